@@ -1,0 +1,138 @@
+/*-------------------------------------------------------------------------
+ * hash.c
+ *	  128-bit content hashes and name-based ids.
+ *
+ * Names and facets come from whoever may post, so what they are looked up by
+ * is SHA-256 cut to 128 bits: nobody can build two texts with one hash.  Ids
+ * shown to clients that are derived from names are version 3 UUIDs, as the
+ * clients of Marquez know them.
+ *-------------------------------------------------------------------------*/
+#include "postgres.h"
+
+#include <uuid/uuid.h>
+
+#include "base/hash.h"
+#include "common/cryptohash.h"
+#include "common/md5.h"
+#include "common/sha2.h"
+#include "fmgr.h"
+#include "utils/builtins.h"
+
+/* The space that version_uuid() makes its name-based ids in. */
+static const uuid_t version_space = {
+	0x6f, 0x70, 0x65, 0x6e, 0x6c, 0x69, 0x4e, 0x65,
+	0x81, 0x67, 0x65, 0x2e, 0x76, 0x31, 0x2e, 0x30
+};
+
+PG_FUNCTION_INFO_V1(ol_hash128);
+PG_FUNCTION_INFO_V1(ol_version_uuid);
+PG_FUNCTION_INFO_V1(ol_sql_run_uuid);
+
+OlHash
+ol_hash(const void *data, size_t len)
+{
+	pg_cryptohash_ctx *context = pg_cryptohash_create(PG_SHA256);
+	uint8		digest[PG_SHA256_DIGEST_LENGTH];
+	OlHash		hash;
+
+	if (context == NULL ||
+		pg_cryptohash_init(context) < 0 ||
+		pg_cryptohash_update(context, data, len) < 0 ||
+		pg_cryptohash_final(context, digest, sizeof(digest)) < 0)
+		elog(ERROR, "could not compute a SHA-256 hash");
+	pg_cryptohash_free(context);
+	memcpy(hash.data, digest, UUID_LEN);
+	return hash;
+}
+
+int
+ol_hash_cmp(const OlHash *a, const OlHash *b)
+{
+	return memcmp(a->data, b->data, UUID_LEN);
+}
+
+/* Append a part so that different lists of parts never make the same text. */
+void
+ol_hash_part(StringInfo parts, const char *part, int len)
+{
+	if (part == NULL)
+		appendStringInfoChar(parts, '-');
+	else
+	{
+		appendStringInfo(parts, "%d:", len);
+		appendBinaryStringInfo(parts, part, len);
+	}
+}
+
+/* The usual 36-character form only, either case. */
+bool
+ol_uuid_parse(const char *text, pg_uuid_t *uuid)
+{
+	uuid_t		parsed;
+
+	if (strlen(text) != 36 || uuid_parse(text, parsed) != 0)
+		return false;
+	memcpy(uuid->data, parsed, UUID_LEN);
+	return true;
+}
+
+/*
+ * The id of a run: its runId, or the version 3 UUID of its bytes when a
+ * producer uses something else (what Java's UUID.nameUUIDFromBytes gives).
+ */
+pg_uuid_t
+ol_run_uuid(const char *text, bool *is_uuid)
+{
+	pg_uuid_t	uuid;
+	const char *error = NULL;
+
+	*is_uuid = ol_uuid_parse(text, &uuid);
+	if (*is_uuid)
+		return uuid;
+	if (!pg_md5_binary(text, strlen(text), uuid.data, &error))
+		elog(ERROR, "could not compute an MD5 hash: %s", error);
+	uuid.data[6] = (uuid.data[6] & 0x0F) | 0x30;
+	uuid.data[8] = (uuid.data[8] & 0x3F) | 0x80;
+	return uuid;
+}
+
+Datum
+ol_hash128(PG_FUNCTION_ARGS)
+{
+	text	   *value = PG_GETARG_TEXT_PP(0);
+	OlHash	   *result = palloc(sizeof(OlHash));
+
+	*result = ol_hash(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
+	PG_RETURN_UUID_P(result);
+}
+
+Datum
+ol_version_uuid(PG_FUNCTION_ARGS)
+{
+	pg_uuid_t  *content = PG_GETARG_UUID_P(3);
+	pg_uuid_t  *result = palloc(sizeof(pg_uuid_t));
+	StringInfoData parts;
+	uuid_t		made;
+
+	initStringInfo(&parts);
+	for (int i = 0; i < 3; i++)
+	{
+		text	   *part = PG_GETARG_TEXT_PP(i);
+
+		ol_hash_part(&parts, VARDATA_ANY(part), VARSIZE_ANY_EXHDR(part));
+	}
+	ol_hash_part(&parts, (char *) content->data, UUID_LEN);
+	uuid_generate_md5(made, version_space, parts.data, parts.len);
+	memcpy(result->data, made, UUID_LEN);
+	PG_RETURN_UUID_P(result);
+}
+
+Datum
+ol_sql_run_uuid(PG_FUNCTION_ARGS)
+{
+	pg_uuid_t  *result = palloc(sizeof(pg_uuid_t));
+	bool		is_uuid;
+
+	*result = ol_run_uuid(text_to_cstring(PG_GETARG_TEXT_PP(0)), &is_uuid);
+	PG_RETURN_UUID_P(result);
+}

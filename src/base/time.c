@@ -1,0 +1,204 @@
+/*-------------------------------------------------------------------------
+ * time.c
+ *	  Times as producers write them: ISO 8601, read leniently.
+ *
+ * Postgres' own reader takes words ("yesterday", "infinity") and depends on
+ * TimeZone and DateStyle, none of which may decide what an event means.  A
+ * time without a zone is UTC, a date alone is its midnight, digits beyond
+ * microseconds are cut.
+ *
+ * A pure file: no SPI, no settings.
+ *-------------------------------------------------------------------------*/
+#include "postgres.h"
+
+#include <math.h>
+
+#include "base/time.h"
+#include "fmgr.h"
+#include "utils/builtins.h"
+#include "utils/datetime.h"
+#include "utils/timestamp.h"
+
+PG_FUNCTION_INFO_V1(ol_lenient_time);
+PG_FUNCTION_INFO_V1(ol_finite_number);
+
+/* Exactly n digits at *p. */
+static bool
+take_digits(const char **p, int n, int *value)
+{
+	*value = 0;
+	for (int i = 0; i < n; i++)
+	{
+		if ((*p)[i] < '0' || (*p)[i] > '9')
+			return false;
+		*value = *value * 10 + ((*p)[i] - '0');
+	}
+	*p += n;
+	return true;
+}
+
+static bool
+take_char(const char **p, char c)
+{
+	if (**p != c)
+		return false;
+	(*p)++;
+	return true;
+}
+
+static bool
+take_date(const char **p, int64 *day)
+{
+	int			year;
+	int			month;
+	int			mday;
+
+	if (!take_digits(p, 4, &year) || !take_char(p, '-') ||
+		!take_digits(p, 2, &month) || !take_char(p, '-') ||
+		!take_digits(p, 2, &mday))
+		return false;
+	if (year < 1 || month < 1 || month > 12 || mday < 1 ||
+		mday > day_tab[isleap(year)][month - 1])
+		return false;
+	*day = date2j(year, month, mday) - POSTGRES_EPOCH_JDATE;
+	return true;
+}
+
+/* Digits after the point, cut to microseconds. */
+static bool
+take_fraction(const char **p, int64 *micros, int *odd)
+{
+	int64		unit = USECS_PER_SEC / 10;
+	const char *from = *p;
+
+	while (**p >= '0' && **p <= '9')
+	{
+		if (unit == 0 && **p != '0')
+			*odd |= OL_TIME_NANOSECONDS;
+		*micros += unit * (**p - '0');
+		unit /= 10;
+		(*p)++;
+	}
+	return *p > from;
+}
+
+static bool
+take_clock(const char **p, int64 *micros, int *odd)
+{
+	int			hour;
+	int			minute;
+	int			second = 0;
+
+	if (!take_digits(p, 2, &hour) || !take_char(p, ':') ||
+		!take_digits(p, 2, &minute))
+		return false;
+	if (take_char(p, ':') && !take_digits(p, 2, &second))
+		return false;
+	if (hour > 23 || minute > 59 || second > 60)
+		return false;
+	*micros = ((hour * INT64CONST(60) + minute) * 60 + second) * USECS_PER_SEC;
+	if (**p == '.' || **p == ',')
+	{
+		(*p)++;
+		return take_fraction(p, micros, odd);
+	}
+	return true;
+}
+
+/* Z, ±hh, ±hhmm, ±hh:mm, or nothing. */
+static bool
+take_zone(const char **p, int64 *offset, int *odd)
+{
+	int			sign;
+	int			hour;
+	int			minute = 0;
+
+	*offset = 0;
+	if (take_char(p, 'Z') || take_char(p, 'z'))
+		return true;
+	if (**p != '+' && **p != '-')
+	{
+		*odd |= OL_TIME_NO_ZONE;
+		return true;
+	}
+	sign = *(*p)++ == '-' ? -1 : 1;
+	if (!take_digits(p, 2, &hour))
+		return false;
+	if (take_char(p, ':') ? !take_digits(p, 2, &minute) :
+		**p >= '0' && **p <= '9' && !take_digits(p, 2, &minute))
+		return false;
+	if (hour > 18 || minute > 59)
+		return false;
+	*offset = sign * (hour * INT64CONST(60) + minute) * USECS_PER_MINUTE;
+	return true;
+}
+
+/* Java's ZonedDateTime adds the name of its zone in brackets. */
+static bool
+take_zone_name(const char **p)
+{
+	if (!take_char(p, '['))
+		return true;
+	while (**p != '\0' && **p != ']')
+		(*p)++;
+	return take_char(p, ']');
+}
+
+/* False when the text is no time, or none that a calendar has. */
+bool
+ol_time_parse(const char *text, TimestampTz *result, int *odd)
+{
+	const char *p = text;
+	int64		day;
+	int64		micros = 0;
+	int64		offset = 0;
+
+	*odd = 0;
+	while (*p == ' ')
+		p++;
+	if (!take_date(&p, &day))
+		return false;
+	if (take_char(&p, 'T') || take_char(&p, 't') ||
+		(*p == ' ' && p[1] >= '0' && p[1] <= '9' && p++))
+	{
+		if (!take_clock(&p, &micros, odd))
+			return false;
+		take_char(&p, ' ');
+		if (!take_zone(&p, &offset, odd) || !take_zone_name(&p))
+			return false;
+	}
+	else
+		*odd |= OL_TIME_DATE_ONLY;
+	while (*p == ' ')
+		p++;
+	if (*p != '\0')
+		return false;
+	*result = day * USECS_PER_DAY + micros - offset;
+	return IS_VALID_TIMESTAMP(*result);
+}
+
+Datum
+ol_lenient_time(PG_FUNCTION_ARGS)
+{
+	TimestampTz result;
+	int			odd;
+
+	if (!ol_time_parse(text_to_cstring(PG_GETARG_TEXT_PP(0)), &result, &odd))
+		PG_RETURN_NULL();
+	PG_RETURN_TIMESTAMPTZ(result);
+}
+
+Datum
+ol_finite_number(PG_FUNCTION_ARGS)
+{
+	char	   *number = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	char	   *end;
+	double		result;
+
+	if (number[0] != '-' && (number[0] < '0' || number[0] > '9'))
+		PG_RETURN_NULL();
+	result = strtod(number, &end);
+	if (*end != '\0' || !isfinite(result))
+		PG_RETURN_NULL();
+	PG_RETURN_FLOAT8(result);
+}
