@@ -1,0 +1,105 @@
+-- Events as they came, what was odd about them, and how many there were.
+
+CREATE TYPE openlineage.event_kind AS ENUM ('run', 'job', 'dataset');
+COMMENT ON TYPE openlineage.event_kind IS 'RunEvent, JobEvent or DatasetEvent, told by structure.';
+
+CREATE TABLE openlineage.event (
+    event_time    timestamptz NOT NULL,
+    hash          uuid NOT NULL,
+    received_at   timestamptz NOT NULL DEFAULT pg_catalog.statement_timestamp(),
+    kind          openlineage.event_kind NOT NULL,
+    type          text,
+    namespace_id  int NOT NULL,
+    node_id       int NOT NULL,
+    run_id        uuid,
+    principal     text,
+    body          text NOT NULL
+) PARTITION BY RANGE (event_time);
+COMMENT ON TABLE openlineage.event IS
+    'Every accepted event, raw. The parent has no key: each partition has its own unique (event_time, hash).';
+COMMENT ON COLUMN openlineage.event.event_time IS 'eventTime: when the fact was, not when it came.';
+COMMENT ON COLUMN openlineage.event.hash IS 'Hash of the bytes of body; an event that comes again is recognised by it.';
+COMMENT ON COLUMN openlineage.event.received_at IS 'When it was stored.';
+COMMENT ON COLUMN openlineage.event.kind IS 'run, job or dataset.';
+COMMENT ON COLUMN openlineage.event.type IS 'eventType in upper case; null when it has none.';
+COMMENT ON COLUMN openlineage.event.namespace_id IS 'Namespace of its job, of its dataset for a DatasetEvent.';
+COMMENT ON COLUMN openlineage.event.node_id IS 'Its job, or its dataset for a DatasetEvent.';
+COMMENT ON COLUMN openlineage.event.run_id IS 'Its run; null for JobEvent and DatasetEvent.';
+COMMENT ON COLUMN openlineage.event.principal IS 'Who sent it, once there are tokens.';
+COMMENT ON COLUMN openlineage.event.body IS 'The JSON text as it came.';
+
+CREATE TABLE openlineage.event_default PARTITION OF openlineage.event (
+    CONSTRAINT event_default_key UNIQUE (event_time, hash)
+) DEFAULT;
+COMMENT ON TABLE openlineage.event_default IS 'Events of every time that has no partition of its own.';
+CREATE INDEX event_default_node_idx ON openlineage.event_default (node_id, event_time);
+ALTER TABLE openlineage.event_default ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.event_default FORCE ROW LEVEL SECURITY;
+CREATE POLICY event_default_read ON openlineage.event_default FOR SELECT
+    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+GRANT SELECT ON openlineage.event_default TO openlineage_reader;
+
+DO $$
+BEGIN
+    ALTER TABLE openlineage.event ALTER COLUMN body SET COMPRESSION lz4;
+    ALTER TABLE openlineage.event_default ALTER COLUMN body SET COMPRESSION lz4;
+EXCEPTION WHEN feature_not_supported THEN
+    NULL;  -- this server was built without lz4; status() says so
+END
+$$;
+ALTER TABLE openlineage.event ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.event FORCE ROW LEVEL SECURITY;
+CREATE POLICY event_read ON openlineage.event FOR SELECT
+    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+GRANT SELECT ON openlineage.event TO openlineage_reader;
+
+CREATE SEQUENCE openlineage.event_issue_id_seq AS bigint;
+
+CREATE TABLE openlineage.event_issue (
+    id            bigint NOT NULL DEFAULT pg_catalog.nextval('openlineage.event_issue_id_seq'),
+    namespace_id  int NOT NULL,
+    event_time    timestamptz NOT NULL,
+    event_hash    uuid NOT NULL,
+    code          text NOT NULL,
+    path          text NOT NULL,
+    message       text NOT NULL,
+    CONSTRAINT event_issue_pkey PRIMARY KEY (id),
+    CONSTRAINT event_issue_namespace_fkey FOREIGN KEY (namespace_id) REFERENCES openlineage.namespace
+);
+COMMENT ON TABLE openlineage.event_issue IS
+    'What was odd about an event that was accepted all the same.';
+COMMENT ON COLUMN openlineage.event_issue.id IS 'Surrogate key.';
+COMMENT ON COLUMN openlineage.event_issue.namespace_id IS 'Namespace of the event.';
+COMMENT ON COLUMN openlineage.event_issue.event_time IS 'The event.';
+COMMENT ON COLUMN openlineage.event_issue.event_hash IS 'The event.';
+COMMENT ON COLUMN openlineage.event_issue.code IS 'Which rule, in snake_case.';
+COMMENT ON COLUMN openlineage.event_issue.path IS 'Where in the event, as a JSON pointer.';
+COMMENT ON COLUMN openlineage.event_issue.message IS 'What was found and what was done.';
+CREATE INDEX event_issue_namespace_idx ON openlineage.event_issue (namespace_id, event_time);
+ALTER TABLE openlineage.event_issue ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.event_issue FORCE ROW LEVEL SECURITY;
+CREATE POLICY event_issue_read ON openlineage.event_issue FOR SELECT
+    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+GRANT SELECT ON openlineage.event_issue TO openlineage_reader;
+
+CREATE TABLE openlineage.event_count (
+    namespace_id  int NOT NULL,
+    hour          timestamptz NOT NULL,
+    kind          openlineage.event_kind NOT NULL,
+    type          text,
+    n             bigint NOT NULL,
+    CONSTRAINT event_count_namespace_fkey FOREIGN KEY (namespace_id) REFERENCES openlineage.namespace
+);
+COMMENT ON TABLE openlineage.event_count IS
+    'How many events there were: appended per batch, so sum over the rows of one hour.';
+COMMENT ON COLUMN openlineage.event_count.namespace_id IS 'Namespace of the events.';
+COMMENT ON COLUMN openlineage.event_count.hour IS 'The hour of their event time, in UTC.';
+COMMENT ON COLUMN openlineage.event_count.kind IS 'run, job or dataset.';
+COMMENT ON COLUMN openlineage.event_count.type IS 'eventType in upper case; null when it has none.';
+COMMENT ON COLUMN openlineage.event_count.n IS 'How many.';
+CREATE INDEX event_count_idx ON openlineage.event_count (namespace_id, hour);
+ALTER TABLE openlineage.event_count ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.event_count FORCE ROW LEVEL SECURITY;
+CREATE POLICY event_count_read ON openlineage.event_count FOR SELECT
+    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+GRANT SELECT ON openlineage.event_count TO openlineage_reader;

@@ -1,0 +1,184 @@
+-- Facets as they are, and the rows that known facets mean.
+
+CREATE TABLE openlineage.facet_content (
+    namespace_id  int NOT NULL,
+    hash          uuid NOT NULL,
+    body          json NOT NULL,
+    CONSTRAINT facet_content_pkey PRIMARY KEY (namespace_id, hash),
+    CONSTRAINT facet_content_namespace_fkey FOREIGN KEY (namespace_id) REFERENCES openlineage.namespace
+);
+COMMENT ON TABLE openlineage.facet_content IS
+    'The JSON of facets, stored once per content and namespace.';
+COMMENT ON COLUMN openlineage.facet_content.namespace_id IS 'Namespace of the entities that have it.';
+COMMENT ON COLUMN openlineage.facet_content.hash IS 'Hash of the text.';
+COMMENT ON COLUMN openlineage.facet_content.body IS 'The facet; NUL and lone surrogates in strings are replaced by U+FFFD.';
+ALTER TABLE openlineage.facet_content ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.facet_content FORCE ROW LEVEL SECURITY;
+CREATE POLICY facet_content_read ON openlineage.facet_content FOR SELECT
+    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+GRANT SELECT ON openlineage.facet_content TO openlineage_reader;
+
+CREATE SEQUENCE openlineage.facet_id_seq AS bigint;
+
+CREATE TABLE openlineage.facet (
+    id            bigint NOT NULL DEFAULT pg_catalog.nextval('openlineage.facet_id_seq'),
+    namespace_id  int NOT NULL,
+    node_id       int,
+    run_id        uuid,
+    io            openlineage.io_kind,
+    name          text NOT NULL,
+    content_hash  uuid NOT NULL,
+    event_time    timestamptz NOT NULL,
+    event_hash    uuid NOT NULL,
+    is_deleted    boolean NOT NULL,
+    CONSTRAINT facet_pkey PRIMARY KEY (id),
+    CONSTRAINT facet_key UNIQUE NULLS NOT DISTINCT (node_id, run_id, io, name),
+    CONSTRAINT facet_content_fkey FOREIGN KEY (namespace_id, content_hash) REFERENCES openlineage.facet_content,
+    CONSTRAINT facet_node_fkey FOREIGN KEY (node_id) REFERENCES openlineage.node,
+    CONSTRAINT facet_run_fkey FOREIGN KEY (run_id) REFERENCES openlineage.run
+) WITH (fillfactor = 85);
+COMMENT ON TABLE openlineage.facet IS
+    'The current facet of each name: of a dataset or job, of a run, or of what one run read or wrote.';
+COMMENT ON COLUMN openlineage.facet.id IS 'Surrogate key.';
+COMMENT ON COLUMN openlineage.facet.namespace_id IS 'Namespace of the node, else of the run.';
+COMMENT ON COLUMN openlineage.facet.node_id IS 'The dataset or job; null for a run facet.';
+COMMENT ON COLUMN openlineage.facet.run_id IS 'The run; null for a facet of the dataset or job itself.';
+COMMENT ON COLUMN openlineage.facet.io IS 'For a facet out of inputFacets or outputFacets: which; null otherwise.';
+COMMENT ON COLUMN openlineage.facet.name IS 'Key in the facets object.';
+COMMENT ON COLUMN openlineage.facet.content_hash IS 'Its content in facet_content of the same namespace.';
+COMMENT ON COLUMN openlineage.facet.event_time IS 'Time of the event it is from: the latest one with this facet.';
+COMMENT ON COLUMN openlineage.facet.event_hash IS 'Hash of that event: breaks ties of time.';
+COMMENT ON COLUMN openlineage.facet.is_deleted IS 'True when that event says _deleted: the facet is not shown.';
+CREATE INDEX facet_run_idx ON openlineage.facet (run_id) WHERE run_id IS NOT NULL;
+ALTER TABLE openlineage.facet ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.facet FORCE ROW LEVEL SECURITY;
+CREATE POLICY facet_read ON openlineage.facet FOR SELECT
+    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+GRANT SELECT ON openlineage.facet TO openlineage_reader;
+
+CREATE TABLE openlineage.owner (
+    facet_id      bigint NOT NULL,
+    ordinal       int NOT NULL,
+    namespace_id  int NOT NULL,
+    node_id       int NOT NULL,
+    name          text NOT NULL,
+    type          text,
+    CONSTRAINT owner_pkey PRIMARY KEY (facet_id, ordinal),
+    CONSTRAINT owner_facet_fkey FOREIGN KEY (facet_id) REFERENCES openlineage.facet ON DELETE CASCADE
+);
+COMMENT ON TABLE openlineage.owner IS
+    'Who owns a job or dataset: its current ownership facet.';
+COMMENT ON COLUMN openlineage.owner.facet_id IS 'The facet.';
+COMMENT ON COLUMN openlineage.owner.ordinal IS 'Position in it, from 1.';
+COMMENT ON COLUMN openlineage.owner.namespace_id IS 'Namespace of the node.';
+COMMENT ON COLUMN openlineage.owner.node_id IS 'The job or dataset.';
+COMMENT ON COLUMN openlineage.owner.name IS 'owners[].name.';
+COMMENT ON COLUMN openlineage.owner.type IS 'owners[].type.';
+CREATE INDEX owner_node_idx ON openlineage.owner (node_id);
+ALTER TABLE openlineage.owner ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.owner FORCE ROW LEVEL SECURITY;
+CREATE POLICY owner_read ON openlineage.owner FOR SELECT
+    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+GRANT SELECT ON openlineage.owner TO openlineage_reader;
+
+CREATE TABLE openlineage.tag_assignment (
+    facet_id      bigint NOT NULL,
+    ordinal       int NOT NULL,
+    namespace_id  int NOT NULL,
+    node_id       int,
+    run_id        uuid,
+    field         text,
+    tag           text NOT NULL,
+    value         text,
+    source        text,
+    CONSTRAINT tag_assignment_pkey PRIMARY KEY (facet_id, ordinal),
+    CONSTRAINT tag_assignment_facet_fkey FOREIGN KEY (facet_id) REFERENCES openlineage.facet ON DELETE CASCADE
+);
+COMMENT ON TABLE openlineage.tag_assignment IS
+    'A tag on a dataset, a column, a job or a run: their current tags facets.';
+COMMENT ON COLUMN openlineage.tag_assignment.facet_id IS 'The facet.';
+COMMENT ON COLUMN openlineage.tag_assignment.ordinal IS 'Position in it, from 1.';
+COMMENT ON COLUMN openlineage.tag_assignment.namespace_id IS 'Namespace of the node or run.';
+COMMENT ON COLUMN openlineage.tag_assignment.node_id IS 'The dataset or job; null for a tag of a run.';
+COMMENT ON COLUMN openlineage.tag_assignment.run_id IS 'The run; null for a tag of a dataset or job.';
+COMMENT ON COLUMN openlineage.tag_assignment.field IS 'Column name for a tag of a column; null otherwise.';
+COMMENT ON COLUMN openlineage.tag_assignment.tag IS 'tags[].key.';
+COMMENT ON COLUMN openlineage.tag_assignment.value IS 'tags[].value.';
+COMMENT ON COLUMN openlineage.tag_assignment.source IS 'tags[].source.';
+CREATE INDEX tag_assignment_node_idx ON openlineage.tag_assignment (node_id) WHERE node_id IS NOT NULL;
+CREATE INDEX tag_assignment_run_idx ON openlineage.tag_assignment (run_id) WHERE run_id IS NOT NULL;
+ALTER TABLE openlineage.tag_assignment ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.tag_assignment FORCE ROW LEVEL SECURITY;
+CREATE POLICY tag_assignment_read ON openlineage.tag_assignment FOR SELECT
+    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+GRANT SELECT ON openlineage.tag_assignment TO openlineage_reader;
+
+CREATE TABLE openlineage.quality_result (
+    facet_id      bigint NOT NULL,
+    ordinal       int NOT NULL,
+    namespace_id  int NOT NULL,
+    dataset_id    int,
+    run_id        uuid,
+    name          text NOT NULL,
+    column_name   text,
+    success       boolean,
+    severity      text,
+    expected      text,
+    actual        text,
+    event_time    timestamptz NOT NULL,
+    CONSTRAINT quality_result_pkey PRIMARY KEY (facet_id, ordinal),
+    CONSTRAINT quality_result_facet_fkey FOREIGN KEY (facet_id) REFERENCES openlineage.facet ON DELETE CASCADE
+);
+COMMENT ON TABLE openlineage.quality_result IS
+    'One test or assertion of a dataQualityAssertions or test facet.';
+COMMENT ON COLUMN openlineage.quality_result.facet_id IS 'The facet.';
+COMMENT ON COLUMN openlineage.quality_result.ordinal IS 'Position in it, from 1.';
+COMMENT ON COLUMN openlineage.quality_result.namespace_id IS 'Namespace of the dataset, else of the run.';
+COMMENT ON COLUMN openlineage.quality_result.dataset_id IS 'The dataset; null for a test facet of a run.';
+COMMENT ON COLUMN openlineage.quality_result.run_id IS 'The run; null when a DatasetEvent told it.';
+COMMENT ON COLUMN openlineage.quality_result.name IS 'Assertion or test.';
+COMMENT ON COLUMN openlineage.quality_result.column_name IS 'The column it is about; null for the dataset.';
+COMMENT ON COLUMN openlineage.quality_result.success IS 'Whether it held; null when the producer did not say.';
+COMMENT ON COLUMN openlineage.quality_result.severity IS 'error or warn, as written.';
+COMMENT ON COLUMN openlineage.quality_result.expected IS 'Expected value, as written.';
+COMMENT ON COLUMN openlineage.quality_result.actual IS 'Actual value, as written.';
+COMMENT ON COLUMN openlineage.quality_result.event_time IS 'Time of the event it is from.';
+CREATE INDEX quality_result_dataset_idx ON openlineage.quality_result (dataset_id, event_time) WHERE dataset_id IS NOT NULL;
+CREATE INDEX quality_result_run_idx ON openlineage.quality_result (run_id) WHERE run_id IS NOT NULL;
+ALTER TABLE openlineage.quality_result ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.quality_result FORCE ROW LEVEL SECURITY;
+CREATE POLICY quality_result_read ON openlineage.quality_result FOR SELECT
+    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+GRANT SELECT ON openlineage.quality_result TO openlineage_reader;
+
+CREATE TABLE openlineage.metric (
+    facet_id      bigint NOT NULL,
+    ordinal       int NOT NULL,
+    namespace_id  int NOT NULL,
+    dataset_id    int NOT NULL,
+    run_id        uuid,
+    name          text NOT NULL,
+    column_name   text,
+    value         double precision NOT NULL,
+    event_time    timestamptz NOT NULL,
+    CONSTRAINT metric_pkey PRIMARY KEY (facet_id, ordinal),
+    CONSTRAINT metric_facet_fkey FOREIGN KEY (facet_id) REFERENCES openlineage.facet ON DELETE CASCADE
+);
+COMMENT ON TABLE openlineage.metric IS
+    'A number of an inputStatistics, outputStatistics or dataQualityMetrics facet.';
+COMMENT ON COLUMN openlineage.metric.facet_id IS 'The facet.';
+COMMENT ON COLUMN openlineage.metric.ordinal IS 'Position in it, from 1.';
+COMMENT ON COLUMN openlineage.metric.namespace_id IS 'Namespace of the dataset.';
+COMMENT ON COLUMN openlineage.metric.dataset_id IS 'The dataset.';
+COMMENT ON COLUMN openlineage.metric.run_id IS 'The run; null when a DatasetEvent told it.';
+COMMENT ON COLUMN openlineage.metric.name IS 'rowCount, bytes, nullCount, quantiles.0.25 …';
+COMMENT ON COLUMN openlineage.metric.column_name IS 'The column it is about; null for the dataset.';
+COMMENT ON COLUMN openlineage.metric.value IS 'The number, in the unit of its facet: rows, bytes, files, milliseconds of a time.';
+COMMENT ON COLUMN openlineage.metric.event_time IS 'Time of the event it is from.';
+CREATE INDEX metric_dataset_idx ON openlineage.metric (dataset_id, event_time);
+CREATE INDEX metric_run_idx ON openlineage.metric (run_id) WHERE run_id IS NOT NULL;
+ALTER TABLE openlineage.metric ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.metric FORCE ROW LEVEL SECURITY;
+CREATE POLICY metric_read ON openlineage.metric FOR SELECT
+    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+GRANT SELECT ON openlineage.metric TO openlineage_reader;

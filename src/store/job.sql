@@ -1,0 +1,90 @@
+-- Jobs and their versions.
+
+CREATE TABLE openlineage.job (
+    node_id       int NOT NULL,
+    namespace_id  int NOT NULL,
+    type          text NOT NULL DEFAULT 'BATCH',
+    description   text,
+    location      text,
+    parent_id     int,
+    parent_time   timestamptz,
+    parent_hash   uuid,
+    created_at    timestamptz NOT NULL,
+    CONSTRAINT job_pkey PRIMARY KEY (node_id),
+    CONSTRAINT job_node_fkey FOREIGN KEY (node_id) REFERENCES openlineage.node,
+    CONSTRAINT job_namespace_fkey FOREIGN KEY (namespace_id) REFERENCES openlineage.namespace,
+    CONSTRAINT job_parent_fkey FOREIGN KEY (parent_id) REFERENCES openlineage.job
+);
+COMMENT ON TABLE openlineage.job IS
+    'A process that reads and writes datasets.';
+COMMENT ON COLUMN openlineage.job.node_id IS 'Its node.';
+COMMENT ON COLUMN openlineage.job.namespace_id IS 'Namespace of its name.';
+COMMENT ON COLUMN openlineage.job.type IS 'BATCH, STREAM or SERVICE: jobType.processingType of the latest facet.';
+COMMENT ON COLUMN openlineage.job.description IS 'documentation.description of the latest facet.';
+COMMENT ON COLUMN openlineage.job.location IS 'sourceCodeLocation.url of the latest facet.';
+COMMENT ON COLUMN openlineage.job.parent_id IS 'Job of the latest parent facet.';
+COMMENT ON COLUMN openlineage.job.parent_time IS 'Time of the event parent_id is from.';
+COMMENT ON COLUMN openlineage.job.parent_hash IS 'Hash of that event: breaks ties of time.';
+COMMENT ON COLUMN openlineage.job.created_at IS 'Least event time that names it.';
+CREATE INDEX job_namespace_idx ON openlineage.job (namespace_id, node_id);
+CREATE INDEX job_parent_idx ON openlineage.job (parent_id) WHERE parent_id IS NOT NULL;
+ALTER TABLE openlineage.job ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.job FORCE ROW LEVEL SECURITY;
+CREATE POLICY job_read ON openlineage.job FOR SELECT
+    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+GRANT SELECT ON openlineage.job TO openlineage_reader;
+
+CREATE TABLE openlineage.job_activity (
+    node_id             int NOT NULL,
+    namespace_id        int NOT NULL,
+    updated_at          timestamptz NOT NULL,
+    latest_run_id       uuid,
+    current_version_id  bigint,
+    CONSTRAINT job_activity_pkey PRIMARY KEY (node_id),
+    CONSTRAINT job_activity_job_fkey FOREIGN KEY (node_id) REFERENCES openlineage.job
+) WITH (fillfactor = 80);
+COMMENT ON TABLE openlineage.job_activity IS
+    'What changes with every event of a job: apart from job so that hot facts touch no indexed row.';
+COMMENT ON COLUMN openlineage.job_activity.node_id IS 'The job.';
+COMMENT ON COLUMN openlineage.job_activity.namespace_id IS 'Its namespace.';
+COMMENT ON COLUMN openlineage.job_activity.updated_at IS 'Greatest event time that names it.';
+COMMENT ON COLUMN openlineage.job_activity.latest_run_id IS 'Run that was created last by event time; points back, so no foreign key.';
+COMMENT ON COLUMN openlineage.job_activity.current_version_id IS 'Version of the latest declaration or run; points back, so no foreign key.';
+ALTER TABLE openlineage.job_activity ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.job_activity FORCE ROW LEVEL SECURITY;
+CREATE POLICY job_activity_read ON openlineage.job_activity FOR SELECT
+    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+GRANT SELECT ON openlineage.job_activity TO openlineage_reader;
+
+CREATE SEQUENCE openlineage.job_version_id_seq AS bigint;
+
+CREATE TABLE openlineage.job_version (
+    id            bigint NOT NULL DEFAULT pg_catalog.nextval('openlineage.job_version_id_seq'),
+    job_id        int NOT NULL,
+    namespace_id  int NOT NULL,
+    content_hash  uuid NOT NULL,
+    inputs        int[] NOT NULL,
+    outputs       int[] NOT NULL,
+    location      text,
+    code_hash     uuid,
+    declared_at   timestamptz,
+    CONSTRAINT job_version_pkey PRIMARY KEY (id),
+    CONSTRAINT job_version_content_key UNIQUE (job_id, content_hash),
+    CONSTRAINT job_version_job_fkey FOREIGN KEY (job_id) REFERENCES openlineage.job
+);
+COMMENT ON TABLE openlineage.job_version IS
+    'A state of a job: its inputs, outputs, location and code, as one run or one JobEvent told it.';
+COMMENT ON COLUMN openlineage.job_version.id IS 'Surrogate key.';
+COMMENT ON COLUMN openlineage.job_version.job_id IS 'The job.';
+COMMENT ON COLUMN openlineage.job_version.namespace_id IS 'Its namespace.';
+COMMENT ON COLUMN openlineage.job_version.content_hash IS 'Hash of the members below.';
+COMMENT ON COLUMN openlineage.job_version.inputs IS 'Node ids of the datasets it reads, ascending.';
+COMMENT ON COLUMN openlineage.job_version.outputs IS 'Node ids of the datasets it writes, ascending.';
+COMMENT ON COLUMN openlineage.job_version.location IS 'sourceCodeLocation.url.';
+COMMENT ON COLUMN openlineage.job_version.code_hash IS 'Hash of the sql and sourceCode facets; null without them.';
+COMMENT ON COLUMN openlineage.job_version.declared_at IS 'Greatest time of a JobEvent that gave it; null when only runs did.';
+ALTER TABLE openlineage.job_version ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.job_version FORCE ROW LEVEL SECURITY;
+CREATE POLICY job_version_read ON openlineage.job_version FOR SELECT
+    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+GRANT SELECT ON openlineage.job_version TO openlineage_reader;

@@ -1,0 +1,78 @@
+-- One dense id space for everything a walk can meet: datasets, jobs, and the
+-- hidden steps of jobs with explicit lineage.
+
+CREATE TYPE openlineage.node_kind AS ENUM ('dataset', 'job', 'step');
+COMMENT ON TYPE openlineage.node_kind IS
+    'dataset and job are what producers name; a step is one target of a job with explicit lineage and is shown as that job.';
+
+CREATE TYPE openlineage.alias_kind AS ENUM ('symlink', 'rename');
+COMMENT ON TYPE openlineage.alias_kind IS
+    'symlink: another name of the same dataset; rename: its former name.';
+
+CREATE SEQUENCE openlineage.node_id_seq AS int;
+
+CREATE TABLE openlineage.node (
+    id            int NOT NULL DEFAULT pg_catalog.nextval('openlineage.node_id_seq'),
+    kind          openlineage.node_kind NOT NULL,
+    namespace_id  int NOT NULL,
+    name          text NOT NULL,
+    name_hash     uuid NOT NULL GENERATED ALWAYS AS (openlineage.hash128(name)) STORED,
+    canonical_id  int,
+    job_id        int,
+    target_id     int,
+    CONSTRAINT node_pkey PRIMARY KEY (id),
+    CONSTRAINT node_namespace_fkey FOREIGN KEY (namespace_id) REFERENCES openlineage.namespace,
+    CONSTRAINT node_canonical_fkey FOREIGN KEY (canonical_id) REFERENCES openlineage.node,
+    CONSTRAINT node_job_fkey FOREIGN KEY (job_id) REFERENCES openlineage.node,
+    CONSTRAINT node_target_fkey FOREIGN KEY (target_id) REFERENCES openlineage.node,
+    CONSTRAINT node_step_check CHECK ((kind OPERATOR(pg_catalog.=) 'step') OPERATOR(pg_catalog.=) (job_id IS NOT NULL AND target_id IS NOT NULL))
+);
+COMMENT ON TABLE openlineage.node IS
+    'Everything that can be a start, a stop or a waypoint of a lineage walk.';
+COMMENT ON COLUMN openlineage.node.id IS 'Dense id; drawn only for names that are new.';
+COMMENT ON COLUMN openlineage.node.kind IS 'dataset, job or step.';
+COMMENT ON COLUMN openlineage.node.namespace_id IS 'Namespace of the name; of the job for a step.';
+COMMENT ON COLUMN openlineage.node.name IS 'As producers write it; any length, any characters but NUL.';
+COMMENT ON COLUMN openlineage.node.name_hash IS 'What the name is looked up by.';
+COMMENT ON COLUMN openlineage.node.canonical_id IS 'The node that stands for this name when it is an alias; null otherwise.';
+COMMENT ON COLUMN openlineage.node.job_id IS 'For a step: the job it is shown as.';
+COMMENT ON COLUMN openlineage.node.target_id IS 'For a step: the node it writes.';
+CREATE UNIQUE INDEX node_name_key ON openlineage.node (namespace_id, kind, name_hash)
+    WHERE job_id IS NULL;
+CREATE UNIQUE INDEX node_step_key ON openlineage.node (job_id, target_id)
+    WHERE job_id IS NOT NULL;
+CREATE INDEX node_target_idx ON openlineage.node (target_id) WHERE target_id IS NOT NULL;
+CREATE INDEX node_canonical_idx ON openlineage.node (canonical_id) WHERE canonical_id IS NOT NULL;
+ALTER TABLE openlineage.node ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.node FORCE ROW LEVEL SECURITY;
+CREATE POLICY node_read ON openlineage.node FOR SELECT
+    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+GRANT SELECT ON openlineage.node TO openlineage_reader;
+
+CREATE TABLE openlineage.dataset_alias (
+    node_id             int NOT NULL,
+    namespace_id        int NOT NULL,
+    alias_id            int NOT NULL,
+    alias_namespace_id  int NOT NULL,
+    kind                openlineage.alias_kind NOT NULL,
+    first_at            timestamptz NOT NULL,
+    last_at             timestamptz NOT NULL,
+    CONSTRAINT dataset_alias_pkey PRIMARY KEY (node_id, alias_id, kind),
+    CONSTRAINT dataset_alias_node_fkey FOREIGN KEY (node_id) REFERENCES openlineage.node,
+    CONSTRAINT dataset_alias_alias_fkey FOREIGN KEY (alias_id) REFERENCES openlineage.node
+);
+COMMENT ON TABLE openlineage.dataset_alias IS
+    'A statement that two names are one dataset: from a symlinks facet or a RENAME.';
+COMMENT ON COLUMN openlineage.dataset_alias.node_id IS 'The name whose event said so.';
+COMMENT ON COLUMN openlineage.dataset_alias.namespace_id IS 'Namespace of that name.';
+COMMENT ON COLUMN openlineage.dataset_alias.alias_id IS 'The other name.';
+COMMENT ON COLUMN openlineage.dataset_alias.alias_namespace_id IS 'Namespace of the other name.';
+COMMENT ON COLUMN openlineage.dataset_alias.kind IS 'symlink or rename.';
+COMMENT ON COLUMN openlineage.dataset_alias.first_at IS 'Least event time that said so.';
+COMMENT ON COLUMN openlineage.dataset_alias.last_at IS 'Greatest event time that said so.';
+CREATE INDEX dataset_alias_alias_idx ON openlineage.dataset_alias (alias_id);
+ALTER TABLE openlineage.dataset_alias ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.dataset_alias FORCE ROW LEVEL SECURITY;
+CREATE POLICY dataset_alias_read ON openlineage.dataset_alias FOR SELECT
+    USING ((SELECT openlineage.access_open()) OR (openlineage.can_read(namespace_id) AND openlineage.can_read(alias_namespace_id)));
+GRANT SELECT ON openlineage.dataset_alias TO openlineage_reader;
