@@ -1,0 +1,234 @@
+/*-------------------------------------------------------------------------
+ * alias.c
+ *	  Names that are one dataset: symlinks and renames.
+ *
+ * Statements "this name is also that one" only add up.  The names they join
+ * form groups, and one member stands for each: a member that no other names
+ * as its alias; of several, the target of the latest rename, else the one
+ * that was first to state an alias.  Everything known of the other members is
+ * moved to it (merge_dataset), so that the rest of the code never meets an
+ * alias.  The choice depends on the statements alone, not on their order.
+ *
+ * Locks: whoever writes rows of datasets holds ROW SHARE on dataset_alias, so
+ * that a node does not become an alias under it; whoever adds a statement
+ * takes EXCLUSIVE.  Known statements, the usual case, need no more than the
+ * former.
+ *-------------------------------------------------------------------------*/
+#include "postgres.h"
+
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "ingest/batch.h"
+#include "storage/lmgr.h"
+#include "utils/lsyscache.h"
+#include "utils/timestamp.h"
+
+static OlStatement count_known = {
+	"SELECT count(*)"
+	"  FROM unnest($1, $2, $3, $4, $5, $6)"
+	"       AS g(node_id, namespace_id, alias_id, alias_namespace_id, kind, at)"
+	"  JOIN openlineage.dataset_alias AS a"
+	"    ON a.node_id = g.node_id AND a.alias_id = g.alias_id"
+	"   AND a.kind = g.kind::openlineage.alias_kind"
+	"   AND g.at BETWEEN a.first_at AND a.last_at"
+};
+
+static OlStatement upsert_aliases = {
+	"INSERT INTO openlineage.dataset_alias AS a"
+	"       (node_id, namespace_id, alias_id, alias_namespace_id, kind, first_at, last_at)"
+	" SELECT g.node_id, min(g.namespace_id), g.alias_id, min(g.alias_namespace_id),"
+	"        g.kind::openlineage.alias_kind, min(g.at), max(g.at)"
+	"   FROM unnest($1, $2, $3, $4, $5, $6)"
+	"        AS g(node_id, namespace_id, alias_id, alias_namespace_id, kind, at)"
+	"  GROUP BY g.node_id, g.alias_id, g.kind"
+	"  ORDER BY g.node_id, g.alias_id, g.kind"
+	" ON CONFLICT (node_id, alias_id, kind) DO UPDATE SET"
+	"   first_at = LEAST(a.first_at, excluded.first_at),"
+	"   last_at = GREATEST(a.last_at, excluded.last_at)"
+	"  WHERE excluded.first_at < a.first_at OR excluded.last_at > a.last_at"
+};
+
+/* Nodes whose group has another member at its head than the one stored. */
+static OlStatement misplaced = {
+	"SELECT m.id, m.stands_for, m.head"
+	"  FROM openlineage.alias_heads($1) AS m"
+	" WHERE m.stands_for <> m.head"
+	" ORDER BY m.head, m.id"
+};
+
+static OlStatement place_alias = {
+	"SELECT openlineage.place_alias($1, $2)"
+};
+
+static OlStatement merge = {
+	"SELECT openlineage.merge_dataset($1, $2)"
+};
+
+/* Jobs that know a dataset and replace their edges, and the dataset itself. */
+static OlStatement replacing_owners = {
+	"SELECT p.node_id FROM openlineage.edge_replacement AS p"
+	" WHERE p.node_id = $1"
+	"    OR p.node_id IN"
+	"       (SELECT COALESCE(n.job_id, n.id)"
+	"          FROM (SELECT e.src AS id FROM openlineage.edge AS e WHERE e.dst = $1"
+	"                UNION SELECT e.dst FROM openlineage.edge AS e WHERE e.src = $1"
+	"                UNION SELECT h.src FROM openlineage.edge_history AS h WHERE h.dst = $1"
+	"                UNION SELECT h.dst FROM openlineage.edge_history AS h WHERE h.src = $1) AS t"
+	"          JOIN openlineage.node AS n ON n.id = t.id)"
+};
+
+typedef struct Move
+{
+	int			id;
+	int			from;
+	int			into;
+} Move;
+
+static void
+add_statement(OlRows *rows, OlEvent *event, OlRef *ref, OlRef *alias,
+			  const char *kind)
+{
+	if (ref->id->own_id == alias->id->own_id)
+		return;
+	ol_rows_add(rows, Int32GetDatum(ref->id->own_id));
+	ol_rows_add(rows, Int32GetDatum(ref->id->space->id));
+	ol_rows_add(rows, Int32GetDatum(alias->id->own_id));
+	ol_rows_add(rows, Int32GetDatum(alias->id->space->id));
+	ol_rows_add_text(rows, kind);
+	ol_rows_add(rows, TimestampTzGetDatum(event->time));
+}
+
+/* All statements of a batch; needs the ids of names. */
+static OlRows *
+gather_statements(OlBatch *batch)
+{
+	static const Oid types[] = {
+		INT4OID, INT4OID, INT4OID, INT4OID, TEXTOID, TIMESTAMPTZOID
+	};
+	OlRows	   *rows = ol_rows_create(lengthof(types), types);
+	ListCell   *cell;
+
+	for (int i = 0; i < batch->nevents; i++)
+	{
+		OlEvent    *event = batch->events[i];
+
+		for (int j = 0; j < event->ndatasets; j++)
+		{
+			OlDataset  *dataset = &event->datasets[j];
+
+			foreach(cell, dataset->symlinks)
+				add_statement(rows, event, &dataset->ref, lfirst(cell),
+							  "symlink");
+			if (dataset->former != NULL)
+				add_statement(rows, event, &dataset->ref, dataset->former,
+							  "rename");
+		}
+	}
+	return rows;
+}
+
+bool
+ol_aliases_given(OlBatch *batch)
+{
+	for (int i = 0; i < batch->nevents; i++)
+	{
+		OlEvent    *event = batch->events[i];
+
+		for (int j = 0; j < event->ndatasets; j++)
+		{
+			if (event->datasets[j].symlinks != NIL ||
+				event->datasets[j].former != NULL)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Whether a batch states an alias, or a time of one, that is not stored yet. */
+bool
+ol_aliases_unknown(OlBatch *batch)
+{
+	OlRows	   *rows = gather_statements(batch);
+
+	if (rows->nrows == 0)
+		return false;
+	ol_rows_execute(rows, &count_known);
+	return ol_result_bigint(0, 1) < rows->nrows;
+}
+
+void
+ol_aliases_lock(bool exclusive)
+{
+	Oid			schema = get_namespace_oid("openlineage", false);
+	Oid			table = get_relname_relid("dataset_alias", schema);
+
+	LockRelationOid(table, exclusive ? ExclusiveLock : RowShareLock);
+}
+
+static void
+rebuild_replacing(int node_id)
+{
+	Oid			types[] = {INT4OID};
+	Datum		values[] = {Int32GetDatum(node_id)};
+	uint64		n = ol_statement_execute(&replacing_owners, 1, types, values,
+										 false);
+	int		   *owners = palloc_array(int, n + 1);
+
+	for (uint64 i = 0; i < n; i++)
+		owners[i] = ol_result_int(i, 1);
+	for (uint64 i = 0; i < n; i++)
+		ol_edges_rebuild(owners[i], DT_NOBEGIN);
+}
+
+static void
+move_group(const Move *moves, int n)
+{
+	Oid			types[] = {INT4OID, INT4OID};
+
+	for (int i = 0; i < n; i++)
+	{
+		Datum		place[] = {
+			Int32GetDatum(moves[i].id), Int32GetDatum(moves[i].into)
+		};
+		Datum		move[] = {
+			Int32GetDatum(moves[i].from), Int32GetDatum(moves[i].into)
+		};
+
+		ol_statement_execute(&place_alias, 2, types, place, false);
+		ol_statement_execute(&merge, 2, types, move, false);
+	}
+	ol_facets_derive_node(moves[0].into);
+	rebuild_replacing(moves[0].into);
+}
+
+/* Stores the statements of a batch and joins what they say is one. */
+void
+ol_aliases_apply(OlBatch *batch)
+{
+	static const Oid types[] = {INT4OID};
+	OlRows	   *rows = gather_statements(batch);
+	OlRows	   *nodes = ol_rows_create(1, types);
+	Move	   *moves;
+	uint64		n;
+
+	if (ol_rows_execute(rows, &upsert_aliases) == 0)
+		return;
+	for (int i = 0; i < rows->nrows; i++)
+		ol_rows_add(nodes, rows->values[0][i]);
+	n = ol_rows_execute(nodes, &misplaced);
+	moves = palloc_array(Move, n + 1);
+	for (uint64 i = 0; i < n; i++)
+	{
+		moves[i].id = ol_result_int(i, 1);
+		moves[i].from = ol_result_int(i, 2);
+		moves[i].into = ol_result_int(i, 3);
+	}
+	for (uint64 i = 0; i < n;)
+	{
+		uint64		from = i;
+
+		while (i < n && moves[i].into == moves[from].into)
+			i++;
+		move_group(moves + from, i - from);
+	}
+}

@@ -1,0 +1,192 @@
+/*-------------------------------------------------------------------------
+ * apply.c
+ *	  A batch of events into the tables, one statement per table.
+ *
+ * The order of the steps is also the order in which rows are locked, the same
+ * for every session, and within a step rows are taken in the order of their
+ * keys: two batches with crossed names wait for each other, never in a circle.
+ * An event whose bytes are stored already has been applied and is left out
+ * after the first step.
+ *-------------------------------------------------------------------------*/
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "ingest/batch.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+static const char *const kind_names[] = {"run", "job", "dataset"};
+
+static OlStatement insert_events = {
+	"INSERT INTO openlineage.event"
+	"       (event_time, hash, kind, type, namespace_id, node_id, run_id, body)"
+	" SELECT g.event_time, g.hash, g.kind::openlineage.event_kind, g.type,"
+	"        g.namespace_id, g.node_id, g.run_id, g.body"
+	"   FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)"
+	"        AS g(event_time, hash, kind, type, namespace_id, node_id, run_id, body)"
+	"  ORDER BY g.event_time, g.hash"
+	" ON CONFLICT DO NOTHING"
+	" RETURNING hash"
+};
+
+static OlStatement insert_counts = {
+	"INSERT INTO openlineage.event_count (namespace_id, hour, kind, type, n)"
+	" SELECT g.namespace_id, date_trunc('hour', g.at, 'UTC'),"
+	"        g.kind::openlineage.event_kind, g.type, count(*)"
+	"   FROM unnest($1, $2, $3, $4) AS g(namespace_id, at, kind, type)"
+	"  GROUP BY 1, 2, 3, 4"
+};
+
+static OlStatement insert_issues = {
+	"INSERT INTO openlineage.event_issue"
+	"       (namespace_id, event_time, event_hash, code, path, message)"
+	" SELECT g.* FROM unnest($1, $2, $3, $4, $5, $6) AS g"
+};
+
+static OlRows *
+event_rows(OlBatch *batch)
+{
+	static const Oid types[] = {
+		TIMESTAMPTZOID, UUIDOID, TEXTOID, TEXTOID, INT4OID, INT4OID, UUIDOID,
+		TEXTOID
+	};
+	OlRows	   *rows = ol_rows_create(lengthof(types), types);
+
+	for (int i = 0; i < batch->nevents; i++)
+	{
+		OlEvent    *event = batch->events[i];
+		OlName	   *subject = event->job.id;
+
+		ol_rows_add(rows, TimestampTzGetDatum(event->time));
+		ol_rows_add(rows, UUIDPGetDatum(&event->hash));
+		ol_rows_add_text(rows, kind_names[event->kind]);
+		ol_rows_add_text(rows, event->type);
+		ol_rows_add(rows, Int32GetDatum(subject->space->id));
+		ol_rows_add(rows, Int32GetDatum(subject->own_id));
+		if (event->kind == OL_EVENT_RUN)
+			ol_rows_add(rows, UUIDPGetDatum(&event->run_id));
+		else
+			ol_rows_add_null(rows);
+		ol_rows_add_bytes(rows, event->body, event->len);
+	}
+	return rows;
+}
+
+/* Stores the raw events; those that were there already leave the batch. */
+static void
+store_events(OlBatch *batch)
+{
+	HASHCTL		control = {.keysize = sizeof(OlHash),.entrysize = sizeof(OlHash),
+	.hcxt = CurrentMemoryContext};
+	HTAB	   *fresh = hash_create("new events", 64, &control,
+									HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	uint64		n = ol_rows_execute(event_rows(batch), &insert_events);
+	int			kept = 0;
+
+	for (uint64 i = 0; i < n; i++)
+	{
+		bool		isnull;
+
+		hash_search(fresh, DatumGetUUIDP(ol_result(i, 1, &isnull)),
+					HASH_ENTER, NULL);
+	}
+	for (int i = 0; i < batch->nevents; i++)
+	{
+		bool		found;
+
+		hash_search(fresh, &batch->events[i]->hash, HASH_REMOVE, &found);
+		if (found)
+			batch->events[kept++] = batch->events[i];
+	}
+	batch->nevents = kept;
+}
+
+static void
+store_counts(OlBatch *batch)
+{
+	static const Oid types[] = {INT4OID, TIMESTAMPTZOID, TEXTOID, TEXTOID};
+	OlRows	   *rows = ol_rows_create(lengthof(types), types);
+
+	for (int i = 0; i < batch->nevents; i++)
+	{
+		OlEvent    *event = batch->events[i];
+
+		ol_rows_add(rows, Int32GetDatum(event->job.id->space->id));
+		ol_rows_add(rows, TimestampTzGetDatum(event->time));
+		ol_rows_add_text(rows, kind_names[event->kind]);
+		ol_rows_add_text(rows, event->type);
+	}
+	ol_rows_execute(rows, &insert_counts);
+}
+
+static void
+store_issues(OlBatch *batch)
+{
+	static const Oid types[] = {
+		INT4OID, TIMESTAMPTZOID, UUIDOID, TEXTOID, TEXTOID, TEXTOID
+	};
+	OlRows	   *rows = ol_rows_create(lengthof(types), types);
+
+	for (int i = 0; i < batch->nevents; i++)
+	{
+		OlEvent    *event = batch->events[i];
+		ListCell   *cell;
+
+		foreach(cell, event->issues)
+		{
+			OlIssue    *issue = lfirst(cell);
+
+			ol_rows_add(rows, Int32GetDatum(event->job.id->space->id));
+			ol_rows_add(rows, TimestampTzGetDatum(event->time));
+			ol_rows_add(rows, UUIDPGetDatum(&event->hash));
+			ol_rows_add_text(rows, issue->code);
+			ol_rows_add_text(rows, issue->path);
+			ol_rows_add_text(rows, issue->message);
+		}
+	}
+	ol_rows_execute(rows, &insert_issues);
+}
+
+/* Names to ids, under the lock that the batch's aliases call for. */
+static bool
+resolve_names(OlBatch *batch)
+{
+	bool		unknown = false;
+
+	ol_names_collect(batch);
+	if (ol_aliases_given(batch))
+	{
+		ol_names_resolve(batch);
+		unknown = ol_aliases_unknown(batch);
+	}
+	ol_aliases_lock(unknown);
+	ol_names_resolve(batch);
+	return unknown;
+}
+
+void
+ol_batch_apply(OlBatch *batch)
+{
+	bool		new_aliases = resolve_names(batch);
+
+	store_events(batch);
+	if (batch->nevents == 0)
+		return;
+	ol_names_touch(batch);
+	ol_names_entities(batch);
+	if (new_aliases)
+	{
+		ol_aliases_apply(batch);
+		ol_names_resolve(batch);
+	}
+	ol_runs_apply(batch);
+	ol_runs_parents(batch);
+	ol_versions_apply(batch);
+	ol_facet_rows_apply(batch);
+	ol_edges_apply(batch);
+	ol_columns_apply(batch);
+	ol_versions_finish(batch);
+	ol_runs_finish(batch);
+	store_counts(batch);
+	store_issues(batch);
+}

@@ -1,0 +1,85 @@
+/*-------------------------------------------------------------------------
+ * batch.h
+ *	  A batch of events on its way into the tables; see apply.c.
+ *-------------------------------------------------------------------------*/
+#ifndef OL_INGEST_BATCH_H
+#define OL_INGEST_BATCH_H
+
+#include "base/rows.h"
+#include "ingest/event.h"
+#include "utils/hsearch.h"
+
+/* A namespace that the batch mentions. */
+typedef struct OlSpace
+{
+	OlHash		hash;			/* of name; the key */
+	char	   *name;
+	int			id;
+	TimestampTz first_at;
+} OlSpace;
+
+/* A job or dataset that the batch mentions. */
+typedef struct OlName
+{
+	OlHash		key;			/* of kind, namespace and name */
+	OlSpace    *space;
+	OlNodeKind	kind;
+	char	   *name;
+	OlHash		hash;			/* of name */
+	int			own_id;			/* node of this very name */
+	int			id;				/* node that stands for it */
+	int			space_id;		/* namespace of that node */
+	TimestampTz first_at;		/* over the new events; NOEND: only an alias */
+	TimestampTz last_at;
+} OlName;
+
+typedef struct OlBatch
+{
+	OlEvent   **events;			/* from store_events() on: only new ones */
+	int			nevents;
+	HTAB	   *spaces;			/* OlSpace */
+	HTAB	   *names;			/* OlName */
+	List	   *space_list;		/* in order of mention */
+	List	   *name_list;
+	List	   *run_jobs;		/* jobs that the batch's runs had before or have now */
+} OlBatch;
+
+/* Stores a batch; between SPI_connect and SPI_finish, in trusted state. */
+extern void ol_batch_apply(OlBatch *batch);
+
+/* names.c */
+extern void ol_names_collect(OlBatch *batch);
+extern void ol_names_resolve(OlBatch *batch);
+extern void ol_names_touch(OlBatch *batch);
+extern void ol_names_entities(OlBatch *batch);
+
+/* alias.c */
+extern bool ol_aliases_given(OlBatch *batch);
+extern bool ol_aliases_unknown(OlBatch *batch);
+extern void ol_aliases_lock(bool exclusive);
+extern void ol_aliases_apply(OlBatch *batch);
+
+/* run.c */
+extern void ol_runs_apply(OlBatch *batch);
+extern void ol_runs_parents(OlBatch *batch);
+extern void ol_runs_finish(OlBatch *batch);
+
+/* version.c */
+extern void ol_versions_apply(OlBatch *batch);
+extern void ol_versions_finish(OlBatch *batch);
+
+/* facet.c */
+extern void ol_facet_rows_apply(OlBatch *batch);
+extern void ol_facets_derive_node(int node_id);
+
+/* column.c */
+extern void ol_fields_apply(OlBatch *batch, OlRows *won);
+extern void ol_columns_apply(OlBatch *batch);
+extern void ol_columns_store(List *links, List *owners);
+extern void ol_columns_clear_explicit(int owner_id);
+
+/* edge.c */
+extern void ol_edges_apply(OlBatch *batch);
+extern void ol_edges_rebuild(int owner_id, TimestampTz from);
+
+#endif

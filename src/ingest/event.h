@@ -1,0 +1,206 @@
+/*-------------------------------------------------------------------------
+ * event.h
+ *	  What one event says, read out of its text; see parse.c.
+ *-------------------------------------------------------------------------*/
+#ifndef OL_INGEST_EVENT_H
+#define OL_INGEST_EVENT_H
+
+#include "base/hash.h"
+#include "base/json.h"
+#include "datatype/timestamp.h"
+#include "nodes/pg_list.h"
+
+typedef enum OlEventKind
+{
+	OL_EVENT_RUN,
+	OL_EVENT_JOB,
+	OL_EVENT_DATASET
+} OlEventKind;
+
+typedef enum OlNodeKind
+{
+	OL_NODE_DATASET,
+	OL_NODE_JOB,
+	OL_NODE_STEP				/* of the event's job, towards a target */
+} OlNodeKind;
+
+typedef enum OlEdgeKind
+{
+	OL_EDGE_DATA,
+	OL_EDGE_DERIVES,
+	OL_EDGE_CONTROL
+} OlEdgeKind;
+
+typedef enum OlIo
+{
+	OL_IO_NONE,					/* the dataset of a DatasetEvent */
+	OL_IO_INPUT,
+	OL_IO_OUTPUT
+} OlIo;
+
+/* Why an event cannot be taken. */
+typedef struct OlFault
+{
+	int			sqlstate;
+	char	   *message;
+	char	   *detail;
+} OlFault;
+
+/* Something odd about an event that is taken all the same. */
+typedef struct OlIssue
+{
+	const char *code;
+	char	   *path;			/* JSON pointer */
+	char	   *message;
+} OlIssue;
+
+struct OlName;
+
+/* A mention of a job or dataset by name. */
+typedef struct OlRef
+{
+	char	   *space;			/* namespace */
+	char	   *name;
+	struct OlName *id;			/* set by names.c */
+} OlRef;
+
+typedef struct OlFacet
+{
+	char	   *name;
+	uint32		value;			/* in the event's json */
+	const char *body;			/* cleaned text, not terminated */
+	uint32		len;
+	OlHash		hash;
+	bool		deleted;
+} OlFacet;
+
+typedef struct OlFacets
+{
+	OlFacet    *items;			/* by name, each name once */
+	int			n;
+} OlFacets;
+
+/* A column of a schema facet; nested ones follow their parent. */
+typedef struct OlField
+{
+	char	   *path;
+	char	   *type;
+	char	   *description;
+} OlField;
+
+typedef struct OlSchema
+{
+	OlField    *fields;
+	int			n;
+	int			capacity;
+	uint64		path_bytes;		/* bounds what nested names may add up to */
+	char	   *json;			/* as kept in dataset_schema.fields */
+	OlHash		hash;			/* of json */
+} OlSchema;
+
+/* A dataset as one event mentions it. */
+typedef struct OlDataset
+{
+	OlRef		ref;
+	OlIo		io;
+	OlFacets	facets;
+	OlFacets	io_facets;		/* inputFacets or outputFacets */
+	OlSchema   *schema;			/* NULL without a schema facet */
+	char	   *source;			/* dataSource.name */
+	char	   *source_uri;
+	char	   *lifecycle;
+	char	   *version;		/* version.datasetVersion */
+	List	   *symlinks;		/* OlRef of other names */
+	OlRef	   *former;			/* RENAME: the name it had */
+} OlDataset;
+
+/* One end of a link. */
+typedef struct OlEnd
+{
+	OlNodeKind	kind;
+	OlRef		ref;			/* of a step: its target */
+	OlNodeKind	target_kind;	/* of a step */
+	int			step_id;		/* of a step, set by edge.c */
+} OlEnd;
+
+/* An edge between nodes as one event states it. */
+typedef struct OlLink
+{
+	OlEdgeKind	kind;
+	OlEnd		src;
+	OlEnd		dst;
+} OlLink;
+
+/* An edge between columns as one event states it. */
+typedef struct OlColumnLink
+{
+	OlRef		src;
+	char	   *src_field;
+	OlRef		dst;
+	char	   *dst_field;		/* empty: every column */
+	char	   *transformations;	/* JSON array */
+	struct OlColumnSource *source;	/* NULL: from a lineage facet */
+} OlColumnLink;
+
+/* A columnLineage facet: whose columns it explains. */
+typedef struct OlColumnSource
+{
+	OlRef		dst;
+	OlHash		hash;
+	bool		applies;		/* set by columns.c: its links are to be stored */
+} OlColumnSource;
+
+/* Another run that the event names as parent or root. */
+typedef struct OlRunRef
+{
+	bool		given;
+	pg_uuid_t	run_id;
+	char	   *external_id;	/* when runId is no UUID */
+	OlRef		job;
+} OlRunRef;
+
+typedef struct OlEvent
+{
+	const char *body;
+	uint32		len;
+	OlHash		hash;			/* of body */
+	OlJson		json;
+	OlFault		fault;			/* sqlstate 0: none */
+	List	   *issues;			/* OlIssue */
+
+	OlEventKind kind;
+	char	   *type;			/* eventType in upper case, or NULL */
+	TimestampTz time;
+	OlRef		job;			/* its dataset for a DatasetEvent */
+	OlFacets	job_facets;
+	pg_uuid_t	run_id;			/* of a RunEvent */
+	char	   *external_id;	/* when runId is no UUID */
+	OlFacets	run_facets;
+	OlRunRef	parent;
+	OlRunRef	root;
+	OlDataset  *datasets;
+	int			ndatasets;
+	bool		replaces;		/* its links replace those before it */
+	List	   *links;			/* OlLink */
+	List	   *column_links;	/* OlColumnLink */
+	List	   *column_sources; /* OlColumnSource */
+} OlEvent;
+
+/* Reads a text; false with event->fault set when it cannot be taken. */
+extern bool ol_event_parse(OlEvent *event, const char *body, uint32 len);
+
+/* Parts of it, for parse.c's own files. */
+extern void ol_event_issue(OlEvent *event, const char *code, char *path,
+						   const char *format,...) pg_attribute_printf(4, 5);
+extern bool ol_event_fault(OlEvent *event, int sqlstate,
+						   const char *format,...) pg_attribute_printf(3, 4);
+extern bool ol_facets_parse(OlEvent *event, OlFacets *facets, uint32 object,
+							const char *path, bool may_delete);
+extern uint32 ol_facet_value(const OlFacets *facets, const char *name);
+extern bool ol_event_code(OlEvent *event, OlHash *code, char **location);
+extern OlSchema *ol_schema_parse(OlEvent *event, uint32 facet);
+extern bool ol_ref_parse(OlEvent *event, uint32 object, const char *path,
+						 OlRef *ref);
+extern void ol_links_parse(OlEvent *event);
+
+#endif

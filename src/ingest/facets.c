@@ -1,0 +1,280 @@
+/*-------------------------------------------------------------------------
+ * facets.c
+ *	  Facets of an entity, and the schema facet's columns.
+ *
+ * A facet is kept as the text it came in, cleaned only of what the json type
+ * cannot hold.  Content is recognised by the hash of that text.
+ *-------------------------------------------------------------------------*/
+#include "postgres.h"
+
+#include "ingest/event.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/json.h"
+
+/* Facet names are keys of an index; custom ones have a prefix and a word. */
+#define MAX_FACET_NAME 512
+
+/* By name, then by position: of a name that occurs twice the last counts. */
+static int
+compare_facets(const void *a, const void *b)
+{
+	const OlFacet *x = a;
+	const OlFacet *y = b;
+	int			order = strcmp(x->name, y->name);
+
+	if (order == 0)
+		order = x->value < y->value ? -1 : 1;
+	return order;
+}
+
+static void
+check_facet(OlEvent *event, const OlFacet *facet, const char *path)
+{
+	static const char *const members[] = {"_producer", "_schemaURL"};
+
+	for (size_t i = 0; i < lengthof(members); i++)
+	{
+		if (ol_json_member(&event->json, facet->value, members[i]) == 0)
+			ol_event_issue(event, "member_missing",
+						   psprintf("%s/%s/%s", path, facet->name, members[i]),
+						   "the required member %s is missing", members[i]);
+	}
+}
+
+static bool
+take_facet(OlEvent *event, uint32 member, const char *path, OlFacet *facet)
+{
+	const OlJson *json = &event->json;
+	int			odd = 0;
+
+	facet->name = ol_json_key(json, member, &odd);
+	if (ol_json_type(json, member) == OL_JSON_NULL)
+		return false;
+	if (ol_json_type(json, member) != OL_JSON_OBJECT)
+	{
+		ol_event_issue(event, "facet_no_object",
+					   psprintf("%s/%s", path, facet->name),
+					   "a facet that is no object was left out");
+		return false;
+	}
+	if (strlen(facet->name) > MAX_FACET_NAME)
+	{
+		ol_event_issue(event, "facet_name_too_long", pstrdup(path),
+					   "a facet with a name of over %d bytes was left out",
+					   MAX_FACET_NAME);
+		return false;
+	}
+	facet->value = member;
+	facet->body = ol_json_clean_span(json, member, &facet->len, &odd);
+	facet->hash = ol_hash(facet->body, facet->len);
+	if (odd & OL_JSON_HAD_NUL)
+		ol_event_issue(event, "nul_replaced",
+					   psprintf("%s/%s", path, facet->name),
+					   "a NUL character was replaced by U+FFFD");
+	if (odd & OL_JSON_HAD_SURROGATE)
+		ol_event_issue(event, "lone_surrogate_replaced",
+					   psprintf("%s/%s", path, facet->name),
+					   "a lone surrogate was replaced by U+FFFD");
+	return true;
+}
+
+/* The facets in an object; false, with a fault, when it is something else. */
+bool
+ol_facets_parse(OlEvent *event, OlFacets *facets, uint32 object,
+				const char *path, bool may_delete)
+{
+	const OlJson *json = &event->json;
+	int			n = 0;
+
+	if (ol_json_type(json, object) == OL_JSON_NULL)
+		return true;
+	if (ol_json_type(json, object) != OL_JSON_OBJECT)
+		return ol_event_fault(event, ERRCODE_INVALID_PARAMETER_VALUE,
+							  "%s must be an object", path);
+	OL_JSON_FOREACH(member, json, object)
+		n++;
+	facets->items = palloc0(sizeof(OlFacet) * (n + 1));
+	OL_JSON_FOREACH(member, json, object)
+	{
+		if (take_facet(event, member, path, &facets->items[facets->n]))
+			facets->n++;
+	}
+	qsort(facets->items, facets->n, sizeof(OlFacet), compare_facets);
+	n = 0;
+	for (int i = 0; i < facets->n; i++)
+	{
+		if (i + 1 < facets->n &&
+			strcmp(facets->items[i].name, facets->items[i + 1].name) == 0)
+			continue;
+		facets->items[n] = facets->items[i];
+		facets->items[n].deleted = may_delete &&
+			ol_json_type(json, ol_json_member(json, facets->items[n].value,
+											  "_deleted")) == OL_JSON_TRUE;
+		if (!facets->items[n].deleted)
+			check_facet(event, &facets->items[n], path);
+		n++;
+	}
+	facets->n = n;
+	return true;
+}
+
+/* The value of a facet that is there and not deleted; 0: none. */
+uint32
+ol_facet_value(const OlFacets *facets, const char *name)
+{
+	int			low = 0;
+	int			high = facets->n;
+
+	while (low < high)
+	{
+		int			middle = (low + high) / 2;
+		int			order = strcmp(facets->items[middle].name, name);
+
+		if (order == 0)
+			return facets->items[middle].deleted ? 0 :
+				facets->items[middle].value;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return 0;
+}
+
+/*
+ * The facets that make a version of the event's job, as a hash; false when it
+ * has none of them.
+ */
+bool
+ol_event_code(OlEvent *event, OlHash *code, char **location)
+{
+	static const char *const names[] = {
+		"sourceCode", "sourceCodeLocation", "sql"
+	};
+	StringInfoData parts;
+
+	initStringInfo(&parts);
+	for (int i = 0; i < event->job_facets.n; i++)
+	{
+		OlFacet    *facet = &event->job_facets.items[i];
+
+		for (size_t j = 0; j < lengthof(names); j++)
+		{
+			if (!facet->deleted && strcmp(facet->name, names[j]) == 0)
+				ol_hash_part(&parts, facet->body, facet->len);
+		}
+	}
+	*location = ol_json_member_string(&event->json,
+									  ol_facet_value(&event->job_facets,
+													 "sourceCodeLocation"),
+									  "url");
+	*code = ol_hash(parts.data, parts.len);
+	return parts.len > 0;
+}
+
+static void
+put_text(StringInfo out, const char *key, const char *value)
+{
+	appendStringInfo(out, "\"%s\":", key);
+	if (value == NULL)
+		appendStringInfoString(out, "null");
+	else
+		escape_json(out, value);
+}
+
+/*
+ * The path of a nested field.  Long names nested deeply would add up to far
+ * more than the event itself: beyond a few times its size they are left out.
+ */
+static char *
+field_path(OlEvent *event, OlSchema *schema, const char *parent, char *name)
+{
+	if (parent == NULL)
+		return name;
+	schema->path_bytes += strlen(parent) + strlen(name) + 1;
+	if (schema->path_bytes > 4 * (uint64) event->len + 1024 * 1024)
+		return NULL;
+	return psprintf("%s.%s", parent, name);
+}
+
+static void
+add_field(OlSchema *schema, char *path, char *type, char *description)
+{
+	if (schema->n == schema->capacity)
+	{
+		schema->capacity *= 2;
+		schema->fields = repalloc_huge(schema->fields,
+									   sizeof(OlField) * schema->capacity);
+	}
+	schema->fields[schema->n].path = path;
+	schema->fields[schema->n].type = type;
+	schema->fields[schema->n].description = description;
+	schema->n++;
+}
+
+/* The fields of one level; parent is the path of the field they are in. */
+static void
+read_fields(OlEvent *event, OlSchema *schema, uint32 list, const char *parent,
+			StringInfo out)
+{
+	const OlJson *json = &event->json;
+	bool		first = true;
+
+	check_stack_depth();
+	appendStringInfoChar(out, '[');
+	OL_JSON_FOREACH(field, json, list)
+	{
+		char	   *name = ol_json_member_string(json, field, "name");
+		char	   *type = ol_json_member_string(json, field, "type");
+		char	   *description = ol_json_member_string(json, field,
+														"description");
+		uint32		nested = ol_json_member(json, field, "fields");
+		char	   *path;
+
+		if (name == NULL || name[0] == '\0')
+		{
+			ol_event_issue(event, "field_not_named", "/schema/fields",
+						   "a field without a name was left out");
+			continue;
+		}
+		path = field_path(event, schema, parent, name);
+		if (path == NULL)
+			continue;
+		add_field(schema, path, type, description);
+		appendStringInfoString(out, first ? "{" : ",{");
+		first = false;
+		put_text(out, "name", name);
+		appendStringInfoChar(out, ',');
+		put_text(out, "type", type);
+		appendStringInfoChar(out, ',');
+		put_text(out, "description", description);
+		if (ol_json_type(json, nested) == OL_JSON_ARRAY)
+		{
+			appendStringInfoString(out, ",\"fields\":");
+			read_fields(event, schema, nested, path, out);
+		}
+		appendStringInfoChar(out, '}');
+	}
+	appendStringInfoChar(out, ']');
+}
+
+/* The columns of a schema facet; NULL when it lists none. */
+OlSchema *
+ol_schema_parse(OlEvent *event, uint32 facet)
+{
+	uint32		list = ol_json_member(&event->json, facet, "fields");
+	OlSchema   *schema;
+	StringInfoData out;
+
+	if (ol_json_type(&event->json, list) != OL_JSON_ARRAY)
+		return NULL;
+	schema = palloc0(sizeof(OlSchema));
+	schema->capacity = 16;
+	schema->fields = palloc(sizeof(OlField) * schema->capacity);
+	initStringInfo(&out);
+	read_fields(event, schema, list, NULL, &out);
+	schema->json = out.data;
+	schema->hash = ol_hash(out.data, out.len);
+	return schema;
+}

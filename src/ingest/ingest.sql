@@ -1,0 +1,40 @@
+-- The doors for events.
+
+CREATE FUNCTION openlineage.ingest(event json) RETURNS int
+    LANGUAGE c VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_ingest';
+COMMENT ON FUNCTION openlineage.ingest(json) IS
+    'Stores one OpenLineage event or an array of them, all or none, and returns how many were accepted. Errors: 22032 no JSON, 22021 no UTF-8, 22004 a needed member is missing, 22023 it has the wrong type or is empty, 22007 unreadable eventTime, 54001 nested too deeply or too many values, 42501 no right to write the namespace. Source: OpenLineage specification 2-0-2.';
+
+CREATE FUNCTION openlineage.ingest(event text) RETURNS int
+    LANGUAGE c VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_ingest';
+COMMENT ON FUNCTION openlineage.ingest(text) IS
+    'As ingest(json); the text is stored as it is.';
+
+CREATE FUNCTION openlineage.ingest(event jsonb) RETURNS int
+    LANGUAGE sql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$SELECT openlineage.ingest(event::text)$$;
+COMMENT ON FUNCTION openlineage.ingest(jsonb) IS
+    'As ingest(json); what is stored is the text that jsonb prints.';
+
+CREATE FUNCTION openlineage.ingest_batch(bodies bytea[],
+        OUT ordinal int, OUT sqlstate text, OUT message text, OUT detail text)
+    RETURNS SETOF record
+    LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_ingest_batch';
+COMMENT ON FUNCTION openlineage.ingest_batch(bytea[]) IS
+    'Stores many events that have nothing to do with each other, one per body: a row for each in order, with sqlstate null when it is stored (now or before) and what is wrong otherwise. Raises only what is about the server as a whole. For the worker.';
+
+REVOKE ALL ON FUNCTION openlineage.ingest(json) FROM PUBLIC;
+REVOKE ALL ON FUNCTION openlineage.ingest(text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION openlineage.ingest(jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION openlineage.ingest_batch(bytea[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION openlineage.ingest(json) TO openlineage_writer;
+GRANT EXECUTE ON FUNCTION openlineage.ingest(text) TO openlineage_writer;
+GRANT EXECUTE ON FUNCTION openlineage.ingest(jsonb) TO openlineage_writer;
+GRANT EXECUTE ON FUNCTION openlineage.ingest_batch(bytea[]) TO openlineage_writer;

@@ -1,0 +1,395 @@
+/*-------------------------------------------------------------------------
+ * names.c
+ *	  From the names a batch mentions to ids.
+ *
+ * Each name is collected once, whatever the number of mentions; all of them
+ * are looked up in one statement, the missing ones are inserted in one more,
+ * in the order of their keys so that two sessions never wait for each other
+ * in a circle.  An id is drawn only for a name that was not found.
+ *-------------------------------------------------------------------------*/
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "ingest/batch.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+static OlStatement find_spaces = {
+	"SELECT g.ordinal::int, n.id, n.created_at > g.at"
+	"  FROM unnest($1, $2, $3) WITH ORDINALITY AS g(name, hash, at, ordinal)"
+	"  JOIN openlineage.namespace AS n ON n.name_hash = g.hash"
+};
+
+static OlStatement insert_spaces = {
+	"INSERT INTO openlineage.namespace (name, created_at, updated_at)"
+	" SELECT g.name, g.at, g.at"
+	"   FROM unnest($1, $2, $3) AS g(name, hash, at)"
+	"  WHERE NOT EXISTS (SELECT FROM openlineage.namespace AS n"
+	"                     WHERE n.name_hash = g.hash)"
+	"  ORDER BY g.hash"
+	" ON CONFLICT DO NOTHING"
+};
+
+static OlStatement age_spaces = {
+	"UPDATE openlineage.namespace AS n"
+	"   SET created_at = g.at,"
+	"       updated_at = CASE WHEN n.updated_at = n.created_at THEN g.at"
+	"                         ELSE n.updated_at END"
+	"  FROM unnest($1, $2, $3) AS g(name, hash, at)"
+	" WHERE n.name_hash = g.hash AND n.created_at > g.at"
+};
+
+static OlStatement find_nodes = {
+	"SELECT g.ordinal::int, n.id, c.id, c.namespace_id"
+	"  FROM unnest($1, $2, $3, $4) WITH ORDINALITY"
+	"       AS g(namespace_id, kind, name, hash, ordinal)"
+	"  JOIN openlineage.node AS n"
+	"    ON n.namespace_id = g.namespace_id"
+	"   AND n.kind = g.kind::openlineage.node_kind"
+	"   AND n.name_hash = g.hash AND n.job_id IS NULL"
+	"  JOIN openlineage.node AS c ON c.id = COALESCE(n.canonical_id, n.id)"
+};
+
+static OlStatement insert_nodes = {
+	"INSERT INTO openlineage.node (kind, namespace_id, name)"
+	" SELECT g.kind::openlineage.node_kind, g.namespace_id, g.name"
+	"   FROM unnest($1, $2, $3, $4) AS g(namespace_id, kind, name, hash)"
+	"  WHERE NOT EXISTS (SELECT FROM openlineage.node AS n"
+	"                     WHERE n.namespace_id = g.namespace_id"
+	"                       AND n.kind = g.kind::openlineage.node_kind"
+	"                       AND n.name_hash = g.hash AND n.job_id IS NULL)"
+	"  ORDER BY g.namespace_id, g.kind, g.hash"
+	" ON CONFLICT DO NOTHING"
+};
+
+/*
+ * Datasets and jobs: created_at is the least, updated_at the greatest event
+ * time; rows that would not change are not touched.
+ */
+static OlStatement upsert_datasets = {
+	"INSERT INTO openlineage.dataset AS d (node_id, namespace_id, created_at)"
+	" SELECT g.id, min(g.namespace_id), min(g.first_at)"
+	"   FROM unnest($1, $2, $3, $4, $5) AS g(id, namespace_id, kind, first_at, last_at)"
+	"  WHERE g.kind = 'dataset'"
+	"    AND NOT EXISTS (SELECT FROM openlineage.dataset AS o"
+	"                     WHERE o.node_id = g.id AND o.created_at <= g.first_at)"
+	"  GROUP BY g.id ORDER BY g.id"
+	" ON CONFLICT (node_id) DO UPDATE SET created_at = excluded.created_at"
+	"  WHERE excluded.created_at < d.created_at"
+};
+
+static OlStatement upsert_dataset_activity = {
+	"INSERT INTO openlineage.dataset_activity AS a (node_id, namespace_id, updated_at)"
+	" SELECT g.id, min(g.namespace_id), max(g.last_at)"
+	"   FROM unnest($1, $2, $3, $4, $5) AS g(id, namespace_id, kind, first_at, last_at)"
+	"  WHERE g.kind = 'dataset'"
+	"  GROUP BY g.id ORDER BY g.id"
+	" ON CONFLICT (node_id) DO UPDATE SET updated_at = excluded.updated_at"
+	"  WHERE excluded.updated_at > a.updated_at"
+};
+
+static OlStatement upsert_jobs = {
+	"INSERT INTO openlineage.job AS j (node_id, namespace_id, created_at)"
+	" SELECT g.id, min(g.namespace_id), min(g.first_at)"
+	"   FROM unnest($1, $2, $3, $4, $5) AS g(id, namespace_id, kind, first_at, last_at)"
+	"  WHERE g.kind = 'job'"
+	"    AND NOT EXISTS (SELECT FROM openlineage.job AS o"
+	"                     WHERE o.node_id = g.id AND o.created_at <= g.first_at)"
+	"  GROUP BY g.id ORDER BY g.id"
+	" ON CONFLICT (node_id) DO UPDATE SET created_at = excluded.created_at"
+	"  WHERE excluded.created_at < j.created_at"
+};
+
+static OlStatement upsert_job_activity = {
+	"INSERT INTO openlineage.job_activity AS a (node_id, namespace_id, updated_at)"
+	" SELECT g.id, min(g.namespace_id), max(g.last_at)"
+	"   FROM unnest($1, $2, $3, $4, $5) AS g(id, namespace_id, kind, first_at, last_at)"
+	"  WHERE g.kind = 'job'"
+	"  GROUP BY g.id ORDER BY g.id"
+	" ON CONFLICT (node_id) DO UPDATE SET updated_at = excluded.updated_at"
+	"  WHERE excluded.updated_at > a.updated_at"
+};
+
+static OlSpace *
+collect_space(OlBatch *batch, char *name, TimestampTz at)
+{
+	OlHash		hash = ol_hash(name, strlen(name));
+	bool		found;
+	OlSpace    *space = hash_search(batch->spaces, &hash, HASH_ENTER, &found);
+
+	if (!found)
+	{
+		space->name = name;
+		space->id = 0;
+		space->first_at = at;
+		batch->space_list = lappend(batch->space_list, space);
+	}
+	space->first_at = Min(space->first_at, at);
+	return space;
+}
+
+static void
+collect_name(OlBatch *batch, OlEvent *event, OlNodeKind kind, OlRef *ref)
+{
+	OlSpace    *space = collect_space(batch, ref->space, event->time);
+	StringInfoData parts;
+	OlHash		key;
+	OlName	   *name;
+	bool		found;
+
+	initStringInfo(&parts);
+	appendStringInfoChar(&parts, kind == OL_NODE_JOB ? 'j' : 'd');
+	appendBinaryStringInfo(&parts, (char *) space->hash.data, UUID_LEN);
+	appendStringInfoString(&parts, ref->name);
+	key = ol_hash(parts.data, parts.len);
+	name = hash_search(batch->names, &key, HASH_ENTER, &found);
+	if (!found)
+	{
+		name->space = space;
+		name->kind = kind;
+		name->name = ref->name;
+		name->hash = ol_hash(ref->name, strlen(ref->name));
+		name->own_id = 0;
+		batch->name_list = lappend(batch->name_list, name);
+	}
+	ref->id = name;
+}
+
+static void
+collect_dataset(OlBatch *batch, OlEvent *event, OlDataset *dataset)
+{
+	ListCell   *cell;
+
+	collect_name(batch, event, OL_NODE_DATASET, &dataset->ref);
+	foreach(cell, dataset->symlinks)
+		collect_name(batch, event, OL_NODE_DATASET, lfirst(cell));
+	if (dataset->former != NULL)
+		collect_name(batch, event, OL_NODE_DATASET, dataset->former);
+}
+
+static void
+collect_end(OlBatch *batch, OlEvent *event, OlEnd *end)
+{
+	OlNodeKind	kind = end->kind == OL_NODE_STEP ? end->target_kind : end->kind;
+
+	collect_name(batch, event, kind, &end->ref);
+}
+
+static void
+collect_event(OlBatch *batch, OlEvent *event)
+{
+	ListCell   *cell;
+
+	if (event->kind == OL_EVENT_DATASET)
+		event->job = event->datasets[0].ref;
+	else
+		collect_name(batch, event, OL_NODE_JOB, &event->job);
+	if (event->parent.given)
+		collect_name(batch, event, OL_NODE_JOB, &event->parent.job);
+	if (event->root.given)
+		collect_name(batch, event, OL_NODE_JOB, &event->root.job);
+	for (int i = 0; i < event->ndatasets; i++)
+		collect_dataset(batch, event, &event->datasets[i]);
+	if (event->kind == OL_EVENT_DATASET)
+		event->job = event->datasets[0].ref;
+	foreach(cell, event->links)
+	{
+		OlLink	   *link = lfirst(cell);
+
+		collect_end(batch, event, &link->src);
+		collect_end(batch, event, &link->dst);
+	}
+	foreach(cell, event->column_links)
+	{
+		OlColumnLink *link = lfirst(cell);
+
+		collect_name(batch, event, OL_NODE_DATASET, &link->src);
+		collect_name(batch, event, OL_NODE_DATASET, &link->dst);
+	}
+	foreach(cell, event->column_sources)
+	{
+		OlColumnSource *source = lfirst(cell);
+
+		collect_name(batch, event, OL_NODE_DATASET, &source->dst);
+	}
+}
+
+/* Every name of every event, once each; the events' references point to them. */
+void
+ol_names_collect(OlBatch *batch)
+{
+	HASHCTL		control = {.keysize = sizeof(OlHash),
+	.hcxt = CurrentMemoryContext};
+
+	control.entrysize = sizeof(OlSpace);
+	batch->spaces = hash_create("namespaces of a batch", 64, &control,
+								HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	control.entrysize = sizeof(OlName);
+	batch->names = hash_create("names of a batch", 256, &control,
+							   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	for (int i = 0; i < batch->nevents; i++)
+		collect_event(batch, batch->events[i]);
+}
+
+static bool
+find_space_ids(OlBatch *batch, OlRows *rows, bool *older)
+{
+	uint64		n = ol_rows_execute(rows, &find_spaces);
+
+	*older = false;
+	for (uint64 i = 0; i < n; i++)
+	{
+		OlSpace    *space = list_nth(batch->space_list,
+									 ol_result_int(i, 1) - 1);
+		bool		isnull;
+
+		space->id = ol_result_int(i, 2);
+		*older |= DatumGetBool(ol_result(i, 3, &isnull));
+	}
+	return n == (uint64) list_length(batch->space_list);
+}
+
+static void
+resolve_spaces(OlBatch *batch)
+{
+	static const Oid types[] = {TEXTOID, UUIDOID, TIMESTAMPTZOID};
+	OlRows	   *rows = ol_rows_create(3, types);
+	ListCell   *cell;
+	bool		older;
+
+	foreach(cell, batch->space_list)
+	{
+		OlSpace    *space = lfirst(cell);
+
+		ol_rows_add_text(rows, space->name);
+		ol_rows_add(rows, UUIDPGetDatum(&space->hash));
+		ol_rows_add(rows, TimestampTzGetDatum(space->first_at));
+	}
+	if (!find_space_ids(batch, rows, &older))
+	{
+		ol_rows_execute(rows, &insert_spaces);
+		if (!find_space_ids(batch, rows, &older))
+			elog(ERROR, "could not find a namespace after inserting it");
+	}
+	if (older)
+		ol_rows_execute(rows, &age_spaces);
+}
+
+static bool
+find_node_ids(OlBatch *batch, OlRows *rows)
+{
+	uint64		n = ol_rows_execute(rows, &find_nodes);
+
+	for (uint64 i = 0; i < n; i++)
+	{
+		OlName	   *name = list_nth(batch->name_list, ol_result_int(i, 1) - 1);
+
+		name->own_id = ol_result_int(i, 2);
+		name->id = ol_result_int(i, 3);
+		name->space_id = ol_result_int(i, 4);
+	}
+	return n == (uint64) list_length(batch->name_list);
+}
+
+/* Ids of all names; may be called again after aliases have changed. */
+void
+ol_names_resolve(OlBatch *batch)
+{
+	static const Oid types[] = {INT4OID, TEXTOID, TEXTOID, UUIDOID};
+	OlRows	   *rows = ol_rows_create(4, types);
+	ListCell   *cell;
+
+	resolve_spaces(batch);
+	foreach(cell, batch->name_list)
+	{
+		OlName	   *name = lfirst(cell);
+
+		ol_rows_add(rows, Int32GetDatum(name->space->id));
+		ol_rows_add_text(rows, name->kind == OL_NODE_JOB ? "job" : "dataset");
+		ol_rows_add_text(rows, name->name);
+		ol_rows_add(rows, UUIDPGetDatum(&name->hash));
+	}
+	if (find_node_ids(batch, rows))
+		return;
+	ol_rows_execute(rows, &insert_nodes);
+	if (!find_node_ids(batch, rows))
+		elog(ERROR, "could not find a node after inserting it");
+}
+
+static void
+touch_name(OlEvent *event, OlRef *ref)
+{
+	OlName	   *name = ref->id;
+
+	name->first_at = Min(name->first_at, event->time);
+	name->last_at = Max(name->last_at, event->time);
+}
+
+/* The span of time in which the new events mention each name. */
+void
+ol_names_touch(OlBatch *batch)
+{
+	ListCell   *cell;
+
+	foreach(cell, batch->name_list)
+	{
+		OlName	   *name = lfirst(cell);
+
+		name->first_at = DT_NOEND;
+		name->last_at = DT_NOBEGIN;
+	}
+	for (int i = 0; i < batch->nevents; i++)
+	{
+		OlEvent    *event = batch->events[i];
+
+		touch_name(event, &event->job);
+		if (event->parent.given)
+			touch_name(event, &event->parent.job);
+		if (event->root.given)
+			touch_name(event, &event->root.job);
+		for (int j = 0; j < event->ndatasets; j++)
+			touch_name(event, &event->datasets[j].ref);
+		foreach(cell, event->links)
+		{
+			OlLink	   *link = lfirst(cell);
+
+			touch_name(event, &link->src.ref);
+			touch_name(event, &link->dst.ref);
+		}
+		foreach(cell, event->column_links)
+		{
+			OlColumnLink *link = lfirst(cell);
+
+			touch_name(event, &link->src);
+			touch_name(event, &link->dst);
+		}
+	}
+}
+
+/* The rows of dataset and job that the mentioned nodes need. */
+void
+ol_names_entities(OlBatch *batch)
+{
+	static const Oid types[] = {
+		INT4OID, INT4OID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID
+	};
+	OlRows	   *rows = ol_rows_create(5, types);
+	ListCell   *cell;
+
+	foreach(cell, batch->name_list)
+	{
+		OlName	   *name = lfirst(cell);
+
+		if (name->first_at == DT_NOEND)
+			continue;			/* only another name of something */
+		ol_rows_add(rows, Int32GetDatum(name->id));
+		ol_rows_add(rows, Int32GetDatum(name->space_id));
+		ol_rows_add_text(rows, name->kind == OL_NODE_JOB ? "job" : "dataset");
+		ol_rows_add(rows, TimestampTzGetDatum(name->first_at));
+		ol_rows_add(rows, TimestampTzGetDatum(name->last_at));
+	}
+	ol_rows_execute(rows, &upsert_datasets);
+	ol_rows_execute(rows, &upsert_dataset_activity);
+	ol_rows_execute(rows, &upsert_jobs);
+	ol_rows_execute(rows, &upsert_job_activity);
+}

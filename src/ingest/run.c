@@ -1,0 +1,402 @@
+/*-------------------------------------------------------------------------
+ * run.c
+ *	  Runs: what their events and the events of their children tell.
+ *
+ * Every column is a register of docs/state.md: least, greatest, or that of
+ * the latest event by (time, hash).  A parent or root that only children name
+ * becomes a placeholder without state; its own events, whenever they come,
+ * take over all that the placeholder guessed.  Mentions of one run in a batch
+ * are merged here first, by the same rules as in the table.
+ *-------------------------------------------------------------------------*/
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "ingest/batch.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+/* A value and the event it is from; hash NULL: no value yet. */
+typedef struct Register
+{
+	TimestampTz time;
+	const OlHash *hash;
+} Register;
+
+/* One run as the batch tells of it. */
+typedef struct Run
+{
+	pg_uuid_t	id;				/* the key */
+	bool		is_placeholder;
+	OlName	   *job;
+	Register	job_at;
+	const char *external_id;
+	const char *terminal_state;
+	Register	terminal_at;
+	TimestampTz start;			/* NOEND: none */
+	TimestampTz last_start;		/* NOBEGIN: none */
+	TimestampTz running;		/* NOEND: none */
+	TimestampTz created;
+	TimestampTz updated;
+	const char *location;
+	OlHash		code;
+	Register	code_at;
+} Run;
+
+#define TAKES_OVER "(r.is_placeholder AND NOT excluded.is_placeholder)"
+#define JOB_WINS \
+	"(" TAKES_OVER " OR (excluded.job_time, excluded.job_hash) < (r.job_time, r.job_hash))"
+#define ENDS \
+	"(excluded.terminal_time IS NOT NULL AND (r.terminal_time IS NULL OR" \
+	" (excluded.terminal_time, excluded.terminal_hash) > (r.terminal_time, r.terminal_hash)))"
+#define CODE_WINS \
+	"(excluded.code_time IS NOT NULL AND (r.code_time IS NULL OR" \
+	" (excluded.code_time, excluded.code_event) > (r.code_time, r.code_event)))"
+#define PICK(condition, column) \
+	column " = CASE WHEN " condition " THEN excluded." column " ELSE r." column " END"
+
+static OlStatement upsert_runs = {
+	"INSERT INTO openlineage.run AS r"
+	"       (id, namespace_id, job_id, job_time, job_hash, external_id,"
+	"        terminal_state, terminal_time, terminal_hash, start_time,"
+	"        last_start_time, running_time, created_at, updated_at,"
+	"        is_placeholder, location, code_hash, code_time, code_event, state)"
+	" SELECT g.id, g.namespace_id, g.job_id, g.job_time, g.job_hash,"
+	"        g.external_id, g.terminal_state::openlineage.run_state,"
+	"        g.terminal_time, g.terminal_hash, g.start_time, g.last_start_time,"
+	"        g.running_time, g.created_at, g.updated_at, g.is_placeholder,"
+	"        g.location, g.code_hash, g.code_time, g.code_event,"
+	"        CASE WHEN g.is_placeholder THEN NULL"
+	"             WHEN g.terminal_state IS NOT NULL THEN g.terminal_state::openlineage.run_state"
+	"             WHEN COALESCE(g.start_time, g.running_time) IS NOT NULL THEN 'RUNNING'"
+	"             ELSE 'NEW' END"
+	"   FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,"
+	"               $14, $15, $16, $17, $18, $19)"
+	"        AS g(id, namespace_id, job_id, job_time, job_hash, external_id,"
+	"             terminal_state, terminal_time, terminal_hash, start_time,"
+	"             last_start_time, running_time, created_at, updated_at,"
+	"             is_placeholder, location, code_hash, code_time, code_event)"
+	"  WHERE NOT (g.is_placeholder"
+	"             AND EXISTS (SELECT FROM openlineage.run AS o"
+	"                          WHERE o.id = g.id AND NOT o.is_placeholder))"
+	"  ORDER BY g.id"
+	" ON CONFLICT (id) DO UPDATE SET "
+	PICK(JOB_WINS, "namespace_id") ", "
+	PICK(JOB_WINS, "job_id") ", "
+	PICK(JOB_WINS, "job_time") ", "
+	PICK(JOB_WINS, "job_hash") ", "
+	PICK(ENDS, "terminal_state") ", "
+	PICK(ENDS, "terminal_time") ", "
+	PICK(ENDS, "terminal_hash") ", "
+	PICK(CODE_WINS, "location") ", "
+	PICK(CODE_WINS, "code_hash") ", "
+	PICK(CODE_WINS, "code_time") ", "
+	PICK(CODE_WINS, "code_event") ", "
+	"   external_id = COALESCE(r.external_id, excluded.external_id),"
+	"   start_time = LEAST(r.start_time, excluded.start_time),"
+	"   last_start_time = GREATEST(r.last_start_time, excluded.last_start_time),"
+	"   running_time = LEAST(r.running_time, excluded.running_time),"
+	"   created_at = CASE WHEN " TAKES_OVER " THEN excluded.created_at"
+	"                     ELSE LEAST(r.created_at, excluded.created_at) END,"
+	"   updated_at = CASE WHEN " TAKES_OVER " THEN excluded.updated_at"
+	"                     ELSE GREATEST(r.updated_at, excluded.updated_at) END,"
+	"   is_placeholder = r.is_placeholder AND excluded.is_placeholder,"
+	"   state = CASE WHEN r.is_placeholder AND excluded.is_placeholder THEN NULL"
+	"                WHEN " ENDS " THEN excluded.terminal_state"
+	"                WHEN r.terminal_state IS NOT NULL THEN r.terminal_state"
+	"                WHEN COALESCE(r.start_time, r.running_time, excluded.start_time,"
+	"                              excluded.running_time) IS NOT NULL THEN 'RUNNING'"
+	"                ELSE 'NEW' END"
+	"  WHERE r.is_placeholder OR NOT excluded.is_placeholder"
+};
+
+static OlStatement set_parents = {
+	"UPDATE openlineage.job AS j"
+	"   SET parent_id = g.parent_id, parent_time = g.at, parent_hash = g.hash"
+	"  FROM (SELECT DISTINCT ON (job_id) *"
+	"          FROM unnest($1, $2, $3, $4) AS u(job_id, parent_id, at, hash)"
+	"         WHERE job_id <> parent_id"
+	"         ORDER BY job_id, at DESC, hash DESC) AS g"
+	" WHERE j.node_id = g.job_id"
+	"   AND (j.parent_time IS NULL"
+	"        OR (j.parent_time, j.parent_hash) < (g.at, g.hash))"
+};
+
+/*
+ * A START after the end revives a run of a STREAM job, and only such.  Both
+ * the runs of this batch and all runs of its jobs are looked at, as the type
+ * of a job may be told after its runs.
+ */
+static OlStatement revive_runs = {
+	"UPDATE openlineage.run AS r"
+	"   SET state = CASE WHEN j.type = 'STREAM' THEN 'RUNNING'"
+	"                    ELSE r.terminal_state END"
+	"  FROM openlineage.job AS j"
+	" WHERE j.node_id = ANY ($1) AND r.job_id = j.node_id"
+	"   AND r.last_start_time > r.terminal_time"
+	"   AND (r.state = 'RUNNING') <> (j.type = 'STREAM')"
+};
+
+static OlStatement jobs_of_runs = {
+	"SELECT DISTINCT r.job_id FROM openlineage.run AS r WHERE r.id = ANY ($1)"
+};
+
+static OlStatement point_jobs = {
+	"SELECT openlineage.point_jobs($1)"
+};
+
+/* Whether a mention at (time, hash) comes before what the register has. */
+static bool
+is_earlier(const Register *reg, TimestampTz time, const OlHash *hash)
+{
+	return reg->hash == NULL || time < reg->time ||
+		(time == reg->time && ol_hash_cmp(hash, reg->hash) < 0);
+}
+
+static bool
+is_later(const Register *reg, TimestampTz time, const OlHash *hash)
+{
+	return reg->hash == NULL || time > reg->time ||
+		(time == reg->time && ol_hash_cmp(hash, reg->hash) > 0);
+}
+
+static Run *
+find_run(HTAB *runs, List **list, const pg_uuid_t *id, bool is_placeholder)
+{
+	bool		found;
+	Run		   *run = hash_search(runs, id, HASH_ENTER, &found);
+
+	/* Its own events make nothing of what a placeholder guessed. */
+	if (!found || (run->is_placeholder && !is_placeholder))
+	{
+		memset(run, 0, sizeof(Run));
+		run->id = *id;
+		run->is_placeholder = is_placeholder;
+		run->start = run->running = run->created = DT_NOEND;
+		run->last_start = run->updated = DT_NOBEGIN;
+	}
+	if (!found)
+		*list = lappend(*list, run);
+	return run;
+}
+
+/* What every mention of a run tells: its job and that it existed then. */
+static void
+merge_mention(Run *run, OlEvent *event, OlRef *job, const char *external_id)
+{
+	if (is_earlier(&run->job_at, event->time, &event->hash))
+	{
+		run->job = job->id;
+		run->job_at.time = event->time;
+		run->job_at.hash = &event->hash;
+	}
+	if (external_id != NULL)
+		run->external_id = external_id;
+	run->created = Min(run->created, event->time);
+	run->updated = Max(run->updated, event->time);
+}
+
+static void
+merge_state(Run *run, OlEvent *event)
+{
+	static const char *const ends[][2] = {
+		{"COMPLETE", "COMPLETED"}, {"ABORT", "ABORTED"}, {"FAIL", "FAILED"}
+	};
+
+	if (event->type == NULL)
+		return;
+	if (strcmp(event->type, "START") == 0)
+	{
+		run->start = Min(run->start, event->time);
+		run->last_start = Max(run->last_start, event->time);
+	}
+	else if (strcmp(event->type, "RUNNING") == 0)
+		run->running = Min(run->running, event->time);
+	for (size_t i = 0; i < lengthof(ends); i++)
+	{
+		if (strcmp(event->type, ends[i][0]) != 0 ||
+			!is_later(&run->terminal_at, event->time, &event->hash))
+			continue;
+		run->terminal_state = ends[i][1];
+		run->terminal_at.time = event->time;
+		run->terminal_at.hash = &event->hash;
+	}
+}
+
+/* The facets that make a job's version, when this event has any. */
+static void
+merge_code(Run *run, OlEvent *event)
+{
+	OlHash		code;
+	char	   *location;
+
+	if (!is_later(&run->code_at, event->time, &event->hash) ||
+		!ol_event_code(event, &code, &location))
+		return;
+	run->code = code;
+	run->location = location;
+	run->code_at.time = event->time;
+	run->code_at.hash = &event->hash;
+}
+
+static void
+merge_parent(HTAB *runs, List **list, OlEvent *event, OlRunRef *ref)
+{
+	bool		found;
+	Run		   *run;
+
+	if (!ref->given)
+		return;
+	run = hash_search(runs, &ref->run_id, HASH_FIND, &found);
+	if (found && !run->is_placeholder)
+		return;
+	run = find_run(runs, list, &ref->run_id, true);
+	merge_mention(run, event, &ref->job, ref->external_id);
+}
+
+static void
+add_register(OlRows *rows, const Register *reg)
+{
+	if (reg->hash == NULL)
+	{
+		ol_rows_add_null(rows);
+		ol_rows_add_null(rows);
+		return;
+	}
+	ol_rows_add(rows, TimestampTzGetDatum(reg->time));
+	ol_rows_add(rows, UUIDPGetDatum(reg->hash));
+}
+
+static void
+add_time(OlRows *rows, TimestampTz time)
+{
+	if (TIMESTAMP_NOT_FINITE(time))
+		ol_rows_add_null(rows);
+	else
+		ol_rows_add(rows, TimestampTzGetDatum(time));
+}
+
+static void
+add_run(OlRows *rows, Run *run)
+{
+	ol_rows_add(rows, UUIDPGetDatum(&run->id));
+	ol_rows_add(rows, Int32GetDatum(run->job->space_id));
+	ol_rows_add(rows, Int32GetDatum(run->job->id));
+	add_register(rows, &run->job_at);
+	ol_rows_add_text(rows, run->external_id);
+	ol_rows_add_text(rows, run->terminal_state);
+	add_register(rows, &run->terminal_at);
+	add_time(rows, run->start);
+	add_time(rows, run->last_start);
+	add_time(rows, run->running);
+	add_time(rows, run->created);
+	add_time(rows, run->updated);
+	ol_rows_add(rows, BoolGetDatum(run->is_placeholder));
+	ol_rows_add_text(rows, run->location);
+	if (run->code_at.hash == NULL)
+		ol_rows_add_null(rows);
+	else
+		ol_rows_add(rows, UUIDPGetDatum(&run->code));
+	add_register(rows, &run->code_at);
+}
+
+/*
+ * The jobs that these runs are of.  An event may name another job than its
+ * run has, and may win or lose: what points at the run changes either way.
+ */
+static void
+note_jobs(OlBatch *batch, OlRows *ids)
+{
+	uint64		n = ol_rows_execute(ids, &jobs_of_runs);
+
+	for (uint64 i = 0; i < n; i++)
+		batch->run_jobs = lappend_int(batch->run_jobs, ol_result_int(i, 1));
+}
+
+/* Rows of run for the runs that new events are of or name. */
+void
+ol_runs_apply(OlBatch *batch)
+{
+	static const Oid types[] = {
+		UUIDOID, INT4OID, INT4OID, TIMESTAMPTZOID, UUIDOID, TEXTOID, TEXTOID,
+		TIMESTAMPTZOID, UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID,
+		TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, BOOLOID, TEXTOID,
+		UUIDOID, TIMESTAMPTZOID, UUIDOID
+	};
+	HASHCTL		control = {.keysize = sizeof(pg_uuid_t),
+		.entrysize = sizeof(Run),.hcxt = CurrentMemoryContext
+	};
+	HTAB	   *runs = hash_create("runs of a batch", 256, &control,
+								   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	static const Oid id_types[] = {UUIDOID};
+	OlRows	   *rows = ol_rows_create(lengthof(types), types);
+	OlRows	   *ids = ol_rows_create(1, id_types);
+	List	   *list = NIL;
+	ListCell   *cell;
+
+	for (int i = 0; i < batch->nevents; i++)
+	{
+		OlEvent    *event = batch->events[i];
+		Run		   *run;
+
+		if (event->kind != OL_EVENT_RUN)
+			continue;
+		run = find_run(runs, &list, &event->run_id, false);
+		merge_mention(run, event, &event->job, event->external_id);
+		merge_state(run, event);
+		merge_code(run, event);
+		merge_parent(runs, &list, event, &event->parent);
+		merge_parent(runs, &list, event, &event->root);
+	}
+	foreach(cell, list)
+	{
+		Run		   *run = lfirst(cell);
+
+		add_run(rows, run);
+		ol_rows_add(ids, UUIDPGetDatum(&run->id));
+	}
+	note_jobs(batch, ids);
+	ol_rows_execute(rows, &upsert_runs);
+	note_jobs(batch, ids);
+}
+
+/* The parent of a job is that of its latest run with a parent facet. */
+void
+ol_runs_parents(OlBatch *batch)
+{
+	static const Oid types[] = {INT4OID, INT4OID, TIMESTAMPTZOID, UUIDOID};
+	OlRows	   *rows = ol_rows_create(lengthof(types), types);
+
+	for (int i = 0; i < batch->nevents; i++)
+	{
+		OlEvent    *event = batch->events[i];
+
+		if (!event->parent.given)
+			continue;
+		ol_rows_add(rows, Int32GetDatum(event->job.id->id));
+		ol_rows_add(rows, Int32GetDatum(event->parent.job.id->id));
+		ol_rows_add(rows, TimestampTzGetDatum(event->time));
+		ol_rows_add(rows, UUIDPGetDatum(&event->hash));
+	}
+	ol_rows_execute(rows, &set_parents);
+}
+
+/* What depends on everything else: states of streams, pointers to the latest. */
+void
+ol_runs_finish(OlBatch *batch)
+{
+	static const Oid types[] = {INT4OID};
+	OlRows	   *rows = ol_rows_create(1, types);
+	ListCell   *cell;
+
+	foreach(cell, batch->name_list)
+	{
+		OlName	   *name = lfirst(cell);
+
+		if (name->kind == OL_NODE_JOB && name->first_at != DT_NOEND)
+			ol_rows_add(rows, Int32GetDatum(name->id));
+	}
+	foreach(cell, batch->run_jobs)
+		ol_rows_add(rows, Int32GetDatum(lfirst_int(cell)));
+	ol_rows_execute(rows, &revive_runs);
+	ol_rows_execute(rows, &point_jobs);
+}

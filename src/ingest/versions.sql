@@ -1,0 +1,139 @@
+-- Versions of jobs.
+
+CREATE FUNCTION openlineage.job_version_hash(inputs int[], outputs int[], location text, code_hash uuid)
+    RETURNS uuid
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT openlineage.hash128(
+               COALESCE(openlineage.hash128(location)::text, '') || ' ' || COALESCE(code_hash::text, '')
+               || COALESCE(string_agg(' ' || io.kind || s.name_hash || n.name_hash, ''
+                                      ORDER BY io.kind, s.name_hash, n.name_hash), ''))
+      FROM (SELECT 'i' AS kind, unnest(inputs) AS id
+            UNION ALL SELECT 'o', unnest(outputs)) AS io
+      JOIN openlineage.node AS n ON n.id = io.id
+      JOIN openlineage.namespace AS s ON s.id = n.namespace_id
+    $$;
+COMMENT ON FUNCTION openlineage.job_version_hash(int[], int[], text, uuid) IS
+    'Content hash of a job version: of the names, not the ids, of what it reads and writes.';
+REVOKE ALL ON FUNCTION openlineage.job_version_hash(int[], int[], text, uuid) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.told_job_versions(run_ids uuid[])
+    RETURNS TABLE (run_id uuid, job_id int, namespace_id int, content_hash uuid,
+                   inputs int[], outputs int[], location text, code_hash uuid)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT r.id, r.job_id, r.namespace_id,
+           openlineage.job_version_hash(io.inputs, io.outputs, r.location, r.code_hash),
+           io.inputs, io.outputs, r.location, r.code_hash
+      FROM (SELECT DISTINCT unnest(run_ids) AS id) AS g
+      JOIN openlineage.run AS r ON r.id = g.id
+     CROSS JOIN LATERAL
+           (SELECT COALESCE(array_agg(i.dataset_id ORDER BY i.dataset_id) FILTER (WHERE i.io = 'input'), '{}') AS inputs,
+                   COALESCE(array_agg(i.dataset_id ORDER BY i.dataset_id) FILTER (WHERE i.io = 'output'), '{}') AS outputs,
+                   count(*) AS n
+              FROM openlineage.run_io AS i
+             WHERE i.run_id = r.id) AS io
+     WHERE NOT r.is_placeholder AND (io.n > 0 OR r.code_hash IS NOT NULL)
+    $$;
+COMMENT ON FUNCTION openlineage.told_job_versions(uuid[]) IS
+    'What each of these runs tells of its job by now; nothing for a run that told neither datasets nor code.';
+REVOKE ALL ON FUNCTION openlineage.told_job_versions(uuid[]) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.refresh_job_versions(run_ids uuid[]) RETURNS void
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    INSERT INTO openlineage.job_version
+           (job_id, namespace_id, content_hash, inputs, outputs, location, code_hash)
+    SELECT DISTINCT ON (t.job_id, t.content_hash)
+           t.job_id, t.namespace_id, t.content_hash, t.inputs, t.outputs, t.location, t.code_hash
+      FROM openlineage.told_job_versions(run_ids) AS t
+     WHERE NOT EXISTS (SELECT FROM openlineage.job_version AS v
+                        WHERE v.job_id = t.job_id AND v.content_hash = t.content_hash)
+     ORDER BY t.job_id, t.content_hash
+    ON CONFLICT DO NOTHING;
+
+    UPDATE openlineage.run AS r
+       SET job_version_id = v.id
+      FROM openlineage.told_job_versions(run_ids) AS t
+      JOIN openlineage.job_version AS v
+        ON v.job_id = t.job_id AND v.content_hash = t.content_hash
+     WHERE r.id = t.run_id AND r.job_version_id IS DISTINCT FROM v.id;
+END
+$$;
+COMMENT ON FUNCTION openlineage.refresh_job_versions(uuid[]) IS
+    'Points these runs at the job version they tell of by now, made when it is new.';
+REVOKE ALL ON FUNCTION openlineage.refresh_job_versions(uuid[]) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.declare_job_version(job_id int, declared_at timestamptz, inputs int[],
+                                                outputs int[], location text, code_hash uuid)
+    RETURNS void
+    LANGUAGE sql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    INSERT INTO openlineage.job_version AS v
+           (job_id, namespace_id, content_hash, inputs, outputs, location, code_hash, declared_at)
+    SELECT j.node_id, j.namespace_id, openlineage.job_version_hash(i.ids, o.ids, $5, $6),
+           i.ids, o.ids, $5, $6, $2
+      FROM openlineage.job AS j
+     CROSS JOIN (SELECT COALESCE(array_agg(DISTINCT u.id), '{}') AS ids FROM unnest($3) AS u(id)) AS i
+     CROSS JOIN (SELECT COALESCE(array_agg(DISTINCT u.id), '{}') AS ids FROM unnest($4) AS u(id)) AS o
+     WHERE j.node_id = $1
+    ON CONFLICT (job_id, content_hash) DO UPDATE
+       SET declared_at = GREATEST(v.declared_at, excluded.declared_at)
+    $$;
+COMMENT ON FUNCTION openlineage.declare_job_version(int, timestamptz, int[], int[], text, uuid) IS
+    'Stores the job version that a JobEvent declares.';
+REVOKE ALL ON FUNCTION openlineage.declare_job_version(int, timestamptz, int[], int[], text, uuid) FROM PUBLIC;
+
+-- Pointers back to what is latest, in the activity tables.
+
+CREATE FUNCTION openlineage.point_datasets(dataset_ids int[]) RETURNS void
+    LANGUAGE sql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    UPDATE openlineage.dataset_activity AS a SET current_version_id = v.id
+      FROM (SELECT DISTINCT unnest(dataset_ids) AS id) AS g
+     CROSS JOIN LATERAL
+           (SELECT w.id FROM openlineage.dataset_version AS w
+             WHERE w.dataset_id = g.id
+             ORDER BY w.last_write_at DESC NULLS LAST, w.last_seen_at DESC, w.content_hash LIMIT 1) AS v
+     WHERE a.node_id = g.id AND a.current_version_id IS DISTINCT FROM v.id
+    $$;
+COMMENT ON FUNCTION openlineage.point_datasets(int[]) IS
+    'Sets current_version_id of these datasets: the version of the latest write, else of the latest read.';
+REVOKE ALL ON FUNCTION openlineage.point_datasets(int[]) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.point_jobs(job_ids int[]) RETURNS void
+    LANGUAGE sql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    UPDATE openlineage.job_activity AS a
+       SET latest_run_id = x.run_id, current_version_id = x.version_id
+      FROM (SELECT g.id, l.id AS run_id, v.id AS version_id
+              FROM (SELECT DISTINCT unnest(job_ids) AS id) AS g
+              LEFT JOIN LATERAL
+                   (SELECT r.id FROM openlineage.run AS r
+                     WHERE r.job_id = g.id
+                     ORDER BY r.created_at DESC, r.id LIMIT 1) AS l ON true
+              LEFT JOIN LATERAL
+                   (SELECT w.id
+                      FROM ((SELECT r.job_version_id AS id, r.updated_at AS at, 0 AS rank
+                               FROM openlineage.run AS r
+                              WHERE r.job_id = g.id AND r.job_version_id IS NOT NULL
+                              ORDER BY r.created_at DESC, r.id LIMIT 1)
+                            UNION ALL
+                            (SELECT d.id, d.declared_at, 1
+                               FROM openlineage.job_version AS d
+                              WHERE d.job_id = g.id AND d.declared_at IS NOT NULL
+                              ORDER BY d.declared_at DESC, d.content_hash LIMIT 1)) AS w
+                     ORDER BY w.at DESC, w.rank DESC LIMIT 1) AS v ON true) AS x
+     WHERE a.node_id = x.id
+       AND (a.latest_run_id, a.current_version_id) IS DISTINCT FROM (x.run_id, x.version_id)
+    $$;
+COMMENT ON FUNCTION openlineage.point_jobs(int[]) IS
+    'Sets latest_run_id and current_version_id of these jobs.';
+REVOKE ALL ON FUNCTION openlineage.point_jobs(int[]) FROM PUBLIC;
