@@ -1,0 +1,97 @@
+# openlineage: a PostgreSQL extension, built the PGXS way.
+#
+#   make && make install       into the server that PG_CONFIG belongs to
+#   make installcheck          regression and isolation tests against that server, already running
+#   make demo, make check      everything else, on servers of their own under build/: test/targets.mk
+#
+# PGXS allows one MODULE_big per Makefile, so the worker's module has src/server/Makefile.
+
+all:
+
+PG_CONFIG ?= pg_config
+
+EXTENSION = openlineage
+# Not VERSION: PGXS overwrites that.
+EXTENSION_VERSION = 1.0
+MODULE_big = openlineage
+PGFILEDESC = "openlineage - lineage in PostgreSQL"
+
+SOURCE_DIRS = src/base src/store src/ingest src/graph src/auth src/api
+OBJS = $(patsubst %.c,%.o,$(sort $(wildcard $(addsuffix /*.c,$(SOURCE_DIRS)))))
+SHLIB_LINK = -luuid
+
+# The install script, in the order of its parts.  DATA_built would be deleted by "make clean", and
+# DATA is no prerequisite of "all": "make sql" writes it, "make sql-current" tells when it is stale.
+INSTALL_SCRIPT_SQL = openlineage--$(EXTENSION_VERSION).sql
+SQL_PARTS = \
+	src/base/base.sql \
+	src/auth/access.sql \
+	src/store/namespace.sql \
+	src/store/node.sql \
+	src/store/dataset.sql \
+	src/store/job.sql \
+	src/store/run.sql \
+	src/store/facet.sql \
+	src/store/event.sql \
+	src/store/edge.sql \
+	src/ingest/versions.sql \
+	src/ingest/merge.sql \
+	src/ingest/derive.sql \
+	src/ingest/ingest.sql \
+	src/graph/graph.sql \
+	src/api/api.sql \
+	src/api/run.sql \
+	src/api/namespace.sql \
+	src/api/dataset.sql \
+	src/api/job.sql \
+	src/api/event.sql \
+	src/api/search.sql \
+	src/api/lineage.sql \
+	src/api/column.sql \
+	src/server/server.sql \
+	src/store/export.sql \
+	src/store/maintain.sql \
+	src/store/dump.sql
+DATA = $(INSTALL_SCRIPT_SQL)
+
+# The tests find the extension created (pg_regress does it) in a database of encoding UTF8.
+REGRESS = $(sort $(patsubst sql/%.sql,%,$(wildcard sql/*.sql)))
+REGRESS_OPTS = --load-extension=openlineage --encoding=UTF8
+ISOLATION = $(sort $(patsubst test/specs/%.spec,%,$(wildcard test/specs/*.spec)))
+ISOLATION_OPTS = --inputdir=test --load-extension=openlineage --encoding=UTF8
+
+include src/flags.mk
+EXTRA_CLEAN = $(DEPENDENCY_FILES)
+
+include test/targets.mk
+
+.PHONY: sql sql-current
+sql:
+	cat $(SQL_PARTS) > $(INSTALL_SCRIPT_SQL).new && mv $(INSTALL_SCRIPT_SQL).new $(INSTALL_SCRIPT_SQL)
+
+sql-current:
+	@cat $(SQL_PARTS) | cmp -s - $(INSTALL_SCRIPT_SQL) || \
+		{ echo "$(INSTALL_SCRIPT_SQL) differs from its parts: run \"make sql\" and commit it" >&2; exit 1; }
+
+PGXS := $(wildcard $(shell $(PG_CONFIG) --pgxs 2>/dev/null))
+
+ifneq ($(filter check,$(MAKECMDGOALS)),)
+# Beside our "check" PGXS is left out (test/targets.mk says why), so its targets get a make of their own.
+all install uninstall clean installcheck:
+	$(MAKE) $@
+else ifneq ($(PGXS),)
+include $(PGXS)
+
+all: all-server
+install: install-server
+installdirs: installdirs-server
+uninstall: uninstall-server
+clean: clean-server
+
+.PHONY: all-server install-server installdirs-server uninstall-server clean-server
+all-server install-server installdirs-server uninstall-server clean-server: %-server:
+	$(MAKE) -C $(srcdir)/src/server PG_CONFIG='$(PG_CONFIG)' $*
+else
+all install uninstall clean installcheck:
+	@echo "$(PG_CONFIG) --pgxs names no file: install the server's headers (make deps), or set PG_CONFIG" >&2; exit 1
+endif

@@ -1,0 +1,85 @@
+-- What keeps the store in shape.  Never part of ingest: the worker calls
+-- maintain() now and then, anybody with the right to may do so at any time.
+
+CREATE FUNCTION openlineage.make_event_partition(month timestamptz) RETURNS boolean
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    SET timezone = 'UTC'
+    SET lock_timeout = '1s'
+    AS $$
+DECLARE
+    since   timestamptz := date_trunc('month', month);
+    until   timestamptz := since + interval '1 month';
+    name    text := to_char(since, '"event_"YYYY_MM');
+BEGIN
+    IF to_regclass(format('openlineage.%I', name)) IS NOT NULL THEN
+        RETURN false;
+    END IF;
+    -- Rows of that month are in the default partition: they move first, as
+    -- attaching refuses to leave them there.  The locks are those attaching
+    -- takes; one that cannot be had within a second ends the attempt.
+    LOCK TABLE openlineage.event IN SHARE UPDATE EXCLUSIVE MODE;
+    LOCK TABLE openlineage.event_default IN ACCESS EXCLUSIVE MODE;
+    EXECUTE format('CREATE TABLE openlineage.%I (LIKE openlineage.event INCLUDING DEFAULTS INCLUDING COMPRESSION INCLUDING COMMENTS,'
+                   ' CONSTRAINT %I UNIQUE (event_time, hash),'
+                   ' CONSTRAINT %I CHECK (event_time >= %L AND event_time < %L))',
+                   name, name || '_key', name || '_month', since, until);
+    EXECUTE format('WITH moved AS (DELETE FROM openlineage.event_default AS e'
+                   '                WHERE e.event_time >= %L AND e.event_time < %L RETURNING e.*)'
+                   ' INSERT INTO openlineage.%I SELECT m.* FROM moved AS m', since, until, name);
+    EXECUTE format('CREATE INDEX %I ON openlineage.%I (node_id, event_time)', name || '_node_idx', name);
+    EXECUTE format('ALTER TABLE openlineage.event ATTACH PARTITION openlineage.%I FOR VALUES FROM (%L) TO (%L)',
+                   name, since, until);
+    EXECUTE format('ALTER TABLE openlineage.%I DROP CONSTRAINT %I', name, name || '_month');
+    EXECUTE format('ALTER TABLE openlineage.%I ENABLE ROW LEVEL SECURITY', name);
+    EXECUTE format('ALTER TABLE openlineage.%I FORCE ROW LEVEL SECURITY', name);
+    EXECUTE format('CREATE POLICY %I ON openlineage.%I FOR SELECT'
+                   ' USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id))',
+                   name || '_read', name);
+    EXECUTE format('GRANT SELECT ON openlineage.%I TO openlineage_reader', name);
+    EXECUTE format('COMMENT ON TABLE openlineage.%I IS %L', name, 'Events of one month, in UTC.');
+    RETURN true;
+END
+$$;
+COMMENT ON FUNCTION openlineage.make_event_partition(timestamptz) IS
+    'Part of maintain: the partition of one month, with the events of it that are in the default partition; false when it is there.';
+REVOKE ALL ON FUNCTION openlineage.make_event_partition(timestamptz) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.compact_event_count() RETURNS bigint
+    LANGUAGE sql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    WITH several AS (
+        SELECT c.namespace_id, c.hour, c.kind, c.type
+          FROM openlineage.event_count AS c
+         GROUP BY c.namespace_id, c.hour, c.kind, c.type
+        HAVING count(*) > 1
+    ),
+    gone AS (
+        DELETE FROM openlineage.event_count AS c
+         USING several AS s
+         WHERE c.namespace_id = s.namespace_id AND c.hour = s.hour AND c.kind = s.kind
+           AND c.type IS NOT DISTINCT FROM s.type
+        RETURNING c.*
+    ),
+    made AS (
+        INSERT INTO openlineage.event_count (namespace_id, hour, kind, type, n)
+        SELECT g.namespace_id, g.hour, g.kind, g.type, sum(g.n)
+          FROM gone AS g
+         GROUP BY g.namespace_id, g.hour, g.kind, g.type
+        RETURNING 1
+    )
+    SELECT (SELECT count(*) FROM gone) - (SELECT count(*) FROM made)
+    $$;
+COMMENT ON FUNCTION openlineage.compact_event_count() IS
+    'Part of maintain: one row of event_count per namespace, hour, kind and type; returns how many rows fewer there are.';
+REVOKE ALL ON FUNCTION openlineage.compact_event_count() FROM PUBLIC;
+
+CREATE FUNCTION openlineage.maintain() RETURNS void
+    LANGUAGE c VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_maintain';
+COMMENT ON FUNCTION openlineage.maintain() IS
+    'Makes the event partitions of this and the next month and compacts event_count; the worker calls it every hour. Errors: 55P03 when a lock cannot be had at once, to be tried again later.';
+REVOKE ALL ON FUNCTION openlineage.maintain() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION openlineage.maintain() TO openlineage_admin, openlineage_worker;
