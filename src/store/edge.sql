@@ -103,6 +103,7 @@ COMMENT ON COLUMN openlineage.column_edge.explicit IS 'From a lineage facet (add
 COMMENT ON COLUMN openlineage.column_edge.transformations IS 'Array of {type, subtype, description, masking}; empty when none was given.';
 CREATE INDEX column_edge_dst_idx ON openlineage.column_edge (dst, src);
 CREATE INDEX column_edge_owner_idx ON openlineage.column_edge (owner_id, dataset_id);
+CREATE INDEX column_edge_dataset_idx ON openlineage.column_edge (dataset_id, dst, src);
 ALTER TABLE openlineage.column_edge ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.column_edge FORCE ROW LEVEL SECURITY;
 CREATE POLICY column_edge_read ON openlineage.column_edge FOR SELECT

@@ -22,6 +22,8 @@ COMMENT ON COLUMN openlineage.namespace.owner_name IS 'Set by PUT of the Marquez
 COMMENT ON COLUMN openlineage.namespace.description IS 'Set by PUT of the Marquez API.';
 COMMENT ON COLUMN openlineage.namespace.created_at IS 'Least event time that names it.';
 COMMENT ON COLUMN openlineage.namespace.updated_at IS 'As created_at until it is changed by PUT.';
+CREATE INDEX namespace_list_idx ON openlineage.namespace
+    ((pg_catalog.left(name, 256)) COLLATE "C", name_hash);
 ALTER TABLE openlineage.namespace ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.namespace FORCE ROW LEVEL SECURITY;
 CREATE POLICY namespace_read ON openlineage.namespace FOR SELECT

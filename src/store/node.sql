@@ -43,6 +43,9 @@ CREATE UNIQUE INDEX node_step_key ON openlineage.node (job_id, target_id)
     WHERE job_id IS NOT NULL;
 CREATE INDEX node_target_idx ON openlineage.node (target_id) WHERE target_id IS NOT NULL;
 CREATE INDEX node_canonical_idx ON openlineage.node (canonical_id) WHERE canonical_id IS NOT NULL;
+CREATE INDEX node_list_idx ON openlineage.node
+    (namespace_id, kind, (pg_catalog.left(name, 256)) COLLATE "C", name_hash)
+    WHERE job_id IS NULL AND canonical_id IS NULL;
 ALTER TABLE openlineage.node ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.node FORCE ROW LEVEL SECURITY;
 CREATE POLICY node_read ON openlineage.node FOR SELECT

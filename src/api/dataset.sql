@@ -1,0 +1,277 @@
+-- Datasets.
+--
+-- Ids may be those of aliases: an object then carries the name that was asked
+-- for, and everything else of the dataset that stands behind it.
+
+CREATE FUNCTION openlineage.field_tags(ids int[]) RETURNS TABLE (node_id int, field text, tags json)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 1000
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT t.node_id, t.field, json_agg(t.tag ORDER BY t.tag COLLATE "C")
+      FROM (SELECT DISTINCT a.node_id, a.field, a.tag
+              FROM openlineage.tag_assignment AS a
+             WHERE a.node_id = ANY (ids)
+               AND a.field IS NOT NULL) AS t
+     GROUP BY t.node_id, t.field;
+END
+$$;
+COMMENT ON FUNCTION openlineage.field_tags(int[]) IS
+    'The tags of the columns of these datasets, as JSON arrays. No row for a column without tags.';
+
+CREATE FUNCTION openlineage.dataset_fields(ids int[]) RETURNS TABLE (dataset_id int, fields json)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN QUERY
+    WITH listed AS (
+        SELECT f.node_id, c.body -> 'fields' AS list,
+               sum(octet_length(c.body::text)) OVER (ORDER BY octet_length(c.body::text)) AS bytes
+          FROM openlineage.facet AS f
+          JOIN openlineage.facet_content AS c
+            ON c.namespace_id = f.namespace_id
+           AND c.hash = f.content_hash
+         WHERE f.node_id = ANY (ids)
+           AND f.run_id IS NULL
+           AND f.io IS NULL
+           AND f.name = 'schema'
+           AND NOT f.is_deleted
+    )
+    SELECT l.node_id,
+           json_agg(json_build_object(
+                        'name', e.item ->> 'name',
+                        'type', e.item ->> 'type',
+                        'tags', COALESCE(t.tags, '[]'),
+                        'description', e.item ->> 'description')
+                    ORDER BY e.ordinal)
+      FROM listed AS l
+     CROSS JOIN LATERAL json_array_elements(CASE WHEN json_typeof(l.list) = 'array' THEN l.list END)
+                        WITH ORDINALITY AS e (item, ordinal)
+      LEFT JOIN openlineage.field_tags(ids) AS t ON t.node_id = l.node_id AND t.field = e.item ->> 'name'
+     WHERE l.bytes <= openlineage.api_byte_budget()
+       AND json_typeof(e.item -> 'name') = 'string'
+       AND e.item ->> 'name' <> ''
+     GROUP BY l.node_id;
+END
+$$;
+COMMENT ON FUNCTION openlineage.dataset_fields(int[]) IS
+    'The columns of these datasets by their current schema facet, top level only, with their tags. No row for a dataset without columns.';
+
+CREATE FUNCTION openlineage.dataset_column_lineage(ids int[]) RETURNS TABLE (dataset_id int, columns json)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN QUERY
+    WITH flow AS (
+        SELECT DISTINCT ON (e.dst, e.src)
+               e.dst, e.src, e.transformations -> 0 ->> 'type' AS type, e.transformations -> 0 ->> 'description' AS description
+          FROM openlineage.column_edge AS e
+          JOIN openlineage.node AS o ON o.id = e.owner_id
+          JOIN openlineage.namespace AS s ON s.id = o.namespace_id
+         WHERE e.dataset_id = ANY (ids)
+         ORDER BY e.dst, e.src, e.explicit, s.name COLLATE "C", o.name COLLATE "C"
+    ), target AS (
+        SELECT d.dataset_id, d.name,
+               json_agg(json_build_object(
+                            'namespace', s.name,
+                            'dataset', n.name,
+                            'field', c.name,
+                            'transformationDescription', f.description,
+                            'transformationType', f.type)
+                        ORDER BY s.name COLLATE "C", n.name COLLATE "C", c.name COLLATE "C") AS inputs,
+               array_agg(ARRAY[f.description, f.type]
+                         ORDER BY s.name COLLATE "C", n.name COLLATE "C", c.name COLLATE "C") AS told
+          FROM flow AS f
+          JOIN openlineage.dataset_field AS d ON d.id = f.dst AND d.name <> ''
+          JOIN openlineage.dataset_field AS c ON c.id = f.src AND c.name <> ''
+          JOIN openlineage.node AS n ON n.id = c.dataset_id
+          JOIN openlineage.namespace AS s ON s.id = n.namespace_id
+         GROUP BY d.id
+    )
+    SELECT t.dataset_id,
+           json_agg(json_build_object(
+                        'name', t.name,
+                        'inputFields', t.inputs,
+                        'transformationDescription', t.told[1][1],
+                        'transformationType', t.told[1][2])
+                    ORDER BY t.name COLLATE "C")
+      FROM target AS t
+     GROUP BY t.dataset_id;
+END
+$$;
+COMMENT ON FUNCTION openlineage.dataset_column_lineage(int[]) IS
+    'Which columns the columns of these datasets come from; what holds for every column of a dataset is left out, as in Marquez. No row for a dataset without any.';
+
+CREATE FUNCTION openlineage.deleted_datasets(ids int[]) RETURNS SETOF int
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT d.node_id
+      FROM openlineage.dataset AS d
+     WHERE d.node_id = ANY (ids)
+       AND d.dropped_at IS NOT NULL
+       AND NOT EXISTS (SELECT
+                         FROM openlineage.run_io AS i
+                         LEFT JOIN openlineage.dataset_version AS v ON v.id = i.version_id
+                        WHERE i.dataset_id = d.node_id
+                          AND i.io = 'output'
+                          AND i.last_at > d.dropped_at
+                          AND v.lifecycle_state IS DISTINCT FROM 'DROP');
+END
+$$;
+COMMENT ON FUNCTION openlineage.deleted_datasets(int[]) IS
+    'Those of these datasets that were dropped and not written since.';
+
+CREATE FUNCTION openlineage.dataset_parts(ids int[])
+    RETURNS TABLE (
+        node_id          int,          -- as asked for
+        dataset_id       int,          -- what it stands for
+        type             text,         -- DB_TABLE or STREAM
+        namespace        text,         -- of the name asked for
+        name             text,         -- as asked for
+        physical_name    text,         -- name of the dataset itself
+        created_at       text,         -- as served
+        updated_at       text,         -- as served
+        source_name      text,
+        fields           json,         -- [] for none
+        tags             json,         -- [] for none
+        lifecycle_state  text,         -- empty when no event told one
+        description      text,
+        current_version  uuid
+    )
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    datasets  int[] := ARRAY(SELECT DISTINCT COALESCE(n.canonical_id, n.id) FROM openlineage.node AS n WHERE n.id = ANY (ids));
+BEGIN
+    RETURN QUERY
+    SELECT n.id, d.node_id,
+           CASE WHEN upper(d.type) IN ('STREAM', 'TOPIC') THEN 'STREAM' ELSE 'DB_TABLE' END,
+           s.name, n.name, c.name,
+           openlineage.iso_time(d.created_at),
+           openlineage.iso_time(COALESCE(a.updated_at, d.created_at)),
+           COALESCE(d.source_name, 'default'),
+           COALESCE(f.fields, '[]'), COALESCE(t.tags, '[]'),
+           COALESCE(d.lifecycle_state, ''), d.description,
+           openlineage.version_uuid('dataset', cs.name, c.name, COALESCE(v.content_hash, openlineage.hash128('')))
+      FROM openlineage.node AS n
+      JOIN openlineage.namespace AS s ON s.id = n.namespace_id
+      JOIN openlineage.node AS c ON c.id = COALESCE(n.canonical_id, n.id)
+      JOIN openlineage.namespace AS cs ON cs.id = c.namespace_id
+      JOIN openlineage.dataset AS d ON d.node_id = c.id
+      LEFT JOIN openlineage.dataset_activity AS a ON a.node_id = d.node_id
+      LEFT JOIN openlineage.dataset_version AS v ON v.id = a.current_version_id
+      LEFT JOIN openlineage.dataset_fields(datasets) AS f ON f.dataset_id = d.node_id
+      LEFT JOIN openlineage.node_tags(datasets) AS t ON t.node_id = d.node_id
+     WHERE n.id = ANY (ids);
+END
+$$;
+COMMENT ON FUNCTION openlineage.dataset_parts(int[]) IS
+    'The common parts of these datasets or aliases.';
+
+-- Only streams have a schemaLocation, before the last key; what
+-- json_build_object() wrote ends in a known way.
+CREATE FUNCTION openlineage.stream_json(object json) RETURNS json
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT regexp_replace(object::text, '("deleted" : (?:true|false)\})$', '"schemaLocation" : null, \1')::json
+    $$;
+COMMENT ON FUNCTION openlineage.stream_json(json) IS
+    'The object of a dataset with the key that the Marquez API adds for type STREAM.';
+
+CREATE FUNCTION openlineage.dataset_json(ids int[]) RETURNS TABLE (node_id int, object json)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    datasets  int[] := ARRAY(SELECT DISTINCT COALESCE(n.canonical_id, n.id) FROM openlineage.node AS n WHERE n.id = ANY (ids));
+BEGIN
+    RETURN QUERY
+    SELECT p.node_id,
+           CASE WHEN p.type = 'STREAM' THEN openlineage.stream_json(o.object) ELSE o.object END
+      FROM openlineage.dataset_parts(ids) AS p
+      LEFT JOIN openlineage.dataset_column_lineage(datasets) AS l ON l.dataset_id = p.dataset_id
+      LEFT JOIN openlineage.node_facets(datasets) AS f ON f.node_id = p.dataset_id
+      LEFT JOIN openlineage.deleted_datasets(datasets) AS x (id) ON x.id = p.dataset_id
+     CROSS JOIN LATERAL (SELECT json_build_object(
+               'id', json_build_object('namespace', p.namespace, 'name', p.name),
+               'type', p.type,
+               'name', p.name,
+               'physicalName', p.physical_name,
+               'createdAt', p.created_at,
+               'updatedAt', p.updated_at,
+               'namespace', p.namespace,
+               'sourceName', p.source_name,
+               'fields', p.fields,
+               'tags', p.tags,
+               'lastModifiedAt', NULL,
+               'lastLifecycleState', p.lifecycle_state,
+               'description', p.description,
+               'currentVersion', p.current_version,
+               'columnLineage', l.columns,
+               'facets', COALESCE(f.facets, '{}'),
+               'deleted', x.id IS NOT NULL)) AS o (object);
+END
+$$;
+COMMENT ON FUNCTION openlineage.dataset_json(int[]) IS
+    'These datasets or aliases as the Marquez API shows them. From dataset, dataset_activity, facet, tag_assignment and column_edge.';
+
+-- By name; names have no length limit, so the order is that of node_list_idx:
+-- their first 256 characters, then their hash.
+CREATE FUNCTION openlineage.api_datasets(path text[], query json) RETURNS json
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    max_rows   int := openlineage.api_limit(query);
+    skip_rows  int := openlineage.api_number(query, 'offset', 0);
+    home       int := openlineage.api_namespace_id(path[1]);
+    page       int[];
+BEGIN
+    page := ARRAY(SELECT n.id
+                    FROM openlineage.node AS n
+                   WHERE n.namespace_id = home
+                     AND n.kind = 'dataset'
+                     AND n.job_id IS NULL
+                     AND n.canonical_id IS NULL
+                   ORDER BY left(n.name, 256) COLLATE "C", n.name_hash
+                   LIMIT max_rows OFFSET skip_rows);
+    RETURN json_build_object(
+               'totalCount', (SELECT count(*) FROM openlineage.dataset AS d WHERE d.namespace_id = home),
+               'datasets', (SELECT COALESCE(json_agg(o.object ORDER BY array_position(page, o.node_id)), '[]')
+                              FROM openlineage.dataset_json(page) AS o));
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_datasets(text[], json) IS
+    'GET /namespaces/{namespace}/datasets. Query: limit (100, at most 1000), offset (0). By name, aliases left out. Raises OL404 when the namespace is unknown, OL400 and OL404 for bad numbers. From node and dataset.';
+
+CREATE FUNCTION openlineage.api_dataset(path text[], query json) RETURNS json
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    home    int := openlineage.api_namespace_id(path[1]);
+    answer  json;
+BEGIN
+    SELECT o.object INTO answer
+      FROM openlineage.dataset_json(ARRAY(SELECT n.id
+                                            FROM openlineage.node AS n
+                                           WHERE n.namespace_id = home
+                                             AND n.kind = 'dataset'
+                                             AND n.job_id IS NULL
+                                             AND n.name_hash = openlineage.hash128(path[2]))) AS o;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'Dataset ''%'' not found.', path[2] USING ERRCODE = 'OL404';
+    END IF;
+    RETURN answer;
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_dataset(text[], json) IS
+    'GET /namespaces/{namespace}/datasets/{dataset}, also by an alias. Raises OL404 when the namespace or the dataset is unknown. From dataset.';

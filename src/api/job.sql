@@ -1,0 +1,299 @@
+-- Jobs.
+
+CREATE FUNCTION openlineage.find_job(namespace_id int, name text) RETURNS int
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    found_id  int;
+BEGIN
+    SELECT COALESCE(n.canonical_id, n.id) INTO found_id
+      FROM openlineage.node AS n
+     WHERE n.namespace_id = find_job.namespace_id
+       AND n.kind = 'job'
+       AND n.job_id IS NULL
+       AND n.name_hash = openlineage.hash128(find_job.name);
+    IF found_id IS NOT NULL OR strpos(name, '.') = 0 OR length(name) > 4000 THEN
+        RETURN found_id;
+    END IF;
+    -- parent.child, with dots in either: the shortest parent that fits.
+    SELECT n.id INTO found_id
+      FROM (SELECT string_agg(w.word, '.') OVER (ORDER BY w.ordinal) AS parent,
+                   substr(find_job.name, sum(length(w.word) + 1) OVER (ORDER BY w.ordinal)::int + 1) AS child
+              FROM unnest(string_to_array(find_job.name, '.')) WITH ORDINALITY AS w (word, ordinal)
+             LIMIT 100) AS c
+      JOIN openlineage.node AS n
+        ON n.namespace_id = find_job.namespace_id
+       AND n.kind = 'job'
+       AND n.job_id IS NULL
+       AND n.name_hash = openlineage.hash128(c.child)
+      JOIN openlineage.job AS j ON j.node_id = n.id
+      JOIN openlineage.node AS p ON p.id = j.parent_id AND p.name = c.parent
+     ORDER BY length(c.parent)
+     LIMIT 1;
+    RETURN found_id;
+END
+$$;
+COMMENT ON FUNCTION openlineage.find_job(int, text) IS
+    'The job of this name in a namespace, or of this name written as parent.child; null when there is none that the caller may see.';
+
+CREATE FUNCTION openlineage.api_job_id(namespace text, name text) RETURNS int
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    found_id  int := openlineage.find_job(openlineage.api_namespace_id(namespace), name);
+BEGIN
+    IF found_id IS NULL THEN
+        RAISE EXCEPTION 'Job ''%'' not found.', name USING ERRCODE = 'OL404';
+    END IF;
+    RETURN found_id;
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_job_id(text, text) IS
+    'The job of this name, or of this name written as parent.child. Raises OL404 when the namespace or the job is unknown.';
+
+CREATE FUNCTION openlineage.job_io(ids int[]) RETURNS TABLE (job_id int, inputs json, outputs json)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN QUERY
+    WITH member AS (
+        SELECT k.id AS job_id, k.id FROM unnest(ids) AS k (id)
+        UNION ALL
+        SELECT n.job_id, n.id FROM openlineage.node AS n WHERE n.job_id = ANY (ids)
+    ), touched AS (
+        SELECT m.job_id, true AS is_input, e.src AS dataset_id
+          FROM member AS m
+          JOIN openlineage.edge AS e ON e.dst = m.id AND e.kind = 'data'
+        UNION
+        SELECT m.job_id, false, e.dst
+          FROM member AS m
+          JOIN openlineage.edge AS e ON e.src = m.id AND e.kind = 'data'
+    )
+    SELECT t.job_id,
+           json_agg(json_build_object('namespace', s.name, 'name', n.name)
+                    ORDER BY s.name COLLATE "C", n.name COLLATE "C") FILTER (WHERE t.is_input),
+           json_agg(json_build_object('namespace', s.name, 'name', n.name)
+                    ORDER BY s.name COLLATE "C", n.name COLLATE "C") FILTER (WHERE NOT t.is_input)
+      FROM touched AS t
+      JOIN openlineage.node AS n ON n.id = t.dataset_id AND n.kind = 'dataset'
+      JOIN openlineage.namespace AS s ON s.id = n.namespace_id
+     GROUP BY t.job_id;
+END
+$$;
+COMMENT ON FUNCTION openlineage.job_io(int[]) IS
+    'What these jobs read and write by current edges, their steps included, as JSON arrays by namespace and name; null for none.';
+
+CREATE FUNCTION openlineage.job_parts(ids int[], shown_as text DEFAULT NULL)
+    RETURNS TABLE (
+        job_id           int,          -- node of the job
+        type             text,         -- BATCH, STREAM or SERVICE
+        namespace        text,         -- of its name
+        name             text,         -- its own, or as it was asked for
+        simple_name      text,         -- without the parent's name before it
+        parent_name      text,         -- null without a parent
+        parent_uuid      uuid,         -- null without a parent
+        created_at       text,         -- as served
+        updated_at       text,         -- as served
+        inputs           json,         -- [] for none
+        outputs          json,         -- [] for none
+        location         text,
+        description      text,
+        latest_run_id    uuid,         -- null when it never ran
+        current_version  uuid          -- null before a run or JobEvent gave one
+    )
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT j.node_id, j.type, s.name, COALESCE(shown_as, n.name),
+           CASE WHEN starts_with(n.name, p.name || '.') THEN substr(n.name, length(p.name) + 2) ELSE n.name END,
+           p.name,
+           openlineage.version_uuid('job-id', ps.name, p.name, openlineage.hash128('')),
+           openlineage.iso_time(j.created_at),
+           openlineage.iso_time(COALESCE(a.updated_at, j.created_at)),
+           COALESCE(io.inputs, '[]'), COALESCE(io.outputs, '[]'),
+           j.location, j.description, a.latest_run_id,
+           openlineage.version_uuid('job', s.name, n.name, v.content_hash)
+      FROM openlineage.job AS j
+      JOIN openlineage.node AS n ON n.id = j.node_id
+      JOIN openlineage.namespace AS s ON s.id = n.namespace_id
+      LEFT JOIN openlineage.job_activity AS a ON a.node_id = j.node_id
+      LEFT JOIN openlineage.job_version AS v ON v.id = a.current_version_id
+      LEFT JOIN openlineage.node AS p ON p.id = j.parent_id
+      LEFT JOIN openlineage.namespace AS ps ON ps.id = p.namespace_id
+      LEFT JOIN openlineage.job_io(ids) AS io ON io.job_id = j.node_id
+     WHERE j.node_id = ANY (ids);
+END
+$$;
+COMMENT ON FUNCTION openlineage.job_parts(int[], text) IS
+    'The common parts of these jobs, under the name shown_as when that is given.';
+
+CREATE FUNCTION openlineage.job_json(ids int[], shown_as text DEFAULT NULL) RETURNS TABLE (job_id int, object json)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN QUERY
+    WITH part AS MATERIALIZED (
+        SELECT p.* FROM openlineage.job_parts(ids, shown_as) AS p
+    ), recent AS MATERIALIZED (
+        SELECT r.* FROM openlineage.job_runs(ids, 10) AS r
+    ), run AS MATERIALIZED (
+        SELECT o.*
+          FROM openlineage.run_json(ARRAY(SELECT r.run_id FROM recent AS r
+                                          UNION
+                                          SELECT p.latest_run_id FROM part AS p)) AS o
+    ), latest AS (
+        SELECT r.job_id, json_agg(o.object ORDER BY r.ordinal) AS runs
+          FROM recent AS r
+          JOIN run AS o ON o.run_id = r.run_id
+         GROUP BY r.job_id
+    )
+    SELECT p.job_id,
+           json_build_object(
+               'id', json_build_object('namespace', p.namespace, 'name', p.name),
+               'type', p.type,
+               'name', p.name,
+               'simpleName', p.simple_name,
+               'parentJobName', p.parent_name,
+               'parentJobUuid', p.parent_uuid,
+               'createdAt', p.created_at,
+               'updatedAt', p.updated_at,
+               'namespace', p.namespace,
+               'inputs', p.inputs,
+               'outputs', p.outputs,
+               'location', p.location,
+               'description', p.description,
+               'latestRun', o.object,
+               'latestRuns', l.runs,
+               'facets', COALESCE(f.facets, '{}'),
+               'currentVersion', p.current_version,
+               'labels', '[]'::json,
+               'tags', COALESCE(t.tags, '[]'))
+      FROM part AS p
+      LEFT JOIN run AS o ON o.run_id = p.latest_run_id
+      LEFT JOIN latest AS l ON l.job_id = p.job_id
+      LEFT JOIN openlineage.node_facets(ids) AS f ON f.node_id = p.job_id
+      LEFT JOIN openlineage.node_tags(ids) AS t ON t.node_id = p.job_id;
+END
+$$;
+COMMENT ON FUNCTION openlineage.job_json(int[], text) IS
+    'These jobs as the Marquez API shows them, under the name shown_as when that is given. From job, job_activity, edge, run and facet.';
+
+-- updated_at changes with every event and must stay out of indexes, so the
+-- order comes from one pass over the narrow job_activity; names are joined
+-- only to rows that tie with the page.
+CREATE FUNCTION openlineage.job_candidates(namespaces int[], states openlineage.run_state[], max_rows bigint)
+    RETURNS TABLE (node_id int, updated_at timestamptz)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    last_at  timestamptz;
+BEGIN
+    IF states IS NULL THEN
+        -- Not WITH TIES here: that would sort all rows instead of keeping the best.
+        SELECT a.updated_at INTO last_at
+          FROM openlineage.job_activity AS a
+         WHERE namespaces IS NULL OR a.namespace_id = ANY (namespaces)
+         ORDER BY a.updated_at DESC
+         LIMIT 1 OFFSET greatest(max_rows - 1, 0);
+        RETURN QUERY
+        SELECT a.node_id, a.updated_at
+          FROM openlineage.job_activity AS a
+         WHERE (namespaces IS NULL OR a.namespace_id = ANY (namespaces))
+           AND a.updated_at >= COALESCE(last_at, '-infinity');
+    ELSE
+        RETURN QUERY
+        SELECT a.node_id, a.updated_at
+          FROM openlineage.job_activity AS a
+          JOIN openlineage.run AS r ON r.id = a.latest_run_id
+         WHERE (namespaces IS NULL OR a.namespace_id = ANY (namespaces))
+           AND COALESCE(r.state, 'NEW') = ANY (states)
+         ORDER BY a.updated_at DESC
+         FETCH FIRST (max_rows) ROWS WITH TIES;
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION openlineage.job_candidates(int[], openlineage.run_state[], bigint) IS
+    'The max_rows jobs updated last and all that tie with the last of them; of all namespaces and states of the latest run where these are null.';
+
+CREATE FUNCTION openlineage.job_page(namespaces int[], states openlineage.run_state[], max_rows int, skip_rows int)
+    RETURNS int[]
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    page  int[];
+BEGIN
+    SELECT array_agg(p.node_id ORDER BY p.ordinal) INTO page
+      FROM (SELECT c.node_id,
+                   row_number() OVER (ORDER BY c.updated_at DESC, s.name COLLATE "C", n.name COLLATE "C") AS ordinal
+              FROM openlineage.job_candidates(namespaces, states, max_rows::bigint + skip_rows) AS c
+              JOIN openlineage.node AS n ON n.id = c.node_id
+              JOIN openlineage.namespace AS s ON s.id = n.namespace_id) AS p
+     WHERE p.ordinal > skip_rows
+       AND p.ordinal <= max_rows::bigint + skip_rows;
+    RETURN page;
+END
+$$;
+COMMENT ON FUNCTION openlineage.job_page(int[], openlineage.run_state[], int, int) IS
+    'One page of jobs, last updated first, then by name; of all namespaces and states of the latest run where these are null.';
+
+CREATE FUNCTION openlineage.job_list(namespaces int[], query json) RETURNS json
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    states  text[] := openlineage.api_choice(query, 'lastRunStates',
+                          '{NEW,RUNNING,COMPLETED,ABORTED,FAILED,OTHER}');
+    page    int[] := openlineage.job_page(namespaces,
+                          array_remove(states, 'OTHER')::openlineage.run_state[],
+                          openlineage.api_limit(query), openlineage.api_number(query, 'offset', 0));
+BEGIN
+    RETURN json_build_object(
+               'totalCount', (SELECT count(*)
+                                FROM openlineage.job AS j
+                               WHERE namespaces IS NULL OR j.namespace_id = ANY (namespaces)),
+               'jobs', (SELECT COALESCE(json_agg(o.object ORDER BY array_position(page, o.job_id)), '[]')
+                          FROM openlineage.job_json(page) AS o));
+END
+$$;
+COMMENT ON FUNCTION openlineage.job_list(int[], json) IS
+    'The answer of both lists of jobs: of these namespaces, or of all when null.';
+
+CREATE FUNCTION openlineage.api_jobs(path text[], query json) RETURNS json
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$SELECT openlineage.job_list(NULL, query)$$;
+COMMENT ON FUNCTION openlineage.api_jobs(text[], json) IS
+    'GET /jobs. Query: lastRunStates (repeatable), limit (100, at most 1000), offset (0). Last updated first; totalCount ignores lastRunStates. Raises 22023 for an unknown state, OL400 and OL404 for bad numbers. From job_activity.';
+
+CREATE FUNCTION openlineage.api_namespace_jobs(path text[], query json) RETURNS json
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT openlineage.job_list(ARRAY(SELECT s.id
+                                        FROM openlineage.namespace AS s
+                                       WHERE s.name_hash = openlineage.hash128(path[1])), query)
+    $$;
+COMMENT ON FUNCTION openlineage.api_namespace_jobs(text[], json) IS
+    'GET /namespaces/{namespace}/jobs. Query and errors as GET /jobs; empty when the namespace is unknown. From job_activity.';
+
+CREATE FUNCTION openlineage.api_job(path text[], query json) RETURNS json
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    wanted  int := openlineage.api_job_id(path[1], path[2]);
+BEGIN
+    RETURN o.object
+      FROM openlineage.job_json(ARRAY[wanted], path[2]) AS o;
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_job(text[], json) IS
+    'GET /namespaces/{namespace}/jobs/{job}, also by parent.child. Raises OL404 when the namespace or the job is unknown. From job.';
