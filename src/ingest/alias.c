@@ -30,22 +30,23 @@ static OlStatement count_known = {
 	"  JOIN openlineage.dataset_alias AS a"
 	"    ON a.node_id = g.node_id AND a.alias_id = g.alias_id"
 	"   AND a.kind = g.kind::openlineage.alias_kind"
-	"   AND g.at BETWEEN a.first_at AND a.last_at"
+	"   AND CASE a.kind WHEN 'symlink' THEN a.told_at <= g.at"
+	"                   ELSE a.told_at >= g.at END"
 };
 
 static OlStatement upsert_aliases = {
 	"INSERT INTO openlineage.dataset_alias AS a"
-	"       (node_id, namespace_id, alias_id, alias_namespace_id, kind, first_at, last_at)"
+	"       (node_id, namespace_id, alias_id, alias_namespace_id, kind, told_at)"
 	" SELECT g.node_id, min(g.namespace_id), g.alias_id, min(g.alias_namespace_id),"
-	"        g.kind::openlineage.alias_kind, min(g.at), max(g.at)"
+	"        g.kind::openlineage.alias_kind,"
+	"        CASE g.kind WHEN 'symlink' THEN min(g.at) ELSE max(g.at) END"
 	"   FROM unnest($1, $2, $3, $4, $5, $6)"
 	"        AS g(node_id, namespace_id, alias_id, alias_namespace_id, kind, at)"
 	"  GROUP BY g.node_id, g.alias_id, g.kind"
 	"  ORDER BY g.node_id, g.alias_id, g.kind"
-	" ON CONFLICT (node_id, alias_id, kind) DO UPDATE SET"
-	"   first_at = LEAST(a.first_at, excluded.first_at),"
-	"   last_at = GREATEST(a.last_at, excluded.last_at)"
-	"  WHERE excluded.first_at < a.first_at OR excluded.last_at > a.last_at"
+	" ON CONFLICT (node_id, alias_id, kind) DO UPDATE SET told_at ="
+	"   CASE a.kind WHEN 'symlink' THEN LEAST(a.told_at, excluded.told_at)"
+	"               ELSE GREATEST(a.told_at, excluded.told_at) END"
 };
 
 /* Nodes whose group has another member at its head than the one stored. */
@@ -127,8 +128,8 @@ gather_statements(OlBatch *batch)
 	return rows;
 }
 
-bool
-ol_aliases_given(OlBatch *batch)
+static bool
+aliases_given(OlBatch *batch)
 {
 	for (int i = 0; i < batch->nevents; i++)
 	{
@@ -144,12 +145,20 @@ ol_aliases_given(OlBatch *batch)
 	return false;
 }
 
-/* Whether a batch states an alias, or a time of one, that is not stored yet. */
+/*
+ * Whether a batch states an alias, or a time that counts, that is not stored
+ * yet.  Reads only: nothing may be locked before the lock on dataset_alias.
+ */
 bool
 ol_aliases_unknown(OlBatch *batch)
 {
-	OlRows	   *rows = gather_statements(batch);
+	OlRows	   *rows;
 
+	if (!aliases_given(batch))
+		return false;
+	if (!ol_names_find(batch))
+		return true;
+	rows = gather_statements(batch);
 	if (rows->nrows == 0)
 		return false;
 	ol_rows_execute(rows, &count_known);
@@ -211,8 +220,7 @@ ol_aliases_apply(OlBatch *batch)
 	Move	   *moves;
 	uint64		n;
 
-	if (ol_rows_execute(rows, &upsert_aliases) == 0)
-		return;
+	ol_rows_execute(rows, &upsert_aliases);
 	for (int i = 0; i < rows->nrows; i++)
 		ol_rows_add(nodes, rows->values[0][i]);
 	n = ol_rows_execute(nodes, &misplaced);

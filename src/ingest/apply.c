@@ -147,32 +147,20 @@ store_issues(OlBatch *batch)
 	ol_rows_execute(rows, &insert_issues);
 }
 
-/* Names to ids, under the lock that the batch's aliases call for. */
-static bool
-resolve_names(OlBatch *batch)
-{
-	bool		unknown = false;
-
-	ol_names_collect(batch);
-	if (ol_aliases_given(batch))
-	{
-		ol_names_resolve(batch);
-		unknown = ol_aliases_unknown(batch);
-	}
-	ol_aliases_lock(unknown);
-	ol_names_resolve(batch);
-	return unknown;
-}
-
 void
 ol_batch_apply(OlBatch *batch)
 {
-	bool		new_aliases = resolve_names(batch);
+	bool		new_aliases;
 
+	ol_names_collect(batch);
+	new_aliases = ol_aliases_unknown(batch);
+	ol_aliases_lock(new_aliases);
+	ol_names_resolve(batch);
 	store_events(batch);
 	if (batch->nevents == 0)
 		return;
 	ol_names_touch(batch);
+	ol_runs_find_jobs(batch);
 	ol_names_entities(batch);
 	if (new_aliases)
 	{

@@ -41,7 +41,7 @@ typedef struct OlBatch
 	HTAB	   *names;			/* OlName */
 	List	   *space_list;		/* in order of mention */
 	List	   *name_list;
-	List	   *run_jobs;		/* jobs that the batch's runs had before or have now */
+	List	   *run_jobs;		/* ids of jobs that the batch's runs had before */
 } OlBatch;
 
 /* Stores a batch; between SPI_connect and SPI_finish, in trusted state. */
@@ -49,17 +49,18 @@ extern void ol_batch_apply(OlBatch *batch);
 
 /* names.c */
 extern void ol_names_collect(OlBatch *batch);
+extern bool ol_names_find(OlBatch *batch);
 extern void ol_names_resolve(OlBatch *batch);
 extern void ol_names_touch(OlBatch *batch);
 extern void ol_names_entities(OlBatch *batch);
 
 /* alias.c */
-extern bool ol_aliases_given(OlBatch *batch);
 extern bool ol_aliases_unknown(OlBatch *batch);
 extern void ol_aliases_lock(bool exclusive);
 extern void ol_aliases_apply(OlBatch *batch);
 
 /* run.c */
+extern void ol_runs_find_jobs(OlBatch *batch);
 extern void ol_runs_apply(OlBatch *batch);
 extern void ol_runs_parents(OlBatch *batch);
 extern void ol_runs_finish(OlBatch *batch);

@@ -24,16 +24,17 @@ CREATE FUNCTION openlineage.alias_heads(node_ids int[])
         SELECT m.team, m.id, n.canonical_id,
                first_value(m.id) OVER (
                    PARTITION BY m.team
-                   ORDER BY (d.first_at IS NOT NULL AND NOT EXISTS
+                   ORDER BY (d.n > 0 AND NOT EXISTS
                              (SELECT FROM openlineage.dataset_alias AS o WHERE o.alias_id = m.id)) DESC,
-                            (d.first_at IS NOT NULL) DESC,
-                            d.renamed_at DESC NULLS LAST, d.first_at, s.name_hash, n.name_hash) AS head
+                            (d.n > 0) DESC,
+                            d.renamed_at DESC NULLS LAST, d.linked_at, s.name_hash, n.name_hash) AS head
           FROM member AS m
           JOIN openlineage.node AS n ON n.id = m.id
           JOIN openlineage.namespace AS s ON s.id = n.namespace_id
          CROSS JOIN LATERAL
-               (SELECT min(a.first_at) AS first_at,
-                       max(a.last_at) FILTER (WHERE a.kind = 'rename') AS renamed_at
+               (SELECT count(*) AS n,
+                       min(a.told_at) FILTER (WHERE a.kind = 'symlink') AS linked_at,
+                       max(a.told_at) FILTER (WHERE a.kind = 'rename') AS renamed_at
                   FROM openlineage.dataset_alias AS a WHERE a.node_id = m.id) AS d
     )
     SELECT r.id, COALESCE(r.canonical_id, r.id), r.head FROM ranked AS r

@@ -30,13 +30,19 @@ static OlStatement insert_spaces = {
 	" ON CONFLICT DO NOTHING"
 };
 
+/* As an insert, because that takes its row locks in the order of the rows. */
 static OlStatement age_spaces = {
-	"UPDATE openlineage.namespace AS n"
-	"   SET created_at = g.at,"
-	"       updated_at = CASE WHEN n.updated_at = n.created_at THEN g.at"
-	"                         ELSE n.updated_at END"
-	"  FROM unnest($1, $2, $3) AS g(name, hash, at)"
-	" WHERE n.name_hash = g.hash AND n.created_at > g.at"
+	"INSERT INTO openlineage.namespace AS n (name, created_at, updated_at)"
+	" SELECT g.name, g.at, g.at"
+	"   FROM unnest($1, $2, $3) AS g(name, hash, at)"
+	"  WHERE EXISTS (SELECT FROM openlineage.namespace AS o"
+	"                 WHERE o.name_hash = g.hash AND o.created_at > g.at)"
+	"  ORDER BY g.hash"
+	" ON CONFLICT (name_hash) DO UPDATE SET"
+	"   created_at = excluded.created_at,"
+	"   updated_at = CASE WHEN n.updated_at = n.created_at THEN excluded.created_at"
+	"                     ELSE n.updated_at END"
+	"  WHERE excluded.created_at < n.created_at"
 };
 
 static OlStatement find_nodes = {
@@ -64,18 +70,25 @@ static OlStatement insert_nodes = {
 
 /*
  * Datasets and jobs: created_at is the least, updated_at the greatest event
- * time; rows that would not change are not touched.
+ * time.  New rows come first; then the rows of activity are locked, in order,
+ * and only under that lock may a row of dataset or job be changed.
  */
-static OlStatement upsert_datasets = {
-	"INSERT INTO openlineage.dataset AS d (node_id, namespace_id, created_at)"
+static OlStatement insert_datasets = {
+	"INSERT INTO openlineage.dataset (node_id, namespace_id, created_at)"
 	" SELECT g.id, min(g.namespace_id), min(g.first_at)"
 	"   FROM unnest($1, $2, $3, $4, $5) AS g(id, namespace_id, kind, first_at, last_at)"
 	"  WHERE g.kind = 'dataset'"
-	"    AND NOT EXISTS (SELECT FROM openlineage.dataset AS o"
-	"                     WHERE o.node_id = g.id AND o.created_at <= g.first_at)"
+	"    AND NOT EXISTS (SELECT FROM openlineage.dataset AS o WHERE o.node_id = g.id)"
 	"  GROUP BY g.id ORDER BY g.id"
-	" ON CONFLICT (node_id) DO UPDATE SET created_at = excluded.created_at"
-	"  WHERE excluded.created_at < d.created_at"
+	" ON CONFLICT DO NOTHING"
+};
+
+static OlStatement age_datasets = {
+	"UPDATE openlineage.dataset AS o SET created_at = g.first_at"
+	"  FROM (SELECT u.id, min(u.first_at) AS first_at"
+	"          FROM unnest($1, $2, $3, $4, $5) AS u(id, namespace_id, kind, first_at, last_at)"
+	"         GROUP BY u.id) AS g"
+	" WHERE o.node_id = g.id AND o.created_at > g.first_at"
 };
 
 static OlStatement upsert_dataset_activity = {
@@ -88,16 +101,22 @@ static OlStatement upsert_dataset_activity = {
 	"  WHERE excluded.updated_at > a.updated_at"
 };
 
-static OlStatement upsert_jobs = {
-	"INSERT INTO openlineage.job AS j (node_id, namespace_id, created_at)"
+static OlStatement insert_jobs = {
+	"INSERT INTO openlineage.job (node_id, namespace_id, created_at)"
 	" SELECT g.id, min(g.namespace_id), min(g.first_at)"
 	"   FROM unnest($1, $2, $3, $4, $5) AS g(id, namespace_id, kind, first_at, last_at)"
 	"  WHERE g.kind = 'job'"
-	"    AND NOT EXISTS (SELECT FROM openlineage.job AS o"
-	"                     WHERE o.node_id = g.id AND o.created_at <= g.first_at)"
+	"    AND NOT EXISTS (SELECT FROM openlineage.job AS o WHERE o.node_id = g.id)"
 	"  GROUP BY g.id ORDER BY g.id"
-	" ON CONFLICT (node_id) DO UPDATE SET created_at = excluded.created_at"
-	"  WHERE excluded.created_at < j.created_at"
+	" ON CONFLICT DO NOTHING"
+};
+
+static OlStatement age_jobs = {
+	"UPDATE openlineage.job AS o SET created_at = g.first_at"
+	"  FROM (SELECT u.id, min(u.first_at) AS first_at"
+	"          FROM unnest($1, $2, $3, $4, $5) AS u(id, namespace_id, kind, first_at, last_at)"
+	"         GROUP BY u.id) AS g"
+	" WHERE o.node_id = g.id AND o.created_at > g.first_at"
 };
 
 static OlStatement upsert_job_activity = {
@@ -249,13 +268,12 @@ find_space_ids(OlBatch *batch, OlRows *rows, bool *older)
 	return n == (uint64) list_length(batch->space_list);
 }
 
-static void
-resolve_spaces(OlBatch *batch)
+static OlRows *
+space_rows(OlBatch *batch)
 {
 	static const Oid types[] = {TEXTOID, UUIDOID, TIMESTAMPTZOID};
 	OlRows	   *rows = ol_rows_create(3, types);
 	ListCell   *cell;
-	bool		older;
 
 	foreach(cell, batch->space_list)
 	{
@@ -265,6 +283,15 @@ resolve_spaces(OlBatch *batch)
 		ol_rows_add(rows, UUIDPGetDatum(&space->hash));
 		ol_rows_add(rows, TimestampTzGetDatum(space->first_at));
 	}
+	return rows;
+}
+
+static void
+resolve_spaces(OlBatch *batch)
+{
+	OlRows	   *rows = space_rows(batch);
+	bool		older;
+
 	if (!find_space_ids(batch, rows, &older))
 	{
 		ol_rows_execute(rows, &insert_spaces);
@@ -291,15 +318,13 @@ find_node_ids(OlBatch *batch, OlRows *rows)
 	return n == (uint64) list_length(batch->name_list);
 }
 
-/* Ids of all names; may be called again after aliases have changed. */
-void
-ol_names_resolve(OlBatch *batch)
+static OlRows *
+node_rows(OlBatch *batch)
 {
 	static const Oid types[] = {INT4OID, TEXTOID, TEXTOID, UUIDOID};
 	OlRows	   *rows = ol_rows_create(4, types);
 	ListCell   *cell;
 
-	resolve_spaces(batch);
 	foreach(cell, batch->name_list)
 	{
 		OlName	   *name = lfirst(cell);
@@ -309,6 +334,27 @@ ol_names_resolve(OlBatch *batch)
 		ol_rows_add_text(rows, name->name);
 		ol_rows_add(rows, UUIDPGetDatum(&name->hash));
 	}
+	return rows;
+}
+
+/* Ids of the names that are stored; whether all are.  Reads only. */
+bool
+ol_names_find(OlBatch *batch)
+{
+	bool		older;
+
+	return find_space_ids(batch, space_rows(batch), &older) &&
+		find_node_ids(batch, node_rows(batch));
+}
+
+/* Ids of all names; may be called again after aliases have changed. */
+void
+ol_names_resolve(OlBatch *batch)
+{
+	OlRows	   *rows;
+
+	resolve_spaces(batch);
+	rows = node_rows(batch);
 	if (find_node_ids(batch, rows))
 		return;
 	ol_rows_execute(rows, &insert_nodes);
@@ -366,7 +412,11 @@ ol_names_touch(OlBatch *batch)
 	}
 }
 
-/* The rows of dataset and job that the mentioned nodes need. */
+/*
+ * The rows of dataset and job that the mentioned nodes need.  Those of the
+ * activity tables stay locked: whoever changes anything of a dataset or job
+ * holds its row there, all of them taken here in one order.
+ */
 void
 ol_names_entities(OlBatch *batch)
 {
@@ -388,8 +438,18 @@ ol_names_entities(OlBatch *batch)
 		ol_rows_add(rows, TimestampTzGetDatum(name->first_at));
 		ol_rows_add(rows, TimestampTzGetDatum(name->last_at));
 	}
-	ol_rows_execute(rows, &upsert_datasets);
+	foreach(cell, batch->run_jobs)
+	{
+		ol_rows_add(rows, Int32GetDatum(lfirst_int(cell)));
+		ol_rows_add(rows, Int32GetDatum(0));	/* is there: only locked */
+		ol_rows_add_text(rows, "job");
+		ol_rows_add(rows, TimestampTzGetDatum(DT_NOEND));
+		ol_rows_add(rows, TimestampTzGetDatum(DT_NOBEGIN));
+	}
+	ol_rows_execute(rows, &insert_datasets);
 	ol_rows_execute(rows, &upsert_dataset_activity);
-	ol_rows_execute(rows, &upsert_jobs);
+	ol_rows_execute(rows, &insert_jobs);
 	ol_rows_execute(rows, &upsert_job_activity);
+	ol_rows_execute(rows, &age_datasets);
+	ol_rows_execute(rows, &age_jobs);
 }

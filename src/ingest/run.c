@@ -300,14 +300,29 @@ add_run(OlRows *rows, Run *run)
 }
 
 /*
- * The jobs that these runs are of.  An event may name another job than its
- * run has, and may win or lose: what points at the run changes either way.
+ * The jobs that the runs of a batch are of so far.  An event may name another
+ * job than its run has, and may win or lose: what points at the run changes
+ * either way.
  */
-static void
-note_jobs(OlBatch *batch, OlRows *ids)
+void
+ol_runs_find_jobs(OlBatch *batch)
 {
-	uint64		n = ol_rows_execute(ids, &jobs_of_runs);
+	static const Oid types[] = {UUIDOID};
+	OlRows	   *ids = ol_rows_create(1, types);
+	uint64		n;
 
+	for (int i = 0; i < batch->nevents; i++)
+	{
+		OlEvent    *event = batch->events[i];
+
+		if (event->kind == OL_EVENT_RUN)
+			ol_rows_add(ids, UUIDPGetDatum(&event->run_id));
+		if (event->parent.given)
+			ol_rows_add(ids, UUIDPGetDatum(&event->parent.run_id));
+		if (event->root.given)
+			ol_rows_add(ids, UUIDPGetDatum(&event->root.run_id));
+	}
+	n = ol_rows_execute(ids, &jobs_of_runs);
 	for (uint64 i = 0; i < n; i++)
 		batch->run_jobs = lappend_int(batch->run_jobs, ol_result_int(i, 1));
 }
@@ -327,9 +342,7 @@ ol_runs_apply(OlBatch *batch)
 	};
 	HTAB	   *runs = hash_create("runs of a batch", 256, &control,
 								   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-	static const Oid id_types[] = {UUIDOID};
 	OlRows	   *rows = ol_rows_create(lengthof(types), types);
-	OlRows	   *ids = ol_rows_create(1, id_types);
 	List	   *list = NIL;
 	ListCell   *cell;
 
@@ -348,15 +361,8 @@ ol_runs_apply(OlBatch *batch)
 		merge_parent(runs, &list, event, &event->root);
 	}
 	foreach(cell, list)
-	{
-		Run		   *run = lfirst(cell);
-
-		add_run(rows, run);
-		ol_rows_add(ids, UUIDPGetDatum(&run->id));
-	}
-	note_jobs(batch, ids);
+		add_run(rows, lfirst(cell));
 	ol_rows_execute(rows, &upsert_runs);
-	note_jobs(batch, ids);
 }
 
 /* The parent of a job is that of its latest run with a parent facet. */

@@ -34,7 +34,7 @@ CREATE FUNCTION openlineage.export_entities() RETURNS TABLE (kind text, content 
         OR EXISTS (SELECT FROM openlineage.edge AS e WHERE e.src = n.id OR e.dst = n.id)
     UNION ALL
     SELECT 'alias', json_build_array(openlineage.node_label(a.node_id), openlineage.node_label(a.alias_id),
-                                     a.kind, a.first_at, a.last_at)
+                                     a.kind, a.told_at)
       FROM openlineage.dataset_alias AS a
     UNION ALL
     SELECT 'dataset', json_build_array(openlineage.node_label(d.node_id), d.type, d.source_name, d.description,

@@ -58,8 +58,7 @@ CREATE TABLE openlineage.dataset_alias (
     alias_id            int NOT NULL,
     alias_namespace_id  int NOT NULL,
     kind                openlineage.alias_kind NOT NULL,
-    first_at            timestamptz NOT NULL,
-    last_at             timestamptz NOT NULL,
+    told_at             timestamptz NOT NULL,
     CONSTRAINT dataset_alias_pkey PRIMARY KEY (node_id, alias_id, kind),
     CONSTRAINT dataset_alias_node_fkey FOREIGN KEY (node_id) REFERENCES openlineage.node,
     CONSTRAINT dataset_alias_alias_fkey FOREIGN KEY (alias_id) REFERENCES openlineage.node
@@ -71,8 +70,7 @@ COMMENT ON COLUMN openlineage.dataset_alias.namespace_id IS 'Namespace of that n
 COMMENT ON COLUMN openlineage.dataset_alias.alias_id IS 'The other name.';
 COMMENT ON COLUMN openlineage.dataset_alias.alias_namespace_id IS 'Namespace of the other name.';
 COMMENT ON COLUMN openlineage.dataset_alias.kind IS 'symlink or rename.';
-COMMENT ON COLUMN openlineage.dataset_alias.first_at IS 'Least event time that said so.';
-COMMENT ON COLUMN openlineage.dataset_alias.last_at IS 'Greatest event time that said so.';
+COMMENT ON COLUMN openlineage.dataset_alias.told_at IS 'Event time that said so: the least for a symlink, the greatest for a rename.';
 CREATE INDEX dataset_alias_alias_idx ON openlineage.dataset_alias (alias_id);
 ALTER TABLE openlineage.dataset_alias ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.dataset_alias FORCE ROW LEVEL SECURITY;
