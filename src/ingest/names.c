@@ -30,19 +30,26 @@ static OlStatement insert_spaces = {
 	" ON CONFLICT DO NOTHING"
 };
 
-/* As an insert, because that takes its row locks in the order of the rows. */
+/*
+ * Two statements: the first takes the locks in one order, the second sees what
+ * those it waited for have left.  ON CONFLICT DO UPDATE would do both, but on
+ * a table with a generated key it takes a lock that foreign keys conflict with.
+ */
+static OlStatement lock_older_spaces = {
+	"SELECT n.id"
+	"  FROM unnest($1, $2, $3) AS g(name, hash, at)"
+	"  JOIN openlineage.namespace AS n ON n.name_hash = g.hash"
+	" WHERE n.created_at > g.at"
+	" ORDER BY n.name_hash FOR NO KEY UPDATE OF n"
+};
+
 static OlStatement age_spaces = {
-	"INSERT INTO openlineage.namespace AS n (name, created_at, updated_at)"
-	" SELECT g.name, g.at, g.at"
-	"   FROM unnest($1, $2, $3) AS g(name, hash, at)"
-	"  WHERE EXISTS (SELECT FROM openlineage.namespace AS o"
-	"                 WHERE o.name_hash = g.hash AND o.created_at > g.at)"
-	"  ORDER BY g.hash"
-	" ON CONFLICT (name_hash) DO UPDATE SET"
-	"   created_at = excluded.created_at,"
-	"   updated_at = CASE WHEN n.updated_at = n.created_at THEN excluded.created_at"
-	"                     ELSE n.updated_at END"
-	"  WHERE excluded.created_at < n.created_at"
+	"UPDATE openlineage.namespace AS n"
+	"   SET created_at = g.at,"
+	"       updated_at = CASE WHEN n.updated_at = n.created_at THEN g.at"
+	"                         ELSE n.updated_at END"
+	"  FROM unnest($1, $2, $3) AS g(name, hash, at)"
+	" WHERE n.name_hash = g.hash AND n.created_at > g.at"
 };
 
 static OlStatement find_nodes = {
@@ -299,7 +306,10 @@ resolve_spaces(OlBatch *batch)
 			elog(ERROR, "could not find a namespace after inserting it");
 	}
 	if (older)
+	{
+		ol_rows_execute(rows, &lock_older_spaces);
 		ol_rows_execute(rows, &age_spaces);
+	}
 }
 
 static bool
