@@ -94,7 +94,7 @@ CREATE TABLE openlineage.column_edge (
 COMMENT ON TABLE openlineage.column_edge IS
     'Current edges between columns, in the direction data flows.';
 COMMENT ON COLUMN openlineage.column_edge.src IS 'Column the value comes from.';
-COMMENT ON COLUMN openlineage.column_edge.dst IS 'Column it goes to; the column named '' stands for every column of its dataset.';
+COMMENT ON COLUMN openlineage.column_edge.dst IS 'Column it goes to; the column without a name stands for every column of its dataset.';
 COMMENT ON COLUMN openlineage.column_edge.owner_id IS 'Job that says so, or the dataset itself for a DatasetEvent.';
 COMMENT ON COLUMN openlineage.column_edge.dataset_id IS 'Dataset of dst.';
 COMMENT ON COLUMN openlineage.column_edge.src_namespace_id IS 'Namespace of src.';

@@ -1,0 +1,228 @@
+/*-------------------------------------------------------------------------
+ * bfs.c
+ *	  Breadth-first walk, whatever the edges come from.
+ *
+ * A walk has one side, or two for OL_BOTH: one against the flow of data and
+ * one with it, each with its own visited set, so that a node enters each side
+ * at most once, a cycle costs nothing, and the walk ends.  The sides take
+ * turns level by level: rows come nearest first, and a node that both sides
+ * meet is an answer where it is nearer.
+ *
+ * The rows of one side and one distance lie together and in order of id: they
+ * are the frontier of that side's next level.
+ *
+ * Nothing here touches SQL.
+ *-------------------------------------------------------------------------*/
+#include "postgres.h"
+
+#include "graph/bfs.h"
+#include "graph/idset.h"
+#include "miscadmin.h"
+
+typedef struct Side
+{
+	bool		upstream;		/* follow edges against the flow of data */
+	bool		downstream;		/* follow edges with it */
+	OlIdSet    *visited;
+	int			first;			/* the frontier: this row … */
+	int			count;			/* … and so many in all; 0: at an end */
+} Side;
+
+typedef struct Walk
+{
+	const OlWalkRequest *request;
+	OlExpand	expand;
+	void	   *source;
+	OlWalkResult *result;
+	int			capacity;		/* of result->rows */
+	int			nanswers;		/* rows that count against the node limit */
+	OlIdSet    *answered;		/* nodes of either side; NULL with one side */
+	Side		sides[2];
+	int			nsides;
+} Walk;
+
+static void
+add_row(Walk *walk, const OlWalkRow *row)
+{
+	OlWalkResult *result = walk->result;
+
+	if (result->nrows == walk->capacity)
+	{
+		if (walk->capacity > PG_INT32_MAX / 2)
+			ereport(ERROR,
+					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					 errmsg("lineage has too many nodes")));
+		walk->capacity *= 2;
+		result->rows = repalloc_huge(result->rows,
+									 sizeof(OlWalkRow) * walk->capacity);
+	}
+	result->rows[result->nrows++] = *row;
+}
+
+/* Index of the row of an id within a frontier. */
+static int
+find_row(const Walk *walk, const Side *side, int32 id)
+{
+	int			low = side->first;
+	int			high = side->first + side->count;
+
+	while (low < high)
+	{
+		int			middle = low + (high - low) / 2;
+
+		if (walk->result->rows[middle].id < id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	Assert(low < side->first + side->count);
+	return low;
+}
+
+/* Take what a level reached into the rows; false when the limit is met. */
+static bool
+take_level(Walk *walk, Side *side, const OlPairs *reached, int distance,
+		   bool upstream)
+{
+	int			first = walk->result->nrows;
+	int			limit = walk->request->node_limit;
+
+	for (Size i = 0; i < reached->n; i++)
+	{
+		OlWalkRow	row = {.id = OL_PAIR_NODE(reached->keys[i])};
+
+		if (ol_idset_has(side->visited, row.id))
+			continue;
+		row.repeated = walk->answered != NULL &&
+			ol_idset_has(walk->answered, row.id);
+		if (!row.repeated && limit != OL_LIMIT_NONE && walk->nanswers >= limit)
+		{
+			walk->result->truncated = true;
+			return false;
+		}
+		row.distance = distance;
+		row.from = find_row(walk, side, OL_PAIR_FROM(reached->keys[i]));
+		row.upstream = upstream;
+		add_row(walk, &row);
+		ol_idset_add(side->visited, row.id);
+		if (walk->answered != NULL)
+			ol_idset_add(walk->answered, row.id);
+		if (!row.repeated)
+			walk->nanswers++;
+		if ((i & 0xFFF) == 0)
+			CHECK_FOR_INTERRUPTS();
+	}
+	side->first = first;
+	side->count = walk->result->nrows - first;
+	return true;
+}
+
+/* One more level of one side; false when the node limit is met. */
+static bool
+walk_level(Walk *walk, Side *side, int distance)
+{
+	int32	   *frontier = palloc_extended(sizeof(int32) * side->count,
+										   MCXT_ALLOC_HUGE);
+	OlPairs    *reached = ol_pairs_create();
+	bool		more;
+
+	for (int i = 0; i < side->count; i++)
+		frontier[i] = walk->result->rows[side->first + i].id;
+	if (side->upstream)
+		walk->expand(walk->source, frontier, side->count, true, reached);
+	if (side->downstream)
+		walk->expand(walk->source, frontier, side->count, false, reached);
+	ol_pairs_reduce(reached);
+	more = take_level(walk, side, reached, distance,
+					  side->upstream && !side->downstream);
+	ol_pairs_free(reached);
+	pfree(frontier);
+	return more;
+}
+
+static void
+add_side(Walk *walk, bool upstream, bool downstream)
+{
+	Side	   *side = &walk->sides[walk->nsides++];
+
+	side->upstream = upstream;
+	side->downstream = downstream;
+	side->visited = ol_idset_create();
+	side->first = 0;
+	side->count = walk->result->nstart;
+	for (int i = 0; i < walk->result->nstart; i++)
+		ol_idset_add(side->visited, walk->result->rows[i].id);
+}
+
+/* The starts as rows, in order of id and each once. */
+static void
+take_starts(Walk *walk)
+{
+	const OlWalkRequest *request = walk->request;
+	OlPairs    *starts = ol_pairs_create();
+
+	for (int i = 0; i < request->nstart; i++)
+		ol_pairs_add(starts, request->start[i], 0);
+	ol_pairs_reduce(starts);
+	for (Size i = 0; i < starts->n; i++)
+	{
+		OlWalkRow	row = {.id = OL_PAIR_NODE(starts->keys[i])};
+
+		row.from = -1;
+		add_row(walk, &row);
+	}
+	ol_pairs_free(starts);
+	walk->result->nstart = walk->result->nrows;
+}
+
+static void
+open_sides(Walk *walk)
+{
+	switch (walk->request->direction)
+	{
+		case OL_UPSTREAM:
+			add_side(walk, true, false);
+			break;
+		case OL_DOWNSTREAM:
+			add_side(walk, false, true);
+			break;
+		case OL_UNDIRECTED:
+			add_side(walk, true, true);
+			break;
+		case OL_BOTH:
+			walk->answered = ol_idset_create();
+			add_side(walk, true, false);
+			add_side(walk, false, true);
+			break;
+	}
+}
+
+OlWalkResult *
+ol_bfs_walk(const OlWalkRequest *request, OlExpand expand, void *source)
+{
+	Walk		walk = {request, expand, source};
+	bool		more = true;
+
+	walk.capacity = 64;
+	walk.result = palloc0(sizeof(OlWalkResult));
+	walk.result->rows = palloc(sizeof(OlWalkRow) * walk.capacity);
+	take_starts(&walk);
+	open_sides(&walk);
+	for (int distance = 1; more; distance++)
+	{
+		bool		moved = false;
+
+		if (request->depth != OL_DEPTH_UNLIMITED && distance > request->depth)
+			break;
+		for (int i = 0; i < walk.nsides && more; i++)
+		{
+			if (walk.sides[i].count == 0)
+				continue;
+			moved = true;
+			more = walk_level(&walk, &walk.sides[i], distance);
+		}
+		if (!moved)
+			break;
+	}
+	return walk.result;
+}

@@ -1,0 +1,184 @@
+/*-------------------------------------------------------------------------
+ * label.c
+ *	  What the nodes of a walk are shown as.
+ *
+ * A walk knows numbers, and steps of jobs among them.  A step is shown as its
+ * job; a job that was reached through several steps is shown once, where it
+ * is nearest.  Walks come nearest first, so the first row of each shown id is
+ * the one to keep.  The rows left out stay in the walk: paths lead through
+ * them.
+ *
+ * The policies of edges and nodes agree as shipped: whoever sees an edge sees
+ * both its ends.  Where an administrator made them differ, a node that cannot
+ * be named hides what was reached through it.
+ *-------------------------------------------------------------------------*/
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "graph/idset.h"
+#include "graph/label.h"
+#include "graph/query.h"
+#include "utils/builtins.h"
+
+static OlQuery node_labels = {
+	"SELECT o.row, c.id, c.kind = 'job', s.name, c.name, NULL::text"
+	" FROM unnest($1) WITH ORDINALITY AS o(id, row)"
+	" JOIN openlineage.node AS n ON n.id = o.id"
+	" JOIN openlineage.node AS c ON c.id = COALESCE(n.job_id, n.id)"
+	" JOIN openlineage.namespace AS s ON s.id = c.namespace_id",
+	1, {INT4ARRAYOID}
+};
+
+static OlQuery column_labels = {
+	"SELECT o.row, f.id, false, s.name, n.name, NULLIF(f.name, '')"
+	" FROM unnest($1) WITH ORDINALITY AS o(id, row)"
+	" JOIN openlineage.dataset_field AS f ON f.id = o.id"
+	" JOIN openlineage.node AS n ON n.id = f.dataset_id"
+	" JOIN openlineage.namespace AS s ON s.id = n.namespace_id",
+	1, {INT4ARRAYOID}
+};
+
+/* What rows are shown as, without the names. */
+static OlQuery node_ids = {
+	"SELECT o.row, COALESCE(n.job_id, n.id)"
+	" FROM unnest($1) WITH ORDINALITY AS o(id, row)"
+	" JOIN openlineage.node AS n ON n.id = o.id",
+	1, {INT4ARRAYOID}
+};
+
+static OlQuery column_ids = {
+	"SELECT o.row, f.id"
+	" FROM unnest($1) WITH ORDINALITY AS o(id, row)"
+	" JOIN openlineage.dataset_field AS f ON f.id = o.id",
+	1, {INT4ARRAYOID}
+};
+
+static void
+receive_label(TupleTableSlot *slot, void *arg)
+{
+	OlLabel    *labels = arg;
+	OlLabel    *label = &labels[DatumGetInt64(slot->tts_values[0]) - 1];
+
+	label->shown = DatumGetInt32(slot->tts_values[1]);
+	label->kind = DatumGetBool(slot->tts_values[2]) ? "job" : "dataset";
+	label->namespace_name = DatumGetTextPCopy(slot->tts_values[3]);
+	label->name = DatumGetTextPCopy(slot->tts_values[4]);
+	if (slot->tts_isnull[5])
+		return;
+	label->field = DatumGetTextPCopy(slot->tts_values[5]);
+	label->kind = "column";
+}
+
+static void
+receive_shown(TupleTableSlot *slot, void *arg)
+{
+	int32	   *shown = arg;
+
+	shown[DatumGetInt64(slot->tts_values[0]) - 1] =
+		DatumGetInt32(slot->tts_values[1]);
+}
+
+/* Run a query over the ids of all rows. */
+static void
+query_rows(OlQuery *query, const OlWalkResult *walk, OlReceive receive,
+		   void *arg)
+{
+	int32	   *ids = palloc_extended(sizeof(int32) * Max(walk->nrows, 1),
+									  MCXT_ALLOC_HUGE);
+	Datum		values[1];
+
+	for (int i = 0; i < walk->nrows; i++)
+		ids[i] = walk->rows[i].id;
+	values[0] = ol_int_array(ids, walk->nrows);
+	ol_query_run(query, values, receive, arg);
+	pfree(DatumGetPointer(values[0]));
+	pfree(ids);
+}
+
+/* Whether a row is an answer: rows are asked about in their order. */
+static bool
+is_shown(const OlWalkRow *row, int32 *shown, int32 shown_from, OlIdSet *seen)
+{
+	if (row->from >= 0 && shown_from == 0)
+		*shown = 0;
+	return *shown != 0 && !row->repeated && ol_idset_add(seen, *shown);
+}
+
+/*
+ * The answer to a question.  Without the starts, whatever is shown as one of
+ * them is left out as well: a cycle that comes back to a start through
+ * another of its steps tells nothing new.
+ */
+OlAnswer *
+ol_answer_create(const OlWalkRequest *request, OlWalkResult *walk,
+				 bool with_start)
+{
+	OlAnswer   *answer = palloc0(sizeof(OlAnswer));
+	OlIdSet    *seen = ol_idset_create();
+	Size		nrows = Max(walk->nrows, 1);
+
+	answer->walk = walk;
+	answer->labels = palloc_extended(sizeof(OlLabel) * nrows,
+									 MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	answer->rows = palloc_extended(sizeof(int) * nrows, MCXT_ALLOC_HUGE);
+	query_rows(request->graph == OL_GRAPH_NODES ? &node_labels :
+			   &column_labels, walk, receive_label, answer->labels);
+	for (int i = 0; i < walk->nrows; i++)
+	{
+		const OlWalkRow *row = &walk->rows[i];
+		int32		from = row->from < 0 ? 0 : answer->labels[row->from].shown;
+
+		if (is_shown(row, &answer->labels[i].shown, from, seen) &&
+			(with_start || i >= walk->nstart))
+			answer->rows[answer->nrows++] = i;
+	}
+	return answer;
+}
+
+/* As many as an answer without the starts has rows. */
+int64
+ol_answer_count(const OlWalkRequest *request, OlWalkResult *walk)
+{
+	OlIdSet    *seen = ol_idset_create();
+	int32	   *shown = palloc_extended(sizeof(int32) * Max(walk->nrows, 1),
+										MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	int64		n = 0;
+
+	query_rows(request->graph == OL_GRAPH_NODES ? &node_ids : &column_ids,
+			   walk, receive_shown, shown);
+	for (int i = 0; i < walk->nrows; i++)
+	{
+		const OlWalkRow *row = &walk->rows[i];
+		int32		from = row->from < 0 ? 0 : shown[row->from];
+
+		if (is_shown(row, &shown[i], from, seen) && i >= walk->nstart)
+			n++;
+	}
+	return n;
+}
+
+/* The node id, as resolve.c reads it. */
+text *
+ol_label_node(const OlLabel *label)
+{
+	StringInfoData id;
+	text	   *result;
+
+	initStringInfo(&id);
+	appendStringInfo(&id, "%s:",
+					 label->field == NULL ? label->kind : "datasetField");
+	appendBinaryStringInfo(&id, VARDATA_ANY(label->namespace_name),
+						   VARSIZE_ANY_EXHDR(label->namespace_name));
+	appendStringInfoChar(&id, ':');
+	appendBinaryStringInfo(&id, VARDATA_ANY(label->name),
+						   VARSIZE_ANY_EXHDR(label->name));
+	if (label->field != NULL)
+	{
+		appendStringInfoChar(&id, ':');
+		appendBinaryStringInfo(&id, VARDATA_ANY(label->field),
+							   VARSIZE_ANY_EXHDR(label->field));
+	}
+	result = cstring_to_text_with_len(id.data, id.len);
+	pfree(id.data);
+	return result;
+}

@@ -1,0 +1,87 @@
+/*-------------------------------------------------------------------------
+ * question.c
+ *	  What lineage(), impact() and column_lineage() have in common: where the
+ *	  question starts, the warning of a cut answer, the columns of a row.
+ *-------------------------------------------------------------------------*/
+#include "postgres.h"
+
+#include "graph/args.h"
+#include "graph/question.h"
+#include "utils/builtins.h"
+
+static void
+refuse_unknown(const char *node)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_OBJECT),
+			 errmsg("node \"%s\" does not exist", node),
+			 errhint("Names are compared exactly; those known are in openlineage.node.")));
+}
+
+/*
+ * Read the leading arguments; the node must be known.  Between SPI_connect()
+ * and SPI_finish(), as it looks the node up.
+ */
+OlQuestion *
+ol_question_create(FunctionCallInfo fcinfo, bool is_named)
+{
+	OlQuestion *question = palloc(sizeof(OlQuestion));
+	char	   *node;
+
+	if (is_named)
+	{
+		char	   *space = ol_args_text(fcinfo, 0, "namespace");
+		char	   *name = ol_args_text(fcinfo, 1, "name");
+
+		question->place = ol_resolve_name(space, name);
+		node = psprintf("%s:%s", space, name);
+	}
+	else
+	{
+		node = ol_args_text(fcinfo, 0, "node");
+		question->place = ol_resolve_id(node);
+	}
+	if (question->place.n == 0)
+		refuse_unknown(ol_resolve_shown(node));
+	ol_walk_request_init(&question->request, question->place.graph);
+	question->request.start = question->place.ids;
+	question->request.nstart = question->place.n;
+	question->request.node_limit = ol_node_limit_setting();
+	question->next_arg = is_named ? 2 : 1;
+	return question;
+}
+
+/* Half an answer must not pass for a whole one. */
+OlWalkResult *
+ol_question_walk(OlQuestion *question)
+{
+	OlWalkResult *walk = ol_graph_walk(&question->request);
+
+	if (walk->truncated)
+		ereport(WARNING,
+				(errmsg_plural("lineage was cut off after %d node",
+							   "lineage was cut off after %d nodes",
+							   question->request.node_limit,
+							   question->request.node_limit),
+				 errhint("Ask for less depth, or raise \"openlineage.lineage_max_nodes\"; 0 is no limit.")));
+	return walk;
+}
+
+/* node, kind, namespace, name, distance, predecessor. */
+int
+ol_label_values(const OlAnswer *answer, int row, Datum *values, bool *nulls)
+{
+	const OlLabel *label = &answer->labels[row];
+	const OlWalkRow *walked = &answer->walk->rows[row];
+
+	memset(nulls, 0, sizeof(bool) * OL_LABEL_COLUMNS);
+	values[0] = PointerGetDatum(ol_label_node(label));
+	values[1] = CStringGetTextDatum(label->kind);
+	values[2] = PointerGetDatum(label->namespace_name);
+	values[3] = PointerGetDatum(label->name);
+	values[4] = Int32GetDatum(walked->distance);
+	nulls[5] = walked->from < 0;
+	if (!nulls[5])
+		values[5] = PointerGetDatum(ol_label_node(&answer->labels[walked->from]));
+	return OL_LABEL_COLUMNS;
+}
