@@ -11,6 +11,7 @@
 
 #include <uuid/uuid.h>
 
+#include "base/compat.h"
 #include "base/hash.h"
 #include "common/cryptohash.h"
 #include "common/md5.h"

@@ -41,7 +41,8 @@ typedef struct OlBatch
 	HTAB	   *names;			/* OlName */
 	List	   *space_list;		/* in order of mention */
 	List	   *name_list;
-	List	   *run_jobs;		/* ids of jobs that the batch's runs had before */
+	List	   *run_jobs;		/* ids of jobs that the batch's runs had
+								 * before */
 } OlBatch;
 
 /* Stores a batch; between SPI_connect and SPI_finish, in trusted state. */

@@ -424,6 +424,7 @@ ol_columns_store(List *links, List *owners)
 	ListCell   *cell;
 	ListCell   *owner;
 
+	Assert(list_length(links) == list_length(owners));
 	if (links == NIL)
 		return;
 	foreach(cell, links)

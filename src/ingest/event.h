@@ -147,7 +147,8 @@ typedef struct OlColumnSource
 {
 	OlRef		dst;
 	OlHash		hash;
-	bool		applies;		/* set by columns.c: its links are to be stored */
+	bool		applies;		/* set by columns.c: its links are to be
+								 * stored */
 } OlColumnSource;
 
 /* Another run that the event names as parent or root. */

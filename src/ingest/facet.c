@@ -162,7 +162,7 @@ add_dataset_facets(OlRows *rows, OlRows *content, OlEvent *event,
 {
 	OlName	   *name = dataset->ref.id;
 	const char *io = dataset->io == OL_IO_NONE ? NULL :
-		dataset->io == OL_IO_INPUT ? "input" : "output";
+	dataset->io == OL_IO_INPUT ? "input" : "output";
 	bool		is_run = event->kind == OL_EVENT_RUN;
 	Owner		plain = {event, name->space_id, name->id, false, NULL};
 	Owner		latest = {event, name->space_id, name->id, false, io};

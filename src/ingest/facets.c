@@ -15,6 +15,9 @@
 /* Facet names are keys of an index; custom ones have a prefix and a word. */
 #define MAX_FACET_NAME 512
 
+/* What the paths of nested fields may add up to beyond the size of the event. */
+#define SPARE_PATH_BYTES UINT64CONST(1048576)
+
 /* By name, then by position: of a name that occurs twice the last counts. */
 static int
 compare_facets(const void *a, const void *b)
@@ -94,7 +97,7 @@ ol_facets_parse(OlEvent *event, OlFacets *facets, uint32 object,
 							  "%s must be an object", path);
 	OL_JSON_FOREACH(member, json, object)
 		n++;
-	facets->items = palloc0(sizeof(OlFacet) * (n + 1));
+	facets->items = palloc0(sizeof(OlFacet) * ((size_t) n + 1));
 	OL_JSON_FOREACH(member, json, object)
 	{
 		if (take_facet(event, member, path, &facets->items[facets->n]))
@@ -193,7 +196,7 @@ field_path(OlEvent *event, OlSchema *schema, const char *parent, char *name)
 	if (parent == NULL)
 		return name;
 	schema->path_bytes += strlen(parent) + strlen(name) + 1;
-	if (schema->path_bytes > 4 * (uint64) event->len + 1024 * 1024)
+	if (schema->path_bytes > 4 * (uint64) event->len + SPARE_PATH_BYTES)
 		return NULL;
 	return psprintf("%s.%s", parent, name);
 }
@@ -205,7 +208,7 @@ add_field(OlSchema *schema, char *path, char *type, char *description)
 	{
 		schema->capacity *= 2;
 		schema->fields = repalloc_huge(schema->fields,
-									   sizeof(OlField) * schema->capacity);
+									   sizeof(OlField) * (size_t) schema->capacity);
 	}
 	schema->fields[schema->n].path = path;
 	schema->fields[schema->n].type = type;
@@ -271,7 +274,7 @@ ol_schema_parse(OlEvent *event, uint32 facet)
 		return NULL;
 	schema = palloc0(sizeof(OlSchema));
 	schema->capacity = 16;
-	schema->fields = palloc(sizeof(OlField) * schema->capacity);
+	schema->fields = palloc(sizeof(OlField) * (size_t) schema->capacity);
 	initStringInfo(&out);
 	read_fields(event, schema, list, NULL, &out);
 	schema->json = out.data;

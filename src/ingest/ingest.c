@@ -227,7 +227,7 @@ return_body(ReturnSetInfo *result, int ordinal, const Body *body)
 	if (body->fault.sqlstate != 0)
 	{
 		const char *state = body->fault.sqlstate == ERRCODE_NULL_VALUE_NOT_ALLOWED ?
-			"OL422" : unpack_sql_state(body->fault.sqlstate);
+		"OL422" : unpack_sql_state(body->fault.sqlstate);
 
 		values[1] = CStringGetTextDatum(state);
 		values[2] = CStringGetTextDatum(body->fault.message);

@@ -62,6 +62,17 @@ note_odd_text(OlEvent *event, int odd, const char *path)
 }
 
 static bool
+is_blank(const char *text, uint32 len)
+{
+	for (uint32 i = 0; i < len; i++)
+	{
+		if (strchr(" \t\r\n", text[i]) == NULL)
+			return false;
+	}
+	return true;
+}
+
+static bool
 parse_text(OlEvent *event)
 {
 	OlJson	   *json = &event->json;
@@ -69,6 +80,9 @@ parse_text(OlEvent *event)
 	if (pg_verify_mbstr(PG_UTF8, event->body, event->len, true) == false)
 		return ol_event_fault(event, ERRCODE_CHARACTER_NOT_IN_REPERTOIRE,
 							  "event is not valid UTF-8");
+	if (is_blank(event->body, event->len))
+		return ol_event_fault(event, ERRCODE_NULL_VALUE_NOT_ALLOWED,
+							  "event must not be null");
 	if (ol_json_parse(json, event->body, event->len))
 		return true;
 	if (json->too_large)

@@ -1,0 +1,4250 @@
+-- What everything else stands on: who may come in, and the hash that names
+-- are looked up by.
+
+\echo Use "CREATE EXTENSION openlineage" to load this file. \quit
+
+DO $$
+BEGIN
+    IF pg_catalog.current_setting('server_encoding') OPERATOR(pg_catalog.<>) 'UTF8' THEN
+        RAISE EXCEPTION 'cannot create extension "openlineage" in a database with encoding "%"',
+                        pg_catalog.current_setting('server_encoding')
+            USING ERRCODE = 'feature_not_supported',
+                  HINT = 'Create the database with ENCODING ''UTF8''.';
+    END IF;
+END
+$$;
+
+-- Roles belong to the whole server and outlive the extension.  One that is
+-- already there is taken over only when it cannot do more than ours.
+DO $$
+DECLARE
+    wanted  pg_catalog.text;
+    taken   pg_catalog.pg_roles;
+BEGIN
+    FOREACH wanted IN ARRAY ARRAY['openlineage_reader', 'openlineage_writer',
+                                  'openlineage_admin', 'openlineage_worker']
+    LOOP
+        SELECT r.* INTO taken
+          FROM pg_catalog.pg_roles AS r
+         WHERE r.rolname OPERATOR(pg_catalog.=) wanted::pg_catalog.name;
+        IF NOT FOUND THEN
+            IF wanted OPERATOR(pg_catalog.=) 'openlineage_worker' THEN
+                CREATE ROLE openlineage_worker LOGIN CONNECTION LIMIT 0;
+            ELSE
+                EXECUTE pg_catalog.format('CREATE ROLE %I NOLOGIN', wanted);
+            END IF;
+        ELSIF taken.rolsuper OR taken.rolbypassrls OR taken.rolcreaterole
+              OR EXISTS (SELECT FROM pg_catalog.pg_shdepend AS d
+                          WHERE d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_authid'::pg_catalog.regclass
+                            AND d.refobjid OPERATOR(pg_catalog.=) taken.oid
+                            AND d.deptype OPERATOR(pg_catalog.=) 'o')
+        THEN
+            RAISE EXCEPTION 'role "%" exists and can do more than this extension allows', wanted
+                USING ERRCODE = 'duplicate_object',
+                      DETAIL = 'It is a superuser, bypasses row-level security, creates roles or owns objects.',
+                      HINT = 'Rename that role, or take these rights from it, and try again.';
+        END IF;
+    END LOOP;
+END
+$$;
+
+GRANT openlineage_reader TO openlineage_writer;
+GRANT openlineage_writer TO openlineage_admin;
+GRANT openlineage_reader, openlineage_writer TO openlineage_worker;
+GRANT USAGE ON SCHEMA @extschema@ TO openlineage_reader;
+
+CREATE FUNCTION openlineage.hash128(value text) RETURNS uuid
+    LANGUAGE c IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_hash128';
+COMMENT ON FUNCTION openlineage.hash128(text) IS
+    'First 128 bits of the SHA-256 of a text: names have no length limit, so indexes hold this instead.';
+
+CREATE FUNCTION openlineage.finite_number(value text) RETURNS double precision
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_finite_number';
+COMMENT ON FUNCTION openlineage.finite_number(text) IS
+    'The number a JSON text spells, or null when it is none or too large for double precision; never an error.';
+
+CREATE FUNCTION openlineage.lenient_time(value text) RETURNS timestamptz
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_lenient_time';
+COMMENT ON FUNCTION openlineage.lenient_time(text) IS
+    'An ISO 8601 time as producers write it (date only, no zone = UTC, nanoseconds), or null when it is none; never an error.';
+
+CREATE FUNCTION openlineage.version_uuid(kind text, namespace text, name text, content_hash uuid)
+    RETURNS uuid
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_version_uuid';
+COMMENT ON FUNCTION openlineage.version_uuid(text, text, text, uuid) IS
+    'The version 3 UUID that clients see for a version: of its kind, the names of its entity and the hash of its content.';
+
+CREATE FUNCTION openlineage.run_uuid(run_id text) RETURNS uuid
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_sql_run_uuid';
+COMMENT ON FUNCTION openlineage.run_uuid(text) IS
+    'The id a run is stored under: its runId, or the version 3 UUID of its bytes when that is no UUID, as Marquez does.';
+-- What may be seen.  The default is open: row-level security is enabled and
+-- forced on every table from the first day, and its policies let everybody
+-- who was granted the table read it until enable_rls() adds a row here.
+
+CREATE TABLE openlineage.access_mode (
+    enforced    boolean     CONSTRAINT access_mode_pkey PRIMARY KEY
+                            CONSTRAINT access_mode_only_true CHECK (enforced)  -- one row at most
+);
+COMMENT ON TABLE openlineage.access_mode IS
+    'One row while row-level security is enforced, none while everything is open; written by enable_rls() and disable_rls().';
+COMMENT ON COLUMN openlineage.access_mode.enforced IS 'Always true.';
+GRANT SELECT ON openlineage.access_mode TO PUBLIC;
+
+CREATE FUNCTION openlineage.access_open() RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$SELECT NOT EXISTS (SELECT FROM openlineage.access_mode)$$;
+COMMENT ON FUNCTION openlineage.access_open() IS
+    'True while row-level security is not enforced.';
+
+CREATE FUNCTION openlineage.can_read(namespace_id int) RETURNS boolean
+    LANGUAGE c STABLE LEAKPROOF PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'ol_can_read';
+COMMENT ON FUNCTION openlineage.can_read(int) IS
+    'Whether the current caller may read rows of this namespace once row-level security is enforced.';
+
+CREATE FUNCTION openlineage.can_write(namespace_id int) RETURNS boolean
+    LANGUAGE c STABLE LEAKPROOF PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'ol_can_write';
+COMMENT ON FUNCTION openlineage.can_write(int) IS
+    'Whether the current caller may write rows of this namespace once row-level security is enforced.';
+
+CREATE FUNCTION openlineage.enable_rls() RETURNS void
+    LANGUAGE sql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+    AS $$INSERT INTO openlineage.access_mode (enforced) VALUES (true) ON CONFLICT DO NOTHING$$;
+COMMENT ON FUNCTION openlineage.enable_rls() IS
+    'Enforces row-level security from the next statement on; survives dump and restore.';
+REVOKE ALL ON FUNCTION openlineage.enable_rls() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION openlineage.enable_rls() TO openlineage_admin;
+
+CREATE FUNCTION openlineage.disable_rls() RETURNS void
+    LANGUAGE sql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+    AS $$DELETE FROM openlineage.access_mode$$;
+COMMENT ON FUNCTION openlineage.disable_rls() IS
+    'Opens everything again to whoever was granted the tables.';
+REVOKE ALL ON FUNCTION openlineage.disable_rls() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION openlineage.disable_rls() TO openlineage_admin;
+GRANT INSERT, DELETE ON openlineage.access_mode TO openlineage_admin;
+
+ALTER TABLE openlineage.access_mode ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.access_mode FORCE ROW LEVEL SECURITY;
+CREATE POLICY access_mode_all ON openlineage.access_mode USING (true);
+-- Namespaces, and the sources and tags that belong to none of the graph's nodes.
+
+CREATE SEQUENCE openlineage.namespace_id_seq AS int;
+
+CREATE TABLE openlineage.namespace (
+    id           int NOT NULL DEFAULT pg_catalog.nextval('openlineage.namespace_id_seq'),
+    name         text NOT NULL,
+    name_hash    uuid NOT NULL GENERATED ALWAYS AS (openlineage.hash128(name)) STORED,
+    owner_name   text NOT NULL DEFAULT 'anonymous',
+    description  text,
+    created_at   timestamptz NOT NULL,
+    updated_at   timestamptz NOT NULL,
+    CONSTRAINT namespace_pkey PRIMARY KEY (id),
+    CONSTRAINT namespace_name_key UNIQUE (name_hash)
+);
+COMMENT ON TABLE openlineage.namespace IS
+    'The scheme a name is unique in: a database server, a bucket, a scheduler.';
+COMMENT ON COLUMN openlineage.namespace.id IS 'Surrogate key; what row-level security decides on.';
+COMMENT ON COLUMN openlineage.namespace.name IS 'As producers write it; any length, any characters but NUL.';
+COMMENT ON COLUMN openlineage.namespace.name_hash IS 'What the name is looked up by.';
+COMMENT ON COLUMN openlineage.namespace.owner_name IS 'Set by PUT of the Marquez API.';
+COMMENT ON COLUMN openlineage.namespace.description IS 'Set by PUT of the Marquez API.';
+COMMENT ON COLUMN openlineage.namespace.created_at IS 'Least event time that names it.';
+COMMENT ON COLUMN openlineage.namespace.updated_at IS 'As created_at until it is changed by PUT.';
+CREATE INDEX namespace_list_idx ON openlineage.namespace
+    ((pg_catalog.left(name, 256)) COLLATE "C", name_hash);
+ALTER TABLE openlineage.namespace ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.namespace FORCE ROW LEVEL SECURITY;
+CREATE POLICY namespace_read ON openlineage.namespace FOR SELECT
+    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(id));
+GRANT SELECT ON openlineage.namespace TO openlineage_reader;
+
+CREATE TABLE openlineage.source (
+    namespace_id    int NOT NULL,
+    name            text NOT NULL,
+    name_hash       uuid NOT NULL GENERATED ALWAYS AS (openlineage.hash128(name)) STORED,
+    type            text,
+    connection_url  text,
+    description     text,
+    created_at      timestamptz NOT NULL,
+    event_time      timestamptz NOT NULL,
+    event_hash      uuid NOT NULL,
+    CONSTRAINT source_pkey PRIMARY KEY (namespace_id, name_hash),
+    CONSTRAINT source_namespace_fkey FOREIGN KEY (namespace_id) REFERENCES openlineage.namespace
+);
+COMMENT ON TABLE openlineage.source IS
+    'The store a dataset lives in, as its dataSource facet names it.';
+COMMENT ON COLUMN openlineage.source.namespace_id IS 'Namespace of the datasets that name it.';
+COMMENT ON COLUMN openlineage.source.name IS 'dataSource.name.';
+COMMENT ON COLUMN openlineage.source.name_hash IS 'What the name is looked up by.';
+COMMENT ON COLUMN openlineage.source.type IS 'Kind of store; null when only events told of it.';
+COMMENT ON COLUMN openlineage.source.connection_url IS 'dataSource.uri of the latest event by time.';
+COMMENT ON COLUMN openlineage.source.description IS 'Set by PUT of the Marquez API.';
+COMMENT ON COLUMN openlineage.source.created_at IS 'Least event time that names it.';
+COMMENT ON COLUMN openlineage.source.event_time IS 'Time of the event connection_url is from.';
+COMMENT ON COLUMN openlineage.source.event_hash IS 'Hash of that event: breaks ties of time.';
+ALTER TABLE openlineage.source ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.source FORCE ROW LEVEL SECURITY;
+CREATE POLICY source_read ON openlineage.source FOR SELECT
+    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+GRANT SELECT ON openlineage.source TO openlineage_reader;
+
+CREATE TABLE openlineage.tag (
+    name         text NOT NULL,
+    description  text,
+    CONSTRAINT tag_pkey PRIMARY KEY (name)
+);
+COMMENT ON TABLE openlineage.tag IS
+    'The vocabulary of tags with their descriptions; set by PUT of the Marquez API.';
+COMMENT ON COLUMN openlineage.tag.name IS 'The tag.';
+COMMENT ON COLUMN openlineage.tag.description IS 'What it means.';
+ALTER TABLE openlineage.tag ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.tag FORCE ROW LEVEL SECURITY;
+CREATE POLICY tag_read ON openlineage.tag FOR SELECT USING (true);
+GRANT SELECT ON openlineage.tag TO openlineage_reader;
+-- One dense id space for everything a walk can meet: datasets, jobs, and the
+-- hidden steps of jobs with explicit lineage.
+
+CREATE TYPE openlineage.node_kind AS ENUM ('dataset', 'job', 'step');
+COMMENT ON TYPE openlineage.node_kind IS
+    'dataset and job are what producers name; a step is one target of a job with explicit lineage and is shown as that job.';
+
+CREATE TYPE openlineage.alias_kind AS ENUM ('symlink', 'rename');
+COMMENT ON TYPE openlineage.alias_kind IS
+    'symlink: another name of the same dataset; rename: its former name.';
+
+CREATE SEQUENCE openlineage.node_id_seq AS int;
+
+CREATE TABLE openlineage.node (
+    id            int NOT NULL DEFAULT pg_catalog.nextval('openlineage.node_id_seq'),
+    kind          openlineage.node_kind NOT NULL,
+    namespace_id  int NOT NULL,
+    name          text NOT NULL,
+    name_hash     uuid NOT NULL GENERATED ALWAYS AS (openlineage.hash128(name)) STORED,
+    canonical_id  int,
+    job_id        int,
+    target_id     int,
+    CONSTRAINT node_pkey PRIMARY KEY (id),
+    CONSTRAINT node_namespace_fkey FOREIGN KEY (namespace_id) REFERENCES openlineage.namespace,
+    CONSTRAINT node_canonical_fkey FOREIGN KEY (canonical_id) REFERENCES openlineage.node,
+    CONSTRAINT node_job_fkey FOREIGN KEY (job_id) REFERENCES openlineage.node,
+    CONSTRAINT node_target_fkey FOREIGN KEY (target_id) REFERENCES openlineage.node,
+    CONSTRAINT node_step_check CHECK ((kind OPERATOR(pg_catalog.=) 'step') OPERATOR(pg_catalog.=) (job_id IS NOT NULL AND target_id IS NOT NULL))
+);
+COMMENT ON TABLE openlineage.node IS
+    'Everything that can be a start, a stop or a waypoint of a lineage walk.';
+COMMENT ON COLUMN openlineage.node.id IS 'Dense id; drawn only for names that are new.';
+COMMENT ON COLUMN openlineage.node.kind IS 'dataset, job or step.';
+COMMENT ON COLUMN openlineage.node.namespace_id IS 'Namespace of the name; of the job for a step.';
+COMMENT ON COLUMN openlineage.node.name IS 'As producers write it; any length, any characters but NUL.';
+COMMENT ON COLUMN openlineage.node.name_hash IS 'What the name is looked up by.';
+COMMENT ON COLUMN openlineage.node.canonical_id IS 'The node that stands for this name when it is an alias; null otherwise.';
+COMMENT ON COLUMN openlineage.node.job_id IS 'For a step: the job it is shown as.';
+COMMENT ON COLUMN openlineage.node.target_id IS 'For a step: the node it writes.';
+CREATE UNIQUE INDEX node_name_key ON openlineage.node (namespace_id, kind, name_hash)
+    WHERE job_id IS NULL;
+CREATE UNIQUE INDEX node_step_key ON openlineage.node (job_id, target_id)
+    WHERE job_id IS NOT NULL;
+CREATE INDEX node_target_idx ON openlineage.node (target_id) WHERE target_id IS NOT NULL;
+CREATE INDEX node_canonical_idx ON openlineage.node (canonical_id) WHERE canonical_id IS NOT NULL;
+CREATE INDEX node_list_idx ON openlineage.node
+    (namespace_id, kind, (pg_catalog.left(name, 256)) COLLATE "C", name_hash)
+    WHERE job_id IS NULL AND canonical_id IS NULL;
+ALTER TABLE openlineage.node ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.node FORCE ROW LEVEL SECURITY;
+CREATE POLICY node_read ON openlineage.node FOR SELECT
+    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+GRANT SELECT ON openlineage.node TO openlineage_reader;
+
+CREATE TABLE openlineage.dataset_alias (
+    node_id             int NOT NULL,
+    namespace_id        int NOT NULL,
+    alias_id            int NOT NULL,
+    alias_namespace_id  int NOT NULL,
+    kind                openlineage.alias_kind NOT NULL,
+    told_at             timestamptz NOT NULL,
+    CONSTRAINT dataset_alias_pkey PRIMARY KEY (node_id, alias_id, kind),
+    CONSTRAINT dataset_alias_node_fkey FOREIGN KEY (node_id) REFERENCES openlineage.node,
+    CONSTRAINT dataset_alias_alias_fkey FOREIGN KEY (alias_id) REFERENCES openlineage.node
+);
+COMMENT ON TABLE openlineage.dataset_alias IS
+    'A statement that two names are one dataset: from a symlinks facet or a RENAME.';
+COMMENT ON COLUMN openlineage.dataset_alias.node_id IS 'The name whose event said so.';
+COMMENT ON COLUMN openlineage.dataset_alias.namespace_id IS 'Namespace of that name.';
+COMMENT ON COLUMN openlineage.dataset_alias.alias_id IS 'The other name.';
+COMMENT ON COLUMN openlineage.dataset_alias.alias_namespace_id IS 'Namespace of the other name.';
+COMMENT ON COLUMN openlineage.dataset_alias.kind IS 'symlink or rename.';
+COMMENT ON COLUMN openlineage.dataset_alias.told_at IS 'Event time that said so: the least for a symlink, the greatest for a rename.';
+CREATE INDEX dataset_alias_alias_idx ON openlineage.dataset_alias (alias_id);
+ALTER TABLE openlineage.dataset_alias ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.dataset_alias FORCE ROW LEVEL SECURITY;
+CREATE POLICY dataset_alias_read ON openlineage.dataset_alias FOR SELECT
+    USING ((SELECT openlineage.access_open()) OR (openlineage.can_read(namespace_id) AND openlineage.can_read(alias_namespace_id)));
+GRANT SELECT ON openlineage.dataset_alias TO openlineage_reader;
+-- Datasets, their columns and their versions.
+
+CREATE TABLE openlineage.dataset (
+    node_id          int NOT NULL,
+    namespace_id     int NOT NULL,
+    type             text,
+    source_name      text,
+    description      text,
+    lifecycle_state  text,
+    dropped_at       timestamptz,
+    created_at       timestamptz NOT NULL,
+    CONSTRAINT dataset_pkey PRIMARY KEY (node_id),
+    CONSTRAINT dataset_node_fkey FOREIGN KEY (node_id) REFERENCES openlineage.node,
+    CONSTRAINT dataset_namespace_fkey FOREIGN KEY (namespace_id) REFERENCES openlineage.namespace
+);
+COMMENT ON TABLE openlineage.dataset IS
+    'A table, file, topic, model, … that jobs read and write.';
+COMMENT ON COLUMN openlineage.dataset.node_id IS 'Its node.';
+COMMENT ON COLUMN openlineage.dataset.namespace_id IS 'Namespace of its name.';
+COMMENT ON COLUMN openlineage.dataset.type IS 'datasetType.datasetType (TABLE VIEW FILE TOPIC STREAM MODEL …) of the latest facet; null when none told.';
+COMMENT ON COLUMN openlineage.dataset.source_name IS 'dataSource.name of the latest facet; null when none told.';
+COMMENT ON COLUMN openlineage.dataset.description IS 'documentation.description of the latest facet.';
+COMMENT ON COLUMN openlineage.dataset.lifecycle_state IS 'lifecycleStateChange.lifecycleStateChange of the latest facet; null when none told.';
+COMMENT ON COLUMN openlineage.dataset.dropped_at IS 'Event time of the latest lifecycle facet when that says DROP; null otherwise.';
+COMMENT ON COLUMN openlineage.dataset.created_at IS 'Least event time that names it.';
+CREATE INDEX dataset_namespace_idx ON openlineage.dataset (namespace_id, node_id);
+ALTER TABLE openlineage.dataset ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.dataset FORCE ROW LEVEL SECURITY;
+CREATE POLICY dataset_read ON openlineage.dataset FOR SELECT
+    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+GRANT SELECT ON openlineage.dataset TO openlineage_reader;
+
+CREATE TABLE openlineage.dataset_activity (
+    node_id             int NOT NULL,
+    namespace_id        int NOT NULL,
+    updated_at          timestamptz NOT NULL,
+    current_version_id  bigint,
+    CONSTRAINT dataset_activity_pkey PRIMARY KEY (node_id),
+    CONSTRAINT dataset_activity_dataset_fkey FOREIGN KEY (node_id) REFERENCES openlineage.dataset
+) WITH (fillfactor = 80);
+COMMENT ON TABLE openlineage.dataset_activity IS
+    'What changes with every event of a dataset: apart from dataset so that hot facts touch no indexed row.';
+COMMENT ON COLUMN openlineage.dataset_activity.node_id IS 'The dataset.';
+COMMENT ON COLUMN openlineage.dataset_activity.namespace_id IS 'Its namespace.';
+COMMENT ON COLUMN openlineage.dataset_activity.updated_at IS 'Greatest event time that names it.';
+COMMENT ON COLUMN openlineage.dataset_activity.current_version_id IS 'The version of the latest write, else of the latest read; points back, so no foreign key.';
+ALTER TABLE openlineage.dataset_activity ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.dataset_activity FORCE ROW LEVEL SECURITY;
+CREATE POLICY dataset_activity_read ON openlineage.dataset_activity FOR SELECT
+    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+GRANT SELECT ON openlineage.dataset_activity TO openlineage_reader;
+
+CREATE SEQUENCE openlineage.dataset_field_id_seq AS int;
+
+CREATE TABLE openlineage.dataset_field (
+    id            int NOT NULL DEFAULT pg_catalog.nextval('openlineage.dataset_field_id_seq'),
+    dataset_id    int NOT NULL,
+    namespace_id  int NOT NULL,
+    name          text NOT NULL,
+    name_hash     uuid NOT NULL GENERATED ALWAYS AS (openlineage.hash128(name)) STORED,
+    type          text,
+    description   text,
+    ordinal       int,
+    CONSTRAINT dataset_field_pkey PRIMARY KEY (id),
+    CONSTRAINT dataset_field_name_key UNIQUE (dataset_id, name_hash),
+    CONSTRAINT dataset_field_dataset_fkey FOREIGN KEY (dataset_id) REFERENCES openlineage.dataset
+);
+COMMENT ON TABLE openlineage.dataset_field IS
+    'A column of a dataset, from its schema or from column lineage; nested ones by path.';
+COMMENT ON COLUMN openlineage.dataset_field.id IS 'Dense id of the column space.';
+COMMENT ON COLUMN openlineage.dataset_field.dataset_id IS 'The dataset.';
+COMMENT ON COLUMN openlineage.dataset_field.namespace_id IS 'Its namespace.';
+COMMENT ON COLUMN openlineage.dataset_field.name IS 'Column name, or path with dots; empty for "every column of the dataset".';
+COMMENT ON COLUMN openlineage.dataset_field.name_hash IS 'What the name is looked up by.';
+COMMENT ON COLUMN openlineage.dataset_field.type IS 'Type in the current schema.';
+COMMENT ON COLUMN openlineage.dataset_field.description IS 'Description in the current schema.';
+COMMENT ON COLUMN openlineage.dataset_field.ordinal IS 'Position in the current schema, from 1; null when it is not in it.';
+ALTER TABLE openlineage.dataset_field ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.dataset_field FORCE ROW LEVEL SECURITY;
+CREATE POLICY dataset_field_read ON openlineage.dataset_field FOR SELECT
+    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+GRANT SELECT ON openlineage.dataset_field TO openlineage_reader;
+
+CREATE TABLE openlineage.dataset_schema (
+    namespace_id  int NOT NULL,
+    hash          uuid NOT NULL,
+    fields        json NOT NULL,
+    CONSTRAINT dataset_schema_pkey PRIMARY KEY (namespace_id, hash),
+    CONSTRAINT dataset_schema_namespace_fkey FOREIGN KEY (namespace_id) REFERENCES openlineage.namespace
+);
+COMMENT ON TABLE openlineage.dataset_schema IS
+    'The columns of a schema facet, stored once per content.';
+COMMENT ON COLUMN openlineage.dataset_schema.namespace_id IS 'Namespace of the datasets that have it.';
+COMMENT ON COLUMN openlineage.dataset_schema.hash IS 'Hash of the columns alone, so that two producers of one schema agree.';
+COMMENT ON COLUMN openlineage.dataset_schema.fields IS 'Array of {name, type, description, fields}, as served.';
+ALTER TABLE openlineage.dataset_schema ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.dataset_schema FORCE ROW LEVEL SECURITY;
+CREATE POLICY dataset_schema_read ON openlineage.dataset_schema FOR SELECT
+    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+GRANT SELECT ON openlineage.dataset_schema TO openlineage_reader;
+
+CREATE SEQUENCE openlineage.dataset_version_id_seq AS bigint;
+
+CREATE TABLE openlineage.dataset_version (
+    id                bigint NOT NULL DEFAULT pg_catalog.nextval('openlineage.dataset_version_id_seq'),
+    dataset_id        int NOT NULL,
+    namespace_id      int NOT NULL,
+    content_hash      uuid NOT NULL,
+    source_name       text,
+    schema_hash       uuid,
+    lifecycle_state   text,
+    external_version  text,
+    created_at        timestamptz NOT NULL,
+    created_by_run    uuid,
+    first_write_at    timestamptz,
+    last_write_at     timestamptz,
+    last_seen_at      timestamptz NOT NULL,
+    CONSTRAINT dataset_version_pkey PRIMARY KEY (id),
+    CONSTRAINT dataset_version_content_key UNIQUE (dataset_id, content_hash),
+    CONSTRAINT dataset_version_dataset_fkey FOREIGN KEY (dataset_id) REFERENCES openlineage.dataset
+) WITH (fillfactor = 80);
+COMMENT ON TABLE openlineage.dataset_version IS
+    'A state of a dataset: source, columns, lifecycle state and version facet; runs link to it in run_io.';
+COMMENT ON COLUMN openlineage.dataset_version.id IS 'Surrogate key.';
+COMMENT ON COLUMN openlineage.dataset_version.dataset_id IS 'The dataset.';
+COMMENT ON COLUMN openlineage.dataset_version.namespace_id IS 'Its namespace.';
+COMMENT ON COLUMN openlineage.dataset_version.content_hash IS 'Hash of the four members below.';
+COMMENT ON COLUMN openlineage.dataset_version.source_name IS 'dataSource.name the event gave.';
+COMMENT ON COLUMN openlineage.dataset_version.schema_hash IS 'Columns the event gave, in dataset_schema; null when it gave none.';
+COMMENT ON COLUMN openlineage.dataset_version.lifecycle_state IS 'Lifecycle state the event gave.';
+COMMENT ON COLUMN openlineage.dataset_version.external_version IS 'version.datasetVersion the event gave.';
+COMMENT ON COLUMN openlineage.dataset_version.created_at IS 'Least event time that gave it.';
+COMMENT ON COLUMN openlineage.dataset_version.created_by_run IS 'Run of the earliest write by event time; points back, so no foreign key.';
+COMMENT ON COLUMN openlineage.dataset_version.first_write_at IS 'Least event time that wrote it; null when it was only read.';
+COMMENT ON COLUMN openlineage.dataset_version.last_write_at IS 'Greatest event time that wrote it; null when it was only read.';
+COMMENT ON COLUMN openlineage.dataset_version.last_seen_at IS 'Greatest event time that gave it.';
+ALTER TABLE openlineage.dataset_version ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.dataset_version FORCE ROW LEVEL SECURITY;
+CREATE POLICY dataset_version_read ON openlineage.dataset_version FOR SELECT
+    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+GRANT SELECT ON openlineage.dataset_version TO openlineage_reader;
+-- Jobs and their versions.
+
+CREATE TABLE openlineage.job (
+    node_id       int NOT NULL,
+    namespace_id  int NOT NULL,
+    type          text NOT NULL DEFAULT 'BATCH',
+    description   text,
+    location      text,
+    parent_id     int,
+    parent_time   timestamptz,
+    parent_hash   uuid,
+    created_at    timestamptz NOT NULL,
+    CONSTRAINT job_pkey PRIMARY KEY (node_id),
+    CONSTRAINT job_node_fkey FOREIGN KEY (node_id) REFERENCES openlineage.node,
+    CONSTRAINT job_namespace_fkey FOREIGN KEY (namespace_id) REFERENCES openlineage.namespace,
+    CONSTRAINT job_parent_fkey FOREIGN KEY (parent_id) REFERENCES openlineage.job
+);
+COMMENT ON TABLE openlineage.job IS
+    'A process that reads and writes datasets.';
+COMMENT ON COLUMN openlineage.job.node_id IS 'Its node.';
+COMMENT ON COLUMN openlineage.job.namespace_id IS 'Namespace of its name.';
+COMMENT ON COLUMN openlineage.job.type IS 'BATCH, STREAM or SERVICE: jobType.processingType of the latest facet.';
+COMMENT ON COLUMN openlineage.job.description IS 'documentation.description of the latest facet.';
+COMMENT ON COLUMN openlineage.job.location IS 'sourceCodeLocation.url of the latest facet.';
+COMMENT ON COLUMN openlineage.job.parent_id IS 'Job of the latest parent facet.';
+COMMENT ON COLUMN openlineage.job.parent_time IS 'Time of the event parent_id is from.';
+COMMENT ON COLUMN openlineage.job.parent_hash IS 'Hash of that event: breaks ties of time.';
+COMMENT ON COLUMN openlineage.job.created_at IS 'Least event time that names it.';
+CREATE INDEX job_namespace_idx ON openlineage.job (namespace_id, node_id);
+CREATE INDEX job_parent_idx ON openlineage.job (parent_id) WHERE parent_id IS NOT NULL;
+ALTER TABLE openlineage.job ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.job FORCE ROW LEVEL SECURITY;
+CREATE POLICY job_read ON openlineage.job FOR SELECT
+    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+GRANT SELECT ON openlineage.job TO openlineage_reader;
+
+CREATE TABLE openlineage.job_activity (
+    node_id             int NOT NULL,
+    namespace_id        int NOT NULL,
+    updated_at          timestamptz NOT NULL,
+    latest_run_id       uuid,
+    current_version_id  bigint,
+    CONSTRAINT job_activity_pkey PRIMARY KEY (node_id),
+    CONSTRAINT job_activity_job_fkey FOREIGN KEY (node_id) REFERENCES openlineage.job
+) WITH (fillfactor = 80);
+COMMENT ON TABLE openlineage.job_activity IS
+    'What changes with every event of a job: apart from job so that hot facts touch no indexed row.';
+COMMENT ON COLUMN openlineage.job_activity.node_id IS 'The job.';
+COMMENT ON COLUMN openlineage.job_activity.namespace_id IS 'Its namespace.';
+COMMENT ON COLUMN openlineage.job_activity.updated_at IS 'Greatest event time that names it.';
+COMMENT ON COLUMN openlineage.job_activity.latest_run_id IS 'Run that was created last by event time; points back, so no foreign key.';
+COMMENT ON COLUMN openlineage.job_activity.current_version_id IS 'Version of the latest declaration or run; points back, so no foreign key.';
+ALTER TABLE openlineage.job_activity ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.job_activity FORCE ROW LEVEL SECURITY;
+CREATE POLICY job_activity_read ON openlineage.job_activity FOR SELECT
+    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+GRANT SELECT ON openlineage.job_activity TO openlineage_reader;
+
+CREATE SEQUENCE openlineage.job_version_id_seq AS bigint;
+
+CREATE TABLE openlineage.job_version (
+    id            bigint NOT NULL DEFAULT pg_catalog.nextval('openlineage.job_version_id_seq'),
+    job_id        int NOT NULL,
+    namespace_id  int NOT NULL,
+    content_hash  uuid NOT NULL,
+    inputs        int[] NOT NULL,
+    outputs       int[] NOT NULL,
+    location      text,
+    code_hash     uuid,
+    declared_at   timestamptz,
+    CONSTRAINT job_version_pkey PRIMARY KEY (id),
+    CONSTRAINT job_version_content_key UNIQUE (job_id, content_hash),
+    CONSTRAINT job_version_job_fkey FOREIGN KEY (job_id) REFERENCES openlineage.job
+);
+COMMENT ON TABLE openlineage.job_version IS
+    'A state of a job: its inputs, outputs, location and code, as one run or one JobEvent told it.';
+COMMENT ON COLUMN openlineage.job_version.id IS 'Surrogate key.';
+COMMENT ON COLUMN openlineage.job_version.job_id IS 'The job.';
+COMMENT ON COLUMN openlineage.job_version.namespace_id IS 'Its namespace.';
+COMMENT ON COLUMN openlineage.job_version.content_hash IS 'Hash of the members below.';
+COMMENT ON COLUMN openlineage.job_version.inputs IS 'Node ids of the datasets it reads, ascending.';
+COMMENT ON COLUMN openlineage.job_version.outputs IS 'Node ids of the datasets it writes, ascending.';
+COMMENT ON COLUMN openlineage.job_version.location IS 'sourceCodeLocation.url.';
+COMMENT ON COLUMN openlineage.job_version.code_hash IS 'Hash of the sql and sourceCode facets; null without them.';
+COMMENT ON COLUMN openlineage.job_version.declared_at IS 'Greatest time of a JobEvent that gave it; null when only runs did.';
+ALTER TABLE openlineage.job_version ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.job_version FORCE ROW LEVEL SECURITY;
+CREATE POLICY job_version_read ON openlineage.job_version FOR SELECT
+    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+GRANT SELECT ON openlineage.job_version TO openlineage_reader;
+-- Runs and what they read and wrote.
+
+CREATE TYPE openlineage.run_state AS ENUM ('NEW', 'RUNNING', 'COMPLETED', 'ABORTED', 'FAILED');
+COMMENT ON TYPE openlineage.run_state IS 'State of a run as Marquez names it.';
+
+CREATE TYPE openlineage.io_kind AS ENUM ('input', 'output');
+COMMENT ON TYPE openlineage.io_kind IS 'Which way data flows between a job and a dataset.';
+
+CREATE TABLE openlineage.run (
+    id                  uuid NOT NULL,
+    namespace_id        int NOT NULL,
+    job_id              int NOT NULL,
+    job_time            timestamptz NOT NULL,
+    job_hash            uuid NOT NULL,
+    external_id         text,
+    state               openlineage.run_state,
+    terminal_state      openlineage.run_state,
+    terminal_time       timestamptz,
+    terminal_hash       uuid,
+    start_time          timestamptz,
+    last_start_time     timestamptz,
+    running_time        timestamptz,
+    nominal_start_time  timestamptz,
+    nominal_end_time    timestamptz,
+    parent_run_id       uuid,
+    root_run_id         uuid,
+    location            text,
+    code_hash           uuid,
+    code_time           timestamptz,
+    code_event          uuid,
+    job_version_id      bigint,
+    created_at          timestamptz NOT NULL,
+    updated_at          timestamptz NOT NULL,
+    is_placeholder      boolean NOT NULL,
+    CONSTRAINT run_pkey PRIMARY KEY (id),
+    CONSTRAINT run_job_fkey FOREIGN KEY (job_id) REFERENCES openlineage.job,
+    CONSTRAINT run_job_version_fkey FOREIGN KEY (job_version_id) REFERENCES openlineage.job_version
+) WITH (fillfactor = 80);
+COMMENT ON TABLE openlineage.run IS
+    'One execution of a job, as its events tell it.';
+COMMENT ON COLUMN openlineage.run.id IS 'run.runId, or a name-based UUID of it when it is none.';
+COMMENT ON COLUMN openlineage.run.namespace_id IS 'Namespace of its job.';
+COMMENT ON COLUMN openlineage.run.job_id IS 'Its job, from the earliest event of its own, else from the earliest parent facet that names it.';
+COMMENT ON COLUMN openlineage.run.job_time IS 'Time of the event job_id is from.';
+COMMENT ON COLUMN openlineage.run.job_hash IS 'Hash of that event: breaks ties of time.';
+COMMENT ON COLUMN openlineage.run.external_id IS 'run.runId as written, when it is no UUID.';
+COMMENT ON COLUMN openlineage.run.state IS 'What the columns below come to; null for a placeholder that only children named.';
+COMMENT ON COLUMN openlineage.run.terminal_state IS 'COMPLETED, ABORTED or FAILED of the latest event that ends the run.';
+COMMENT ON COLUMN openlineage.run.terminal_time IS 'Time of that event.';
+COMMENT ON COLUMN openlineage.run.terminal_hash IS 'Hash of that event: breaks ties of time.';
+COMMENT ON COLUMN openlineage.run.start_time IS 'Least time of a START event.';
+COMMENT ON COLUMN openlineage.run.last_start_time IS 'Greatest time of a START event: one after terminal_time revives a run of a STREAM job.';
+COMMENT ON COLUMN openlineage.run.running_time IS 'Least time of a RUNNING event.';
+COMMENT ON COLUMN openlineage.run.nominal_start_time IS 'nominalTime.nominalStartTime of the latest facet.';
+COMMENT ON COLUMN openlineage.run.nominal_end_time IS 'nominalTime.nominalEndTime of the latest facet.';
+COMMENT ON COLUMN openlineage.run.parent_run_id IS 'parent.run.runId of the latest facet; no foreign key, as children may come first.';
+COMMENT ON COLUMN openlineage.run.root_run_id IS 'parent.root.run.runId of the latest facet; no foreign key.';
+COMMENT ON COLUMN openlineage.run.location IS 'sourceCodeLocation.url of the latest event of the run that told of code.';
+COMMENT ON COLUMN openlineage.run.code_hash IS 'Hash of the sourceCodeLocation, sql and sourceCode facets of that event.';
+COMMENT ON COLUMN openlineage.run.code_time IS 'Time of that event.';
+COMMENT ON COLUMN openlineage.run.code_event IS 'Hash of that event: breaks ties of time.';
+COMMENT ON COLUMN openlineage.run.job_version_id IS 'What the run told of its job; null when it told nothing.';
+COMMENT ON COLUMN openlineage.run.created_at IS 'Least event time of its own, else of the children that name it.';
+COMMENT ON COLUMN openlineage.run.updated_at IS 'Greatest event time of its own, else of the children that name it.';
+COMMENT ON COLUMN openlineage.run.is_placeholder IS 'True while no event of its own has come.';
+CREATE INDEX run_job_idx ON openlineage.run (job_id, created_at DESC, id);
+CREATE INDEX run_started_idx ON openlineage.run
+    (job_id, (COALESCE(start_time, running_time)) DESC NULLS LAST, created_at DESC, id);
+CREATE INDEX run_job_version_idx ON openlineage.run (job_version_id) WHERE job_version_id IS NOT NULL;
+CREATE INDEX run_revived_idx ON openlineage.run (job_id) WHERE last_start_time OPERATOR(pg_catalog.>) terminal_time;
+CREATE INDEX run_parent_idx ON openlineage.run (parent_run_id) WHERE parent_run_id IS NOT NULL;
+
+CREATE FUNCTION openlineage.started_at(r openlineage.run) RETURNS timestamptz
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$SELECT COALESCE(r.start_time, r.running_time)$$;
+COMMENT ON FUNCTION openlineage.started_at(openlineage.run) IS
+    'When a run started: its least START time, else its least RUNNING time.';
+
+CREATE FUNCTION openlineage.ended_at(r openlineage.run) RETURNS timestamptz
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$SELECT CASE WHEN r.state IN ('COMPLETED', 'ABORTED', 'FAILED') THEN r.terminal_time END$$;
+COMMENT ON FUNCTION openlineage.ended_at(openlineage.run) IS
+    'When a run ended: the time of the terminal event that won, null before there is one.';
+ALTER TABLE openlineage.run ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.run FORCE ROW LEVEL SECURITY;
+CREATE POLICY run_read ON openlineage.run FOR SELECT
+    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+GRANT SELECT ON openlineage.run TO openlineage_reader;
+
+CREATE TABLE openlineage.run_io (
+    run_id                uuid NOT NULL,
+    dataset_id            int NOT NULL,
+    io                    openlineage.io_kind NOT NULL,
+    namespace_id          int NOT NULL,
+    dataset_namespace_id  int NOT NULL,
+    first_at              timestamptz NOT NULL,
+    last_at               timestamptz NOT NULL,
+    version_id            bigint,
+    version_time          timestamptz,
+    version_hash          uuid,
+    CONSTRAINT run_io_pkey PRIMARY KEY (run_id, io, dataset_id),
+    CONSTRAINT run_io_run_fkey FOREIGN KEY (run_id) REFERENCES openlineage.run,
+    CONSTRAINT run_io_dataset_fkey FOREIGN KEY (dataset_id) REFERENCES openlineage.dataset,
+    CONSTRAINT run_io_version_fkey FOREIGN KEY (version_id) REFERENCES openlineage.dataset_version
+) WITH (fillfactor = 90);
+COMMENT ON TABLE openlineage.run_io IS
+    'What one run read and wrote, gathered over all its events.';
+COMMENT ON COLUMN openlineage.run_io.run_id IS 'The run.';
+COMMENT ON COLUMN openlineage.run_io.dataset_id IS 'The dataset.';
+COMMENT ON COLUMN openlineage.run_io.io IS 'input or output.';
+COMMENT ON COLUMN openlineage.run_io.namespace_id IS 'Namespace of the job of the event.';
+COMMENT ON COLUMN openlineage.run_io.dataset_namespace_id IS 'Namespace of the dataset.';
+COMMENT ON COLUMN openlineage.run_io.first_at IS 'Least event time that named it.';
+COMMENT ON COLUMN openlineage.run_io.last_at IS 'Greatest event time that named it.';
+COMMENT ON COLUMN openlineage.run_io.version_id IS 'Version the latest telling event gave; null: the one current then.';
+COMMENT ON COLUMN openlineage.run_io.version_time IS 'Time of the event version_id is from.';
+COMMENT ON COLUMN openlineage.run_io.version_hash IS 'Hash of that event: breaks ties of time.';
+CREATE INDEX run_io_dataset_idx ON openlineage.run_io (dataset_id, io);
+ALTER TABLE openlineage.run_io ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.run_io FORCE ROW LEVEL SECURITY;
+CREATE POLICY run_io_read ON openlineage.run_io FOR SELECT
+    USING ((SELECT openlineage.access_open()) OR (openlineage.can_read(namespace_id) AND openlineage.can_read(dataset_namespace_id)));
+GRANT SELECT ON openlineage.run_io TO openlineage_reader;
+-- Facets as they are, and the rows that known facets mean.
+
+CREATE TABLE openlineage.facet_content (
+    namespace_id  int NOT NULL,
+    hash          uuid NOT NULL,
+    body          json NOT NULL,
+    CONSTRAINT facet_content_pkey PRIMARY KEY (namespace_id, hash),
+    CONSTRAINT facet_content_namespace_fkey FOREIGN KEY (namespace_id) REFERENCES openlineage.namespace
+);
+COMMENT ON TABLE openlineage.facet_content IS
+    'The JSON of facets, stored once per content and namespace.';
+COMMENT ON COLUMN openlineage.facet_content.namespace_id IS 'Namespace of the entities that have it.';
+COMMENT ON COLUMN openlineage.facet_content.hash IS 'Hash of the text.';
+COMMENT ON COLUMN openlineage.facet_content.body IS 'The facet; NUL and lone surrogates in strings are replaced by U+FFFD.';
+ALTER TABLE openlineage.facet_content ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.facet_content FORCE ROW LEVEL SECURITY;
+CREATE POLICY facet_content_read ON openlineage.facet_content FOR SELECT
+    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+GRANT SELECT ON openlineage.facet_content TO openlineage_reader;
+
+CREATE SEQUENCE openlineage.facet_id_seq AS bigint;
+
+CREATE TABLE openlineage.facet (
+    id            bigint NOT NULL DEFAULT pg_catalog.nextval('openlineage.facet_id_seq'),
+    namespace_id  int NOT NULL,
+    node_id       int,
+    run_id        uuid,
+    io            openlineage.io_kind,
+    name          text NOT NULL,
+    content_hash  uuid NOT NULL,
+    event_time    timestamptz NOT NULL,
+    event_hash    uuid NOT NULL,
+    is_deleted    boolean NOT NULL,
+    CONSTRAINT facet_pkey PRIMARY KEY (id),
+    CONSTRAINT facet_key UNIQUE NULLS NOT DISTINCT (node_id, run_id, io, name),
+    CONSTRAINT facet_content_fkey FOREIGN KEY (namespace_id, content_hash) REFERENCES openlineage.facet_content,
+    CONSTRAINT facet_node_fkey FOREIGN KEY (node_id) REFERENCES openlineage.node,
+    CONSTRAINT facet_run_fkey FOREIGN KEY (run_id) REFERENCES openlineage.run
+) WITH (fillfactor = 85);
+COMMENT ON TABLE openlineage.facet IS
+    'The current facet of each name: of a dataset or job, of a run, or of what one run read or wrote.';
+COMMENT ON COLUMN openlineage.facet.id IS 'Surrogate key.';
+COMMENT ON COLUMN openlineage.facet.namespace_id IS 'Namespace of the node, else of the run.';
+COMMENT ON COLUMN openlineage.facet.node_id IS 'The dataset or job; null for a run facet.';
+COMMENT ON COLUMN openlineage.facet.run_id IS 'The run; null for a facet of the dataset or job itself.';
+COMMENT ON COLUMN openlineage.facet.io IS 'For a facet out of inputFacets or outputFacets: which; null otherwise.';
+COMMENT ON COLUMN openlineage.facet.name IS 'Key in the facets object.';
+COMMENT ON COLUMN openlineage.facet.content_hash IS 'Its content in facet_content of the same namespace.';
+COMMENT ON COLUMN openlineage.facet.event_time IS 'Time of the event it is from: the latest one with this facet.';
+COMMENT ON COLUMN openlineage.facet.event_hash IS 'Hash of that event: breaks ties of time.';
+COMMENT ON COLUMN openlineage.facet.is_deleted IS 'True when that event says _deleted: the facet is not shown.';
+CREATE INDEX facet_run_idx ON openlineage.facet (run_id) WHERE run_id IS NOT NULL;
+ALTER TABLE openlineage.facet ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.facet FORCE ROW LEVEL SECURITY;
+CREATE POLICY facet_read ON openlineage.facet FOR SELECT
+    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+GRANT SELECT ON openlineage.facet TO openlineage_reader;
+
+CREATE TABLE openlineage.owner (
+    facet_id      bigint NOT NULL,
+    ordinal       int NOT NULL,
+    namespace_id  int NOT NULL,
+    node_id       int NOT NULL,
+    name          text NOT NULL,
+    type          text,
+    CONSTRAINT owner_pkey PRIMARY KEY (facet_id, ordinal),
+    CONSTRAINT owner_facet_fkey FOREIGN KEY (facet_id) REFERENCES openlineage.facet ON DELETE CASCADE
+);
+COMMENT ON TABLE openlineage.owner IS
+    'Who owns a job or dataset: its current ownership facet.';
+COMMENT ON COLUMN openlineage.owner.facet_id IS 'The facet.';
+COMMENT ON COLUMN openlineage.owner.ordinal IS 'Position in it, from 1.';
+COMMENT ON COLUMN openlineage.owner.namespace_id IS 'Namespace of the node.';
+COMMENT ON COLUMN openlineage.owner.node_id IS 'The job or dataset.';
+COMMENT ON COLUMN openlineage.owner.name IS 'owners[].name.';
+COMMENT ON COLUMN openlineage.owner.type IS 'owners[].type.';
+CREATE INDEX owner_node_idx ON openlineage.owner (node_id);
+ALTER TABLE openlineage.owner ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.owner FORCE ROW LEVEL SECURITY;
+CREATE POLICY owner_read ON openlineage.owner FOR SELECT
+    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+GRANT SELECT ON openlineage.owner TO openlineage_reader;
+
+CREATE TABLE openlineage.tag_assignment (
+    facet_id      bigint NOT NULL,
+    ordinal       int NOT NULL,
+    namespace_id  int NOT NULL,
+    node_id       int,
+    run_id        uuid,
+    field         text,
+    tag           text NOT NULL,
+    value         text,
+    source        text,
+    CONSTRAINT tag_assignment_pkey PRIMARY KEY (facet_id, ordinal),
+    CONSTRAINT tag_assignment_facet_fkey FOREIGN KEY (facet_id) REFERENCES openlineage.facet ON DELETE CASCADE
+);
+COMMENT ON TABLE openlineage.tag_assignment IS
+    'A tag on a dataset, a column, a job or a run: their current tags facets.';
+COMMENT ON COLUMN openlineage.tag_assignment.facet_id IS 'The facet.';
+COMMENT ON COLUMN openlineage.tag_assignment.ordinal IS 'Position in it, from 1.';
+COMMENT ON COLUMN openlineage.tag_assignment.namespace_id IS 'Namespace of the node or run.';
+COMMENT ON COLUMN openlineage.tag_assignment.node_id IS 'The dataset or job; null for a tag of a run.';
+COMMENT ON COLUMN openlineage.tag_assignment.run_id IS 'The run; null for a tag of a dataset or job.';
+COMMENT ON COLUMN openlineage.tag_assignment.field IS 'Column name for a tag of a column; null otherwise.';
+COMMENT ON COLUMN openlineage.tag_assignment.tag IS 'tags[].key.';
+COMMENT ON COLUMN openlineage.tag_assignment.value IS 'tags[].value.';
+COMMENT ON COLUMN openlineage.tag_assignment.source IS 'tags[].source.';
+CREATE INDEX tag_assignment_node_idx ON openlineage.tag_assignment (node_id) WHERE node_id IS NOT NULL;
+CREATE INDEX tag_assignment_run_idx ON openlineage.tag_assignment (run_id) WHERE run_id IS NOT NULL;
+ALTER TABLE openlineage.tag_assignment ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.tag_assignment FORCE ROW LEVEL SECURITY;
+CREATE POLICY tag_assignment_read ON openlineage.tag_assignment FOR SELECT
+    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+GRANT SELECT ON openlineage.tag_assignment TO openlineage_reader;
+
+CREATE TABLE openlineage.quality_result (
+    facet_id      bigint NOT NULL,
+    ordinal       int NOT NULL,
+    namespace_id  int NOT NULL,
+    dataset_id    int,
+    run_id        uuid,
+    name          text NOT NULL,
+    column_name   text,
+    success       boolean,
+    severity      text,
+    expected      text,
+    actual        text,
+    event_time    timestamptz NOT NULL,
+    CONSTRAINT quality_result_pkey PRIMARY KEY (facet_id, ordinal),
+    CONSTRAINT quality_result_facet_fkey FOREIGN KEY (facet_id) REFERENCES openlineage.facet ON DELETE CASCADE
+);
+COMMENT ON TABLE openlineage.quality_result IS
+    'One test or assertion of a dataQualityAssertions or test facet.';
+COMMENT ON COLUMN openlineage.quality_result.facet_id IS 'The facet.';
+COMMENT ON COLUMN openlineage.quality_result.ordinal IS 'Position in it, from 1.';
+COMMENT ON COLUMN openlineage.quality_result.namespace_id IS 'Namespace of the dataset, else of the run.';
+COMMENT ON COLUMN openlineage.quality_result.dataset_id IS 'The dataset; null for a test facet of a run.';
+COMMENT ON COLUMN openlineage.quality_result.run_id IS 'The run; null when a DatasetEvent told it.';
+COMMENT ON COLUMN openlineage.quality_result.name IS 'Assertion or test.';
+COMMENT ON COLUMN openlineage.quality_result.column_name IS 'The column it is about; null for the dataset.';
+COMMENT ON COLUMN openlineage.quality_result.success IS 'Whether it held; null when the producer did not say.';
+COMMENT ON COLUMN openlineage.quality_result.severity IS 'error or warn, as written.';
+COMMENT ON COLUMN openlineage.quality_result.expected IS 'Expected value, as written.';
+COMMENT ON COLUMN openlineage.quality_result.actual IS 'Actual value, as written.';
+COMMENT ON COLUMN openlineage.quality_result.event_time IS 'Time of the event it is from.';
+CREATE INDEX quality_result_dataset_idx ON openlineage.quality_result (dataset_id, event_time) WHERE dataset_id IS NOT NULL;
+CREATE INDEX quality_result_run_idx ON openlineage.quality_result (run_id) WHERE run_id IS NOT NULL;
+ALTER TABLE openlineage.quality_result ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.quality_result FORCE ROW LEVEL SECURITY;
+CREATE POLICY quality_result_read ON openlineage.quality_result FOR SELECT
+    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+GRANT SELECT ON openlineage.quality_result TO openlineage_reader;
+
+CREATE TABLE openlineage.metric (
+    facet_id      bigint NOT NULL,
+    ordinal       int NOT NULL,
+    namespace_id  int NOT NULL,
+    dataset_id    int NOT NULL,
+    run_id        uuid,
+    name          text NOT NULL,
+    column_name   text,
+    value         double precision NOT NULL,
+    event_time    timestamptz NOT NULL,
+    CONSTRAINT metric_pkey PRIMARY KEY (facet_id, ordinal),
+    CONSTRAINT metric_facet_fkey FOREIGN KEY (facet_id) REFERENCES openlineage.facet ON DELETE CASCADE
+);
+COMMENT ON TABLE openlineage.metric IS
+    'A number of an inputStatistics, outputStatistics or dataQualityMetrics facet.';
+COMMENT ON COLUMN openlineage.metric.facet_id IS 'The facet.';
+COMMENT ON COLUMN openlineage.metric.ordinal IS 'Position in it, from 1.';
+COMMENT ON COLUMN openlineage.metric.namespace_id IS 'Namespace of the dataset.';
+COMMENT ON COLUMN openlineage.metric.dataset_id IS 'The dataset.';
+COMMENT ON COLUMN openlineage.metric.run_id IS 'The run; null when a DatasetEvent told it.';
+COMMENT ON COLUMN openlineage.metric.name IS 'rowCount, bytes, nullCount, quantiles.0.25 …';
+COMMENT ON COLUMN openlineage.metric.column_name IS 'The column it is about; null for the dataset.';
+COMMENT ON COLUMN openlineage.metric.value IS 'The number, in the unit of its facet: rows, bytes, files, milliseconds of a time.';
+COMMENT ON COLUMN openlineage.metric.event_time IS 'Time of the event it is from.';
+CREATE INDEX metric_dataset_idx ON openlineage.metric (dataset_id, event_time);
+CREATE INDEX metric_run_idx ON openlineage.metric (run_id) WHERE run_id IS NOT NULL;
+ALTER TABLE openlineage.metric ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.metric FORCE ROW LEVEL SECURITY;
+CREATE POLICY metric_read ON openlineage.metric FOR SELECT
+    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+GRANT SELECT ON openlineage.metric TO openlineage_reader;
+-- Events as they came, what was odd about them, and how many there were.
+
+CREATE TYPE openlineage.event_kind AS ENUM ('run', 'job', 'dataset');
+COMMENT ON TYPE openlineage.event_kind IS 'RunEvent, JobEvent or DatasetEvent, told by structure.';
+
+CREATE TABLE openlineage.event (
+    event_time    timestamptz NOT NULL,
+    hash          uuid NOT NULL,
+    received_at   timestamptz NOT NULL DEFAULT pg_catalog.statement_timestamp(),
+    kind          openlineage.event_kind NOT NULL,
+    type          text,
+    namespace_id  int NOT NULL,
+    node_id       int NOT NULL,
+    run_id        uuid,
+    principal     text,
+    body          text NOT NULL
+) PARTITION BY RANGE (event_time);
+COMMENT ON TABLE openlineage.event IS
+    'Every accepted event, raw. The parent has no key: each partition has its own unique (event_time, hash).';
+COMMENT ON COLUMN openlineage.event.event_time IS 'eventTime: when the fact was, not when it came.';
+COMMENT ON COLUMN openlineage.event.hash IS 'Hash of the bytes of body; an event that comes again is recognised by it.';
+COMMENT ON COLUMN openlineage.event.received_at IS 'When it was stored.';
+COMMENT ON COLUMN openlineage.event.kind IS 'run, job or dataset.';
+COMMENT ON COLUMN openlineage.event.type IS 'eventType in upper case; null when it has none.';
+COMMENT ON COLUMN openlineage.event.namespace_id IS 'Namespace of its job, of its dataset for a DatasetEvent.';
+COMMENT ON COLUMN openlineage.event.node_id IS 'Its job, or its dataset for a DatasetEvent.';
+COMMENT ON COLUMN openlineage.event.run_id IS 'Its run; null for JobEvent and DatasetEvent.';
+COMMENT ON COLUMN openlineage.event.principal IS 'Who sent it, once there are tokens.';
+COMMENT ON COLUMN openlineage.event.body IS 'The JSON text as it came.';
+
+CREATE TABLE openlineage.event_default PARTITION OF openlineage.event (
+    CONSTRAINT event_default_key UNIQUE (event_time, hash)
+) DEFAULT;
+COMMENT ON TABLE openlineage.event_default IS 'Events of every time that has no partition of its own.';
+CREATE INDEX event_default_node_idx ON openlineage.event_default (node_id, event_time);
+ALTER TABLE openlineage.event_default ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.event_default FORCE ROW LEVEL SECURITY;
+CREATE POLICY event_default_read ON openlineage.event_default FOR SELECT
+    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+GRANT SELECT ON openlineage.event_default TO openlineage_reader;
+
+DO $$
+BEGIN
+    ALTER TABLE openlineage.event ALTER COLUMN body SET COMPRESSION lz4;
+    ALTER TABLE openlineage.event_default ALTER COLUMN body SET COMPRESSION lz4;
+EXCEPTION WHEN feature_not_supported THEN
+    NULL;  -- this server was built without lz4; status() says so
+END
+$$;
+ALTER TABLE openlineage.event ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.event FORCE ROW LEVEL SECURITY;
+CREATE POLICY event_read ON openlineage.event FOR SELECT
+    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+GRANT SELECT ON openlineage.event TO openlineage_reader;
+
+CREATE SEQUENCE openlineage.event_issue_id_seq AS bigint;
+
+CREATE TABLE openlineage.event_issue (
+    id            bigint NOT NULL DEFAULT pg_catalog.nextval('openlineage.event_issue_id_seq'),
+    namespace_id  int NOT NULL,
+    event_time    timestamptz NOT NULL,
+    event_hash    uuid NOT NULL,
+    code          text NOT NULL,
+    path          text NOT NULL,
+    message       text NOT NULL,
+    CONSTRAINT event_issue_pkey PRIMARY KEY (id),
+    CONSTRAINT event_issue_namespace_fkey FOREIGN KEY (namespace_id) REFERENCES openlineage.namespace
+);
+COMMENT ON TABLE openlineage.event_issue IS
+    'What was odd about an event that was accepted all the same.';
+COMMENT ON COLUMN openlineage.event_issue.id IS 'Surrogate key.';
+COMMENT ON COLUMN openlineage.event_issue.namespace_id IS 'Namespace of the event.';
+COMMENT ON COLUMN openlineage.event_issue.event_time IS 'The event.';
+COMMENT ON COLUMN openlineage.event_issue.event_hash IS 'The event.';
+COMMENT ON COLUMN openlineage.event_issue.code IS 'Which rule, in snake_case.';
+COMMENT ON COLUMN openlineage.event_issue.path IS 'Where in the event, as a JSON pointer.';
+COMMENT ON COLUMN openlineage.event_issue.message IS 'What was found and what was done.';
+CREATE INDEX event_issue_namespace_idx ON openlineage.event_issue (namespace_id, event_time);
+ALTER TABLE openlineage.event_issue ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.event_issue FORCE ROW LEVEL SECURITY;
+CREATE POLICY event_issue_read ON openlineage.event_issue FOR SELECT
+    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+GRANT SELECT ON openlineage.event_issue TO openlineage_reader;
+
+CREATE TABLE openlineage.event_count (
+    namespace_id  int NOT NULL,
+    hour          timestamptz NOT NULL,
+    kind          openlineage.event_kind NOT NULL,
+    type          text,
+    n             bigint NOT NULL,
+    CONSTRAINT event_count_namespace_fkey FOREIGN KEY (namespace_id) REFERENCES openlineage.namespace
+);
+COMMENT ON TABLE openlineage.event_count IS
+    'How many events there were: appended per batch, so sum over the rows of one hour.';
+COMMENT ON COLUMN openlineage.event_count.namespace_id IS 'Namespace of the events.';
+COMMENT ON COLUMN openlineage.event_count.hour IS 'The hour of their event time, in UTC.';
+COMMENT ON COLUMN openlineage.event_count.kind IS 'run, job or dataset.';
+COMMENT ON COLUMN openlineage.event_count.type IS 'eventType in upper case; null when it has none.';
+COMMENT ON COLUMN openlineage.event_count.n IS 'How many.';
+CREATE INDEX event_count_idx ON openlineage.event_count (namespace_id, hour);
+ALTER TABLE openlineage.event_count ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.event_count FORCE ROW LEVEL SECURITY;
+CREATE POLICY event_count_read ON openlineage.event_count FOR SELECT
+    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+GRANT SELECT ON openlineage.event_count TO openlineage_reader;
+-- The graph: current edges between nodes and between columns, and the past.
+
+CREATE TYPE openlineage.edge_kind AS ENUM ('data', 'derives', 'control');
+COMMENT ON TYPE openlineage.edge_kind IS
+    'data: through a job; derives: dataset to dataset, stated by a DatasetEvent; control: one job waits for another.';
+
+CREATE TABLE openlineage.edge (
+    src               int NOT NULL,
+    dst               int NOT NULL,
+    kind              openlineage.edge_kind NOT NULL,
+    src_namespace_id  int NOT NULL,
+    dst_namespace_id  int NOT NULL,
+    first_at          timestamptz NOT NULL,
+    CONSTRAINT edge_pkey PRIMARY KEY (src, dst, kind),
+    CONSTRAINT edge_src_fkey FOREIGN KEY (src) REFERENCES openlineage.node,
+    CONSTRAINT edge_dst_fkey FOREIGN KEY (dst) REFERENCES openlineage.node
+);
+COMMENT ON TABLE openlineage.edge IS
+    'Current edges, in the direction data flows.';
+COMMENT ON COLUMN openlineage.edge.src IS 'Node the data comes from.';
+COMMENT ON COLUMN openlineage.edge.dst IS 'Node the data goes to.';
+COMMENT ON COLUMN openlineage.edge.kind IS 'data, derives or control.';
+COMMENT ON COLUMN openlineage.edge.src_namespace_id IS 'Namespace of src.';
+COMMENT ON COLUMN openlineage.edge.dst_namespace_id IS 'Namespace of dst.';
+COMMENT ON COLUMN openlineage.edge.first_at IS 'Event time since which it holds without a break.';
+CREATE INDEX edge_dst_idx ON openlineage.edge (dst, src, kind);
+ALTER TABLE openlineage.edge ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.edge FORCE ROW LEVEL SECURITY;
+CREATE POLICY edge_read ON openlineage.edge FOR SELECT
+    USING ((SELECT openlineage.access_open()) OR (openlineage.can_read(src_namespace_id) AND openlineage.can_read(dst_namespace_id)));
+GRANT SELECT ON openlineage.edge TO openlineage_reader;
+
+CREATE TABLE openlineage.edge_history (
+    src               int NOT NULL,
+    dst               int NOT NULL,
+    kind              openlineage.edge_kind NOT NULL,
+    src_namespace_id  int NOT NULL,
+    dst_namespace_id  int NOT NULL,
+    valid             tstzrange NOT NULL,
+    CONSTRAINT edge_history_src_fkey FOREIGN KEY (src) REFERENCES openlineage.node,
+    CONSTRAINT edge_history_dst_fkey FOREIGN KEY (dst) REFERENCES openlineage.node
+);
+COMMENT ON TABLE openlineage.edge_history IS
+    'Edges that held once: replaced by a later JobEvent, DatasetEvent or complete snapshot.';
+COMMENT ON COLUMN openlineage.edge_history.src IS 'Node the data came from.';
+COMMENT ON COLUMN openlineage.edge_history.dst IS 'Node the data went to.';
+COMMENT ON COLUMN openlineage.edge_history.kind IS 'data, derives or control.';
+COMMENT ON COLUMN openlineage.edge_history.src_namespace_id IS 'Namespace of src.';
+COMMENT ON COLUMN openlineage.edge_history.dst_namespace_id IS 'Namespace of dst.';
+COMMENT ON COLUMN openlineage.edge_history.valid IS 'From the event that brought it to the event that replaced it.';
+CREATE INDEX edge_history_src_idx ON openlineage.edge_history (src, dst);
+CREATE INDEX edge_history_dst_idx ON openlineage.edge_history (dst, src);
+ALTER TABLE openlineage.edge_history ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.edge_history FORCE ROW LEVEL SECURITY;
+CREATE POLICY edge_history_read ON openlineage.edge_history FOR SELECT
+    USING ((SELECT openlineage.access_open()) OR (openlineage.can_read(src_namespace_id) AND openlineage.can_read(dst_namespace_id)));
+GRANT SELECT ON openlineage.edge_history TO openlineage_reader;
+
+CREATE TABLE openlineage.edge_replacement (
+    node_id       int NOT NULL,
+    namespace_id  int NOT NULL,
+    event_time    timestamptz NOT NULL,
+    event_hash    uuid NOT NULL,
+    CONSTRAINT edge_replacement_pkey PRIMARY KEY (node_id),
+    CONSTRAINT edge_replacement_node_fkey FOREIGN KEY (node_id) REFERENCES openlineage.node
+);
+COMMENT ON TABLE openlineage.edge_replacement IS
+    'The latest event that replaced all edges of a job or dataset: what is older no longer counts.';
+COMMENT ON COLUMN openlineage.edge_replacement.node_id IS 'The job, or the dataset for derives edges.';
+COMMENT ON COLUMN openlineage.edge_replacement.namespace_id IS 'Its namespace.';
+COMMENT ON COLUMN openlineage.edge_replacement.event_time IS 'Time of that event.';
+COMMENT ON COLUMN openlineage.edge_replacement.event_hash IS 'Hash of that event: breaks ties of time.';
+ALTER TABLE openlineage.edge_replacement ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.edge_replacement FORCE ROW LEVEL SECURITY;
+CREATE POLICY edge_replacement_read ON openlineage.edge_replacement FOR SELECT
+    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+GRANT SELECT ON openlineage.edge_replacement TO openlineage_reader;
+
+CREATE TABLE openlineage.column_edge (
+    src               int NOT NULL,
+    dst               int NOT NULL,
+    owner_id          int NOT NULL,
+    dataset_id        int NOT NULL,
+    src_namespace_id  int NOT NULL,
+    dst_namespace_id  int NOT NULL,
+    explicit          boolean NOT NULL,
+    transformations   json NOT NULL,
+    CONSTRAINT column_edge_pkey PRIMARY KEY (src, dst, owner_id, explicit),
+    CONSTRAINT column_edge_src_fkey FOREIGN KEY (src) REFERENCES openlineage.dataset_field,
+    CONSTRAINT column_edge_dst_fkey FOREIGN KEY (dst) REFERENCES openlineage.dataset_field,
+    CONSTRAINT column_edge_owner_fkey FOREIGN KEY (owner_id) REFERENCES openlineage.node,
+    CONSTRAINT column_edge_dataset_fkey FOREIGN KEY (dataset_id) REFERENCES openlineage.dataset
+);
+COMMENT ON TABLE openlineage.column_edge IS
+    'Current edges between columns, in the direction data flows.';
+COMMENT ON COLUMN openlineage.column_edge.src IS 'Column the value comes from.';
+COMMENT ON COLUMN openlineage.column_edge.dst IS 'Column it goes to; the column without a name stands for every column of its dataset.';
+COMMENT ON COLUMN openlineage.column_edge.owner_id IS 'Job that says so, or the dataset itself for a DatasetEvent.';
+COMMENT ON COLUMN openlineage.column_edge.dataset_id IS 'Dataset of dst.';
+COMMENT ON COLUMN openlineage.column_edge.src_namespace_id IS 'Namespace of src.';
+COMMENT ON COLUMN openlineage.column_edge.dst_namespace_id IS 'Namespace of dst.';
+COMMENT ON COLUMN openlineage.column_edge.explicit IS 'From a lineage facet (adds up) rather than columnLineage (replaces).';
+COMMENT ON COLUMN openlineage.column_edge.transformations IS 'Array of {type, subtype, description, masking}; empty when none was given.';
+CREATE INDEX column_edge_dst_idx ON openlineage.column_edge (dst, src);
+CREATE INDEX column_edge_owner_idx ON openlineage.column_edge (owner_id, dataset_id);
+CREATE INDEX column_edge_dataset_idx ON openlineage.column_edge (dataset_id, dst, src);
+ALTER TABLE openlineage.column_edge ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.column_edge FORCE ROW LEVEL SECURITY;
+CREATE POLICY column_edge_read ON openlineage.column_edge FOR SELECT
+    USING ((SELECT openlineage.access_open()) OR (openlineage.can_read(src_namespace_id) AND openlineage.can_read(dst_namespace_id)));
+GRANT SELECT ON openlineage.column_edge TO openlineage_reader;
+
+CREATE TABLE openlineage.column_lineage_source (
+    owner_id              int NOT NULL,
+    dataset_id            int NOT NULL,
+    namespace_id          int NOT NULL,
+    dataset_namespace_id  int NOT NULL,
+    content_hash          uuid NOT NULL,
+    edges_hash            uuid,
+    event_time            timestamptz NOT NULL,
+    event_hash            uuid NOT NULL,
+    CONSTRAINT column_lineage_source_pkey PRIMARY KEY (owner_id, dataset_id),
+    CONSTRAINT column_lineage_source_owner_fkey FOREIGN KEY (owner_id) REFERENCES openlineage.node,
+    CONSTRAINT column_lineage_source_dataset_fkey FOREIGN KEY (dataset_id) REFERENCES openlineage.dataset
+) WITH (fillfactor = 80);
+COMMENT ON TABLE openlineage.column_lineage_source IS
+    'Which columnLineage facet the column edges of one job into one dataset are from.';
+COMMENT ON COLUMN openlineage.column_lineage_source.owner_id IS 'The job, or the dataset itself for a DatasetEvent.';
+COMMENT ON COLUMN openlineage.column_lineage_source.dataset_id IS 'The dataset whose columns it explains.';
+COMMENT ON COLUMN openlineage.column_lineage_source.namespace_id IS 'Namespace of the owner.';
+COMMENT ON COLUMN openlineage.column_lineage_source.dataset_namespace_id IS 'Namespace of the dataset.';
+COMMENT ON COLUMN openlineage.column_lineage_source.content_hash IS 'Hash of the facet.';
+COMMENT ON COLUMN openlineage.column_lineage_source.edges_hash IS 'Hash of the facet that the rows of column_edge are from; differs only while ingest is at work.';
+COMMENT ON COLUMN openlineage.column_lineage_source.event_time IS 'Time of the latest event with a columnLineage facet.';
+COMMENT ON COLUMN openlineage.column_lineage_source.event_hash IS 'Hash of that event: breaks ties of time.';
+CREATE INDEX column_lineage_source_dataset_idx ON openlineage.column_lineage_source (dataset_id);
+ALTER TABLE openlineage.column_lineage_source ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.column_lineage_source FORCE ROW LEVEL SECURITY;
+CREATE POLICY column_lineage_source_read ON openlineage.column_lineage_source FOR SELECT
+    USING ((SELECT openlineage.access_open()) OR (openlineage.can_read(namespace_id) AND openlineage.can_read(dataset_namespace_id)));
+GRANT SELECT ON openlineage.column_lineage_source TO openlineage_reader;
+
+CREATE FUNCTION openlineage.edge_owner(kind openlineage.edge_kind, src openlineage.node, dst openlineage.node)
+    RETURNS int
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT CASE kind
+           WHEN 'control' THEN NULL
+           WHEN 'derives' THEN dst.id
+           ELSE COALESCE(src.job_id, dst.job_id, CASE dst.kind WHEN 'job' THEN dst.id ELSE src.id END) END
+    $$;
+COMMENT ON FUNCTION openlineage.edge_owner(openlineage.edge_kind, openlineage.node, openlineage.node) IS
+    'The job or dataset whose events state an edge, and may replace it; null for control edges, which only add up.';
+-- Versions of jobs.
+
+CREATE FUNCTION openlineage.job_version_hash(inputs int[], outputs int[], location text, code_hash uuid)
+    RETURNS uuid
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT openlineage.hash128(
+               COALESCE(openlineage.hash128(location)::text, '') || ' ' || COALESCE(code_hash::text, '')
+               || COALESCE(string_agg(' ' || io.kind || s.name_hash || n.name_hash, ''
+                                      ORDER BY io.kind, s.name_hash, n.name_hash), ''))
+      FROM (SELECT 'i' AS kind, unnest(inputs) AS id
+            UNION ALL SELECT 'o', unnest(outputs)) AS io
+      JOIN openlineage.node AS n ON n.id = io.id
+      JOIN openlineage.namespace AS s ON s.id = n.namespace_id
+    $$;
+COMMENT ON FUNCTION openlineage.job_version_hash(int[], int[], text, uuid) IS
+    'Content hash of a job version: of the names, not the ids, of what it reads and writes.';
+REVOKE ALL ON FUNCTION openlineage.job_version_hash(int[], int[], text, uuid) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.told_job_versions(run_ids uuid[])
+    RETURNS TABLE (run_id uuid, job_id int, namespace_id int, content_hash uuid,
+                   inputs int[], outputs int[], location text, code_hash uuid)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT r.id, r.job_id, r.namespace_id,
+           openlineage.job_version_hash(io.inputs, io.outputs, r.location, r.code_hash),
+           io.inputs, io.outputs, r.location, r.code_hash
+      FROM (SELECT DISTINCT unnest(run_ids) AS id) AS g
+      JOIN openlineage.run AS r ON r.id = g.id
+     CROSS JOIN LATERAL
+           (SELECT COALESCE(array_agg(i.dataset_id ORDER BY i.dataset_id) FILTER (WHERE i.io = 'input'), '{}') AS inputs,
+                   COALESCE(array_agg(i.dataset_id ORDER BY i.dataset_id) FILTER (WHERE i.io = 'output'), '{}') AS outputs,
+                   count(*) AS n
+              FROM openlineage.run_io AS i
+             WHERE i.run_id = r.id) AS io
+     WHERE NOT r.is_placeholder AND (io.n > 0 OR r.code_hash IS NOT NULL)
+    $$;
+COMMENT ON FUNCTION openlineage.told_job_versions(uuid[]) IS
+    'What each of these runs tells of its job by now; nothing for a run that told neither datasets nor code.';
+REVOKE ALL ON FUNCTION openlineage.told_job_versions(uuid[]) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.refresh_job_versions(run_ids uuid[]) RETURNS void
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    INSERT INTO openlineage.job_version
+           (job_id, namespace_id, content_hash, inputs, outputs, location, code_hash)
+    SELECT DISTINCT ON (t.job_id, t.content_hash)
+           t.job_id, t.namespace_id, t.content_hash, t.inputs, t.outputs, t.location, t.code_hash
+      FROM openlineage.told_job_versions(run_ids) AS t
+     WHERE NOT EXISTS (SELECT FROM openlineage.job_version AS v
+                        WHERE v.job_id = t.job_id AND v.content_hash = t.content_hash)
+     ORDER BY t.job_id, t.content_hash
+    ON CONFLICT DO NOTHING;
+
+    UPDATE openlineage.run AS r
+       SET job_version_id = v.id
+      FROM openlineage.told_job_versions(run_ids) AS t
+      JOIN openlineage.job_version AS v
+        ON v.job_id = t.job_id AND v.content_hash = t.content_hash
+     WHERE r.id = t.run_id AND r.job_version_id IS DISTINCT FROM v.id;
+END
+$$;
+COMMENT ON FUNCTION openlineage.refresh_job_versions(uuid[]) IS
+    'Points these runs at the job version they tell of by now, made when it is new.';
+REVOKE ALL ON FUNCTION openlineage.refresh_job_versions(uuid[]) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.declare_job_version(job_id int, declared_at timestamptz, inputs int[],
+                                                outputs int[], location text, code_hash uuid)
+    RETURNS void
+    LANGUAGE sql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    INSERT INTO openlineage.job_version AS v
+           (job_id, namespace_id, content_hash, inputs, outputs, location, code_hash, declared_at)
+    SELECT j.node_id, j.namespace_id, openlineage.job_version_hash(i.ids, o.ids, $5, $6),
+           i.ids, o.ids, $5, $6, $2
+      FROM openlineage.job AS j
+     CROSS JOIN (SELECT COALESCE(array_agg(DISTINCT u.id), '{}') AS ids FROM unnest($3) AS u(id)) AS i
+     CROSS JOIN (SELECT COALESCE(array_agg(DISTINCT u.id), '{}') AS ids FROM unnest($4) AS u(id)) AS o
+     WHERE j.node_id = $1
+    ON CONFLICT (job_id, content_hash) DO UPDATE
+       SET declared_at = GREATEST(v.declared_at, excluded.declared_at)
+    $$;
+COMMENT ON FUNCTION openlineage.declare_job_version(int, timestamptz, int[], int[], text, uuid) IS
+    'Stores the job version that a JobEvent declares.';
+REVOKE ALL ON FUNCTION openlineage.declare_job_version(int, timestamptz, int[], int[], text, uuid) FROM PUBLIC;
+
+-- Pointers back to what is latest, in the activity tables.
+
+CREATE FUNCTION openlineage.point_datasets(dataset_ids int[]) RETURNS void
+    LANGUAGE sql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    UPDATE openlineage.dataset_activity AS a SET current_version_id = v.id
+      FROM (SELECT DISTINCT unnest(dataset_ids) AS id) AS g
+     CROSS JOIN LATERAL
+           (SELECT w.id FROM openlineage.dataset_version AS w
+             WHERE w.dataset_id = g.id
+             ORDER BY w.last_write_at DESC NULLS LAST, w.last_seen_at DESC, w.content_hash LIMIT 1) AS v
+     WHERE a.node_id = g.id AND a.current_version_id IS DISTINCT FROM v.id
+    $$;
+COMMENT ON FUNCTION openlineage.point_datasets(int[]) IS
+    'Sets current_version_id of these datasets: the version of the latest write, else of the latest read.';
+REVOKE ALL ON FUNCTION openlineage.point_datasets(int[]) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.point_jobs(job_ids int[]) RETURNS void
+    LANGUAGE sql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    UPDATE openlineage.job_activity AS a
+       SET latest_run_id = x.run_id, current_version_id = x.version_id
+      FROM (SELECT g.id, l.id AS run_id, v.id AS version_id
+              FROM (SELECT DISTINCT unnest(job_ids) AS id) AS g
+              LEFT JOIN LATERAL
+                   (SELECT r.id FROM openlineage.run AS r
+                     WHERE r.job_id = g.id
+                     ORDER BY r.created_at DESC, r.id LIMIT 1) AS l ON true
+              LEFT JOIN LATERAL
+                   (SELECT w.id
+                      FROM ((SELECT r.job_version_id AS id, r.updated_at AS at, 0 AS rank
+                               FROM openlineage.run AS r
+                              WHERE r.job_id = g.id AND r.job_version_id IS NOT NULL
+                              ORDER BY r.created_at DESC, r.id LIMIT 1)
+                            UNION ALL
+                            (SELECT d.id, d.declared_at, 1
+                               FROM openlineage.job_version AS d
+                              WHERE d.job_id = g.id AND d.declared_at IS NOT NULL
+                              ORDER BY d.declared_at DESC, d.content_hash LIMIT 1)) AS w
+                     ORDER BY w.at DESC, w.rank DESC LIMIT 1) AS v ON true) AS x
+     WHERE a.node_id = x.id
+       AND (a.latest_run_id, a.current_version_id) IS DISTINCT FROM (x.run_id, x.version_id)
+    $$;
+COMMENT ON FUNCTION openlineage.point_jobs(int[]) IS
+    'Sets latest_run_id and current_version_id of these jobs.';
+REVOKE ALL ON FUNCTION openlineage.point_jobs(int[]) FROM PUBLIC;
+-- Datasets that turn out to be one: which name stands for them, and moving
+-- everything known of the others to it.  Called by alias.c under an exclusive
+-- lock on dataset_alias; see there for the rules.
+
+CREATE FUNCTION openlineage.alias_heads(node_ids int[])
+    RETURNS TABLE (id int, stands_for int, head int)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    WITH RECURSIVE reach(seed, id) AS (
+        SELECT DISTINCT u.id, u.id FROM unnest(node_ids) AS u(id)
+        UNION
+        SELECT r.seed, t.id
+          FROM reach AS r
+         CROSS JOIN LATERAL
+               (SELECT a.alias_id AS id FROM openlineage.dataset_alias AS a WHERE a.node_id = r.id
+                UNION ALL
+                SELECT a.node_id FROM openlineage.dataset_alias AS a WHERE a.alias_id = r.id) AS t
+    ),
+    member AS (
+        SELECT DISTINCT min(r.id) OVER (PARTITION BY r.seed) AS team, r.id FROM reach AS r
+    ),
+    ranked AS (
+        SELECT m.team, m.id, n.canonical_id,
+               first_value(m.id) OVER (
+                   PARTITION BY m.team
+                   ORDER BY (d.n > 0 AND NOT EXISTS
+                             (SELECT FROM openlineage.dataset_alias AS o WHERE o.alias_id = m.id)) DESC,
+                            (d.n > 0) DESC,
+                            d.renamed_at DESC NULLS LAST, d.linked_at, s.name_hash, n.name_hash) AS head
+          FROM member AS m
+          JOIN openlineage.node AS n ON n.id = m.id
+          JOIN openlineage.namespace AS s ON s.id = n.namespace_id
+         CROSS JOIN LATERAL
+               (SELECT count(*) AS n,
+                       min(a.told_at) FILTER (WHERE a.kind = 'symlink') AS linked_at,
+                       max(a.told_at) FILTER (WHERE a.kind = 'rename') AS renamed_at
+                  FROM openlineage.dataset_alias AS a WHERE a.node_id = m.id) AS d
+    )
+    SELECT r.id, COALESCE(r.canonical_id, r.id), r.head FROM ranked AS r
+    $$;
+COMMENT ON FUNCTION openlineage.alias_heads(int[]) IS
+    'For every member of the alias groups of these nodes: the node that stands for it now and the one that should.';
+REVOKE ALL ON FUNCTION openlineage.alias_heads(int[]) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.place_alias(node_id int, head int) RETURNS void
+    LANGUAGE sql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    UPDATE openlineage.node AS n
+       SET canonical_id = NULLIF($2, $1)
+     WHERE n.id = $1
+    $$;
+COMMENT ON FUNCTION openlineage.place_alias(int, int) IS 'Makes one node stand for another, or for itself.';
+REVOKE ALL ON FUNCTION openlineage.place_alias(int, int) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.merge_transformations(a json, b json) RETURNS json
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT ('[' || COALESCE(string_agg(DISTINCT t.e::text, ',' ORDER BY t.e::text), '') || ']')::json
+      FROM (SELECT json_array_elements(a) AS e
+            UNION ALL SELECT json_array_elements(b)) AS t
+    $$;
+COMMENT ON FUNCTION openlineage.merge_transformations(json, json) IS
+    'The elements of two transformation arrays, each once, in order of their text.';
+REVOKE ALL ON FUNCTION openlineage.merge_transformations(json, json) FROM PUBLIC;
+
+CREATE AGGREGATE openlineage.union_transformations(json) (
+    SFUNC = openlineage.merge_transformations,
+    STYPE = json,
+    INITCOND = '[]',
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE openlineage.union_transformations(json) IS
+    'The elements of all transformation arrays, each once, in order of their text.';
+REVOKE ALL ON FUNCTION openlineage.union_transformations(json) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.merge_entity(source int, target int) RETURNS void
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    INSERT INTO openlineage.dataset AS d (node_id, namespace_id, created_at)
+    SELECT n.id, n.namespace_id, f.created_at
+      FROM openlineage.node AS n, openlineage.dataset AS f
+     WHERE n.id = target AND f.node_id = source
+    ON CONFLICT (node_id) DO UPDATE SET created_at = LEAST(d.created_at, excluded.created_at);
+
+    INSERT INTO openlineage.dataset_activity AS d (node_id, namespace_id, updated_at)
+    SELECT n.id, n.namespace_id, f.updated_at
+      FROM openlineage.node AS n, openlineage.dataset_activity AS f
+     WHERE n.id = target AND f.node_id = source
+    ON CONFLICT (node_id) DO UPDATE SET updated_at = GREATEST(d.updated_at, excluded.updated_at);
+    DELETE FROM openlineage.dataset_activity AS d WHERE d.node_id = source;
+END
+$$;
+COMMENT ON FUNCTION openlineage.merge_entity(int, int) IS 'Part of merge_dataset: the rows of dataset and dataset_activity.';
+REVOKE ALL ON FUNCTION openlineage.merge_entity(int, int) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.merge_versions(source int, target int) RETURNS void
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    INSERT INTO openlineage.dataset_schema (namespace_id, hash, fields)
+    SELECT DISTINCT ON (s.hash) n.namespace_id, s.hash, s.fields
+      FROM openlineage.node AS n, openlineage.dataset_version AS v
+      JOIN openlineage.dataset_schema AS s ON s.namespace_id = v.namespace_id AND s.hash = v.schema_hash
+     WHERE n.id = target AND v.dataset_id = source
+    ON CONFLICT DO NOTHING;
+
+    INSERT INTO openlineage.dataset_version AS v
+           (dataset_id, namespace_id, content_hash, source_name, schema_hash, lifecycle_state,
+            external_version, created_at, created_by_run, first_write_at, last_write_at, last_seen_at)
+    SELECT n.id, n.namespace_id, f.content_hash, f.source_name, f.schema_hash, f.lifecycle_state,
+           f.external_version, f.created_at, f.created_by_run, f.first_write_at, f.last_write_at, f.last_seen_at
+      FROM openlineage.node AS n, openlineage.dataset_version AS f
+     WHERE n.id = target AND f.dataset_id = source
+    ON CONFLICT (dataset_id, content_hash) DO UPDATE SET
+        created_at = LEAST(v.created_at, excluded.created_at),
+        last_seen_at = GREATEST(v.last_seen_at, excluded.last_seen_at),
+        created_by_run = CASE
+            WHEN excluded.first_write_at IS NULL THEN v.created_by_run
+            WHEN v.first_write_at IS NULL OR excluded.first_write_at < v.first_write_at THEN excluded.created_by_run
+            WHEN excluded.first_write_at > v.first_write_at THEN v.created_by_run
+            WHEN excluded.created_by_run IS NULL OR v.created_by_run IS NULL THEN NULL
+            ELSE LEAST(v.created_by_run, excluded.created_by_run) END,
+        first_write_at = LEAST(v.first_write_at, excluded.first_write_at),
+        last_write_at = GREATEST(v.last_write_at, excluded.last_write_at);
+
+    INSERT INTO openlineage.run_io AS i
+           (run_id, dataset_id, io, namespace_id, dataset_namespace_id, first_at, last_at,
+            version_id, version_time, version_hash)
+    SELECT f.run_id, n.id, f.io, f.namespace_id, n.namespace_id, f.first_at, f.last_at,
+           w.id, f.version_time, f.version_hash
+      FROM openlineage.node AS n, openlineage.run_io AS f
+      LEFT JOIN openlineage.dataset_version AS v ON v.id = f.version_id
+      LEFT JOIN openlineage.dataset_version AS w ON w.dataset_id = target AND w.content_hash = v.content_hash
+     WHERE n.id = target AND f.dataset_id = source
+    ON CONFLICT (run_id, io, dataset_id) DO UPDATE SET
+        first_at = LEAST(i.first_at, excluded.first_at),
+        last_at = GREATEST(i.last_at, excluded.last_at),
+        (version_id, version_time, version_hash) = (
+            SELECT x.id, x.at, x.hash
+              FROM (VALUES (excluded.version_id, excluded.version_time, excluded.version_hash),
+                           (i.version_id, i.version_time, i.version_hash)) AS x(id, at, hash)
+              LEFT JOIN openlineage.dataset_version AS v ON v.id = x.id
+             ORDER BY x.at DESC NULLS LAST, x.hash DESC, v.content_hash DESC LIMIT 1);
+
+    DELETE FROM openlineage.run_io AS i WHERE i.dataset_id = source;
+    DELETE FROM openlineage.dataset_version AS v WHERE v.dataset_id = source;
+END
+$$;
+COMMENT ON FUNCTION openlineage.merge_versions(int, int) IS 'Part of merge_dataset: versions and what runs read and wrote.';
+REVOKE ALL ON FUNCTION openlineage.merge_versions(int, int) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.merge_fields(source int, target int) RETURNS void
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    newer   boolean;
+BEGIN
+    -- The columns of the later schema facet count.
+    newer := COALESCE((SELECT (f.event_time, f.event_hash, f.content_hash) > (t.event_time, t.event_hash, t.content_hash)
+                         FROM openlineage.facet AS f, openlineage.facet AS t
+                        WHERE f.node_id = source AND f.run_id IS NULL AND f.io IS NULL AND f.name = 'schema'
+                          AND t.node_id = target AND t.run_id IS NULL AND t.io IS NULL AND t.name = 'schema'),
+                      EXISTS (SELECT FROM openlineage.facet AS f
+                               WHERE f.node_id = source AND f.run_id IS NULL AND f.io IS NULL AND f.name = 'schema'));
+    IF newer THEN
+        UPDATE openlineage.dataset_field AS d
+           SET type = NULL, description = NULL, ordinal = NULL
+         WHERE d.dataset_id = target AND d.ordinal IS NOT NULL;
+    END IF;
+    INSERT INTO openlineage.dataset_field AS d (dataset_id, namespace_id, name, type, description, ordinal)
+    SELECT n.id, n.namespace_id, f.name,
+           CASE WHEN newer THEN f.type END,
+           CASE WHEN newer THEN f.description END,
+           CASE WHEN newer THEN f.ordinal END
+      FROM openlineage.node AS n, openlineage.dataset_field AS f
+     WHERE n.id = target AND f.dataset_id = source
+     ORDER BY f.id
+    ON CONFLICT (dataset_id, name_hash) DO UPDATE
+       SET type = excluded.type, description = excluded.description, ordinal = excluded.ordinal
+     WHERE newer;
+END
+$$;
+COMMENT ON FUNCTION openlineage.merge_fields(int, int) IS 'Part of merge_dataset: columns; their edges follow in merge_columns.';
+REVOKE ALL ON FUNCTION openlineage.merge_fields(int, int) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.merge_columns(source int, target int) RETURNS void
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    target_space    int;
+BEGIN
+    SELECT n.namespace_id INTO target_space FROM openlineage.node AS n WHERE n.id = target;
+
+    -- Of two columnLineage facets of one owner on one dataset the later counts.
+    WITH ranked AS (
+        SELECT c.owner_id, c.dataset_id,
+               row_number() OVER (PARTITION BY CASE c.owner_id WHEN source THEN target ELSE c.owner_id END,
+                                               CASE c.dataset_id WHEN source THEN target ELSE c.dataset_id END
+                                  ORDER BY c.event_time DESC, c.event_hash DESC, c.content_hash DESC) AS place
+          FROM openlineage.column_lineage_source AS c
+         WHERE c.owner_id IN (source, target) OR c.dataset_id IN (source, target)
+    ),
+    lost AS (
+        DELETE FROM openlineage.column_lineage_source AS c
+         USING ranked AS r
+         WHERE c.owner_id = r.owner_id AND c.dataset_id = r.dataset_id AND r.place > 1
+        RETURNING c.owner_id, c.dataset_id
+    )
+    DELETE FROM openlineage.column_edge AS e
+     USING lost AS l
+     WHERE e.owner_id = l.owner_id AND e.dataset_id = l.dataset_id AND NOT e.explicit;
+    UPDATE openlineage.column_lineage_source AS c
+       SET owner_id = CASE c.owner_id WHEN source THEN target ELSE c.owner_id END,
+           namespace_id = CASE c.owner_id WHEN source THEN target_space ELSE c.namespace_id END,
+           dataset_id = CASE c.dataset_id WHEN source THEN target ELSE c.dataset_id END,
+           dataset_namespace_id = CASE c.dataset_id WHEN source THEN target_space ELSE c.dataset_namespace_id END
+     WHERE c.owner_id = source OR c.dataset_id = source;
+
+    WITH renamed AS (
+        SELECT f.id AS old_id, t.id AS new_id
+          FROM openlineage.dataset_field AS f
+          JOIN openlineage.dataset_field AS t ON t.dataset_id = target AND t.name_hash = f.name_hash
+         WHERE f.dataset_id = source
+    ),
+    moved AS (
+        DELETE FROM openlineage.column_edge AS e
+         WHERE e.owner_id = source OR e.dataset_id = source
+            OR e.src IN (SELECT r.old_id FROM renamed AS r)
+            OR e.dst IN (SELECT r.old_id FROM renamed AS r)
+        RETURNING e.*
+    )
+    INSERT INTO openlineage.column_edge AS e
+           (src, dst, owner_id, dataset_id, src_namespace_id, dst_namespace_id, explicit, transformations)
+    SELECT COALESCE(s.new_id, m.src), COALESCE(d.new_id, m.dst),
+           CASE m.owner_id WHEN source THEN target ELSE m.owner_id END,
+           CASE min(m.dataset_id) WHEN source THEN target ELSE min(m.dataset_id) END,
+           CASE WHEN bool_or(s.new_id IS NOT NULL) THEN target_space ELSE min(m.src_namespace_id) END,
+           CASE WHEN bool_or(d.new_id IS NOT NULL) THEN target_space ELSE min(m.dst_namespace_id) END,
+           m.explicit,
+           openlineage.union_transformations(m.transformations)
+      FROM moved AS m
+      LEFT JOIN renamed AS s ON s.old_id = m.src
+      LEFT JOIN renamed AS d ON d.old_id = m.dst
+     GROUP BY COALESCE(s.new_id, m.src), COALESCE(d.new_id, m.dst),
+              CASE m.owner_id WHEN source THEN target ELSE m.owner_id END, m.explicit
+    ON CONFLICT (src, dst, owner_id, explicit) DO UPDATE
+       SET transformations = openlineage.merge_transformations(e.transformations, excluded.transformations);
+
+    DELETE FROM openlineage.dataset_field AS f WHERE f.dataset_id = source;
+END
+$$;
+COMMENT ON FUNCTION openlineage.merge_columns(int, int) IS 'Part of merge_dataset: column lineage and the columns that moved.';
+REVOKE ALL ON FUNCTION openlineage.merge_columns(int, int) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.merge_facets(source int, target int) RETURNS void
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    INSERT INTO openlineage.facet_content (namespace_id, hash, body)
+    SELECT DISTINCT ON (c.hash) n.namespace_id, c.hash, c.body
+      FROM openlineage.node AS n, openlineage.facet AS f
+      JOIN openlineage.facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash
+     WHERE n.id = target AND f.node_id = source
+    ON CONFLICT DO NOTHING;
+
+    INSERT INTO openlineage.facet AS t
+           (namespace_id, node_id, run_id, io, name, content_hash, event_time, event_hash, is_deleted)
+    SELECT n.namespace_id, n.id, f.run_id, f.io, f.name, f.content_hash, f.event_time, f.event_hash, f.is_deleted
+      FROM openlineage.node AS n, openlineage.facet AS f
+     WHERE n.id = target AND f.node_id = source
+    ON CONFLICT (node_id, run_id, io, name) DO UPDATE SET
+        content_hash = excluded.content_hash, event_time = excluded.event_time,
+        event_hash = excluded.event_hash, is_deleted = excluded.is_deleted
+     WHERE (excluded.event_time, excluded.event_hash, excluded.content_hash)
+           > (t.event_time, t.event_hash, t.content_hash);
+
+    DELETE FROM openlineage.facet AS f WHERE f.node_id = source;
+END
+$$;
+COMMENT ON FUNCTION openlineage.merge_facets(int, int) IS 'Part of merge_dataset: facets; what they mean is derived again by the caller.';
+REVOKE ALL ON FUNCTION openlineage.merge_facets(int, int) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.move_edges(source int, target int) RETURNS void
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    WITH moved AS (
+        DELETE FROM openlineage.edge AS e WHERE e.src = source OR e.dst = source
+        RETURNING CASE e.src WHEN source THEN target ELSE e.src END AS src,
+                  CASE e.dst WHEN source THEN target ELSE e.dst END AS dst,
+                  e.kind, e.first_at
+    )
+    INSERT INTO openlineage.edge AS e (src, dst, kind, src_namespace_id, dst_namespace_id, first_at)
+    SELECT m.src, m.dst, m.kind, s.namespace_id, d.namespace_id, min(m.first_at)
+      FROM moved AS m
+      JOIN openlineage.node AS s ON s.id = m.src
+      JOIN openlineage.node AS d ON d.id = m.dst
+     WHERE m.src <> m.dst
+     GROUP BY m.src, m.dst, m.kind, s.namespace_id, d.namespace_id
+    ON CONFLICT (src, dst, kind) DO UPDATE SET first_at = excluded.first_at
+     WHERE excluded.first_at < e.first_at;
+
+    UPDATE openlineage.edge_history AS h
+       SET src = target, src_namespace_id = n.namespace_id
+      FROM openlineage.node AS n WHERE n.id = target AND h.src = source;
+    UPDATE openlineage.edge_history AS h
+       SET dst = target, dst_namespace_id = n.namespace_id
+      FROM openlineage.node AS n WHERE n.id = target AND h.dst = source;
+END
+$$;
+COMMENT ON FUNCTION openlineage.move_edges(int, int) IS 'Moves all edges of one node to another.';
+REVOKE ALL ON FUNCTION openlineage.move_edges(int, int) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.merge_edges(source int, target int) RETURNS void
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    step    record;
+BEGIN
+    -- Steps of jobs towards the source: one towards the target may be there.
+    FOR step IN SELECT n.id, t.id AS other
+                  FROM openlineage.node AS n
+                  LEFT JOIN openlineage.node AS t ON t.job_id = n.job_id AND t.target_id = target
+                 WHERE n.target_id = source
+    LOOP
+        IF step.other IS NULL THEN
+            UPDATE openlineage.node AS n SET target_id = target WHERE n.id = step.id;
+        ELSE
+            PERFORM openlineage.move_edges(step.id, step.other);
+            DELETE FROM openlineage.node AS n WHERE n.id = step.id;
+        END IF;
+    END LOOP;
+    PERFORM openlineage.move_edges(source, target);
+
+    INSERT INTO openlineage.edge_replacement AS r (node_id, namespace_id, event_time, event_hash)
+    SELECT n.id, n.namespace_id, f.event_time, f.event_hash
+      FROM openlineage.node AS n, openlineage.edge_replacement AS f
+     WHERE n.id = target AND f.node_id = source
+    ON CONFLICT (node_id) DO UPDATE
+       SET event_time = excluded.event_time, event_hash = excluded.event_hash
+     WHERE (excluded.event_time, excluded.event_hash) > (r.event_time, r.event_hash);
+    DELETE FROM openlineage.edge_replacement AS r WHERE r.node_id = source;
+END
+$$;
+COMMENT ON FUNCTION openlineage.merge_edges(int, int) IS 'Part of merge_dataset: edges, their past, steps and replacements.';
+REVOKE ALL ON FUNCTION openlineage.merge_edges(int, int) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.merge_job_versions(source int, target int) RETURNS void
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    job_ids int[];
+BEGIN
+    SELECT array_agg(DISTINCT COALESCE(n.job_id, n.id)) INTO job_ids
+      FROM (SELECT e.src AS id FROM openlineage.edge AS e WHERE e.dst = target
+            UNION ALL SELECT e.dst FROM openlineage.edge AS e WHERE e.src = target
+            UNION ALL SELECT h.src FROM openlineage.edge_history AS h WHERE h.dst = target
+            UNION ALL SELECT h.dst FROM openlineage.edge_history AS h WHERE h.src = target
+            UNION ALL SELECT r.job_id FROM openlineage.run_io AS i
+                        JOIN openlineage.run AS r ON r.id = i.run_id WHERE i.dataset_id = target) AS t
+      JOIN openlineage.node AS n ON n.id = t.id
+     WHERE n.kind <> 'dataset';
+    IF job_ids IS NULL THEN
+        RETURN;
+    END IF;
+
+    PERFORM openlineage.refresh_job_versions(
+                ARRAY(SELECT DISTINCT i.run_id FROM openlineage.run_io AS i WHERE i.dataset_id = target));
+    PERFORM openlineage.declare_job_version(v.job_id, v.declared_at, array_replace(v.inputs, source, target),
+                                            array_replace(v.outputs, source, target), v.location, v.code_hash)
+       FROM openlineage.job_version AS v
+      WHERE v.job_id = ANY (job_ids) AND v.declared_at IS NOT NULL
+        AND (source = ANY (v.inputs) OR source = ANY (v.outputs)
+             OR target = ANY (v.inputs) OR target = ANY (v.outputs));
+    UPDATE openlineage.job_version AS v
+       SET declared_at = NULL
+     WHERE v.job_id = ANY (job_ids) AND v.declared_at IS NOT NULL
+       AND (source = ANY (v.inputs) OR source = ANY (v.outputs));
+    PERFORM openlineage.point_jobs(job_ids);
+END
+$$;
+COMMENT ON FUNCTION openlineage.merge_job_versions(int, int) IS
+    'Part of merge_dataset: versions of the jobs that know it are made of names, so they are made again.';
+REVOKE ALL ON FUNCTION openlineage.merge_job_versions(int, int) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.merge_dataset(source int, target int) RETURNS void
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM openlineage.dataset AS d WHERE d.node_id = source) THEN
+        RETURN;     -- only ever an alias: nothing is known of it
+    END IF;
+    PERFORM openlineage.merge_entity(source, target);
+    PERFORM openlineage.merge_versions(source, target);
+    PERFORM openlineage.merge_fields(source, target);
+    PERFORM openlineage.merge_columns(source, target);
+    PERFORM openlineage.merge_facets(source, target);
+    PERFORM openlineage.merge_edges(source, target);
+    DELETE FROM openlineage.dataset AS d WHERE d.node_id = source;
+    PERFORM openlineage.point_datasets(ARRAY[target]);
+    PERFORM openlineage.merge_job_versions(source, target);
+END
+$$;
+COMMENT ON FUNCTION openlineage.merge_dataset(int, int) IS
+    'Moves everything known of one dataset to another that it turned out to be.';
+REVOKE ALL ON FUNCTION openlineage.merge_dataset(int, int) FROM PUBLIC;
+-- What the standard facets mean: columns of their dataset, job or run, and
+-- rows of owner, tag_assignment, quality_result and metric.
+--
+-- Ingest calls derive_<facet>() with the ids of the facet rows that just got
+-- new content, a whole batch at once.  What hangs on a facet is a function of
+-- the facet row as it is now and of nothing else: rows of these facets are
+-- deleted and made again, columns are set.  So a call may be repeated, and the
+-- order of calls does not matter.  A facet that is deleted means nothing.
+--
+-- Content is whatever a producer sent.  Each step looks at json_typeof first;
+-- what has another shape than the specification says is left out, and nothing
+-- here raises.  Content stays json: jsonb would refuse numbers that do not
+-- fit numeric.  Columns are told by facets of the entity itself only, that is
+-- without run_id (for a run: without node_id) and without io.
+--
+-- All run as the owner of the tables, from ingest; nobody else may call them.
+
+-- Columns of datasets and jobs.
+
+CREATE FUNCTION openlineage.derive_documentation(facet_ids bigint[]) RETURNS void
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    UPDATE openlineage.dataset AS d
+       SET description = told.description
+      FROM (SELECT f.node_id,
+                   CASE WHEN NOT f.is_deleted AND json_typeof(c.body -> 'description') = 'string'
+                        THEN c.body ->> 'description' END AS description
+              FROM openlineage.facet AS f
+              JOIN openlineage.facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash
+             WHERE f.id = ANY (facet_ids) AND f.run_id IS NULL AND f.io IS NULL) AS told
+     WHERE d.node_id = told.node_id AND d.description IS DISTINCT FROM told.description;
+
+    UPDATE openlineage.job AS j
+       SET description = told.description
+      FROM (SELECT f.node_id,
+                   CASE WHEN NOT f.is_deleted AND json_typeof(c.body -> 'description') = 'string'
+                        THEN c.body ->> 'description' END AS description
+              FROM openlineage.facet AS f
+              JOIN openlineage.facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash
+             WHERE f.id = ANY (facet_ids) AND f.run_id IS NULL AND f.io IS NULL) AS told
+     WHERE j.node_id = told.node_id AND j.description IS DISTINCT FROM told.description;
+END
+$$;
+COMMENT ON FUNCTION openlineage.derive_documentation(bigint[]) IS
+    'Sets the description of datasets and jobs. Source: OpenLineage facets DocumentationDatasetFacet 1-1-0 and DocumentationJobFacet 1-1-0, member description.';
+REVOKE ALL ON FUNCTION openlineage.derive_documentation(bigint[]) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.derive_dataset_type(facet_ids bigint[]) RETURNS void
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    UPDATE openlineage.dataset AS d
+       SET type = told.type
+      FROM (SELECT f.node_id,
+                   CASE WHEN NOT f.is_deleted AND json_typeof(c.body -> 'datasetType') = 'string'
+                        THEN c.body ->> 'datasetType' END AS type
+              FROM openlineage.facet AS f
+              JOIN openlineage.facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash
+             WHERE f.id = ANY (facet_ids) AND f.run_id IS NULL AND f.io IS NULL) AS told
+     WHERE d.node_id = told.node_id AND d.type IS DISTINCT FROM told.type;
+END
+$$;
+COMMENT ON FUNCTION openlineage.derive_dataset_type(bigint[]) IS
+    'Sets the type of datasets; unknown types are kept as they are. Source: OpenLineage facet DatasetTypeDatasetFacet 1-0-1, member datasetType.';
+REVOKE ALL ON FUNCTION openlineage.derive_dataset_type(bigint[]) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.derive_data_source(facet_ids bigint[]) RETURNS void
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    UPDATE openlineage.dataset AS d
+       SET source_name = told.source_name
+      FROM (SELECT f.node_id,
+                   CASE WHEN NOT f.is_deleted AND json_typeof(c.body -> 'name') = 'string'
+                        THEN c.body ->> 'name' END AS source_name
+              FROM openlineage.facet AS f
+              JOIN openlineage.facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash
+             WHERE f.id = ANY (facet_ids) AND f.run_id IS NULL AND f.io IS NULL) AS told
+     WHERE d.node_id = told.node_id AND d.source_name IS DISTINCT FROM told.source_name;
+END
+$$;
+COMMENT ON FUNCTION openlineage.derive_data_source(bigint[]) IS
+    'Sets the source name of datasets. Source: OpenLineage facet DatasourceDatasetFacet 1-0-1, member name.';
+REVOKE ALL ON FUNCTION openlineage.derive_data_source(bigint[]) FROM PUBLIC;
+
+-- Uses event_time: must run whenever a facet row changes, not only its content.
+CREATE FUNCTION openlineage.derive_lifecycle_state_change(facet_ids bigint[]) RETURNS void
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    UPDATE openlineage.dataset AS d
+       SET lifecycle_state = told.state,
+           dropped_at = CASE WHEN told.state = 'DROP' THEN told.event_time END
+      FROM (SELECT f.node_id, f.event_time,
+                   CASE WHEN NOT f.is_deleted AND json_typeof(c.body -> 'lifecycleStateChange') = 'string'
+                        THEN c.body ->> 'lifecycleStateChange' END AS state
+              FROM openlineage.facet AS f
+              JOIN openlineage.facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash
+             WHERE f.id = ANY (facet_ids) AND f.run_id IS NULL AND f.io IS NULL) AS told
+     WHERE d.node_id = told.node_id
+       AND (d.lifecycle_state IS DISTINCT FROM told.state
+            OR d.dropped_at IS DISTINCT FROM CASE WHEN told.state = 'DROP' THEN told.event_time END);
+END
+$$;
+COMMENT ON FUNCTION openlineage.derive_lifecycle_state_change(bigint[]) IS
+    'Sets the lifecycle state of datasets and when they were dropped. Source: OpenLineage facet LifecycleStateChangeDatasetFacet 1-0-1, member lifecycleStateChange.';
+REVOKE ALL ON FUNCTION openlineage.derive_lifecycle_state_change(bigint[]) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.derive_source_code_location(facet_ids bigint[]) RETURNS void
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    UPDATE openlineage.job AS j
+       SET location = told.location
+      FROM (SELECT f.node_id,
+                   CASE WHEN NOT f.is_deleted AND json_typeof(c.body -> 'url') = 'string'
+                        THEN c.body ->> 'url' END AS location
+              FROM openlineage.facet AS f
+              JOIN openlineage.facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash
+             WHERE f.id = ANY (facet_ids) AND f.run_id IS NULL AND f.io IS NULL) AS told
+     WHERE j.node_id = told.node_id AND j.location IS DISTINCT FROM told.location;
+END
+$$;
+COMMENT ON FUNCTION openlineage.derive_source_code_location(bigint[]) IS
+    'Sets the location of jobs. Source: OpenLineage facet SourceCodeLocationJobFacet 1-1-0, member url.';
+REVOKE ALL ON FUNCTION openlineage.derive_source_code_location(bigint[]) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.derive_job_type(facet_ids bigint[]) RETURNS void
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    UPDATE openlineage.job AS j
+       SET type = told.type
+      FROM (SELECT f.node_id,
+                   CASE WHEN f.is_deleted THEN 'BATCH'
+                        WHEN upper(c.body ->> 'processingType') IN ('STREAMING', 'STREAM') THEN 'STREAM'
+                        WHEN upper(c.body ->> 'processingType') = 'SERVICE' THEN 'SERVICE'
+                        ELSE 'BATCH' END AS type
+              FROM openlineage.facet AS f
+              JOIN openlineage.facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash
+             WHERE f.id = ANY (facet_ids) AND f.run_id IS NULL AND f.io IS NULL) AS told
+     WHERE j.node_id = told.node_id AND j.type IS DISTINCT FROM told.type;
+END
+$$;
+COMMENT ON FUNCTION openlineage.derive_job_type(bigint[]) IS
+    'Sets the type of jobs: STREAM, SERVICE, or BATCH for everything else. Source: OpenLineage facet JobTypeJobFacet 2-0-4, member processingType.';
+REVOKE ALL ON FUNCTION openlineage.derive_job_type(bigint[]) FROM PUBLIC;
+
+-- Columns of runs.
+
+CREATE FUNCTION openlineage.derive_nominal_time(facet_ids bigint[]) RETURNS void
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    UPDATE openlineage.run AS r
+       SET nominal_start_time = told.starts,
+           nominal_end_time = told.ends
+      FROM (SELECT f.run_id,
+                   CASE WHEN NOT f.is_deleted AND json_typeof(c.body -> 'nominalStartTime') = 'string'
+                        THEN openlineage.lenient_time(c.body ->> 'nominalStartTime') END AS starts,
+                   CASE WHEN NOT f.is_deleted AND json_typeof(c.body -> 'nominalEndTime') = 'string'
+                        THEN openlineage.lenient_time(c.body ->> 'nominalEndTime') END AS ends
+              FROM openlineage.facet AS f
+              JOIN openlineage.facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash
+             WHERE f.id = ANY (facet_ids) AND f.node_id IS NULL AND f.io IS NULL) AS told
+     WHERE r.id = told.run_id
+       AND (r.nominal_start_time IS DISTINCT FROM told.starts
+            OR r.nominal_end_time IS DISTINCT FROM told.ends);
+END
+$$;
+COMMENT ON FUNCTION openlineage.derive_nominal_time(bigint[]) IS
+    'Sets the nominal start and end of runs. Source: OpenLineage facet NominalTimeRunFacet 1-0-1, members nominalStartTime and nominalEndTime.';
+REVOKE ALL ON FUNCTION openlineage.derive_nominal_time(bigint[]) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.derive_parent(facet_ids bigint[]) RETURNS void
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    UPDATE openlineage.run AS r
+       SET parent_run_id = told.parent_id,
+           root_run_id = told.root_id
+      FROM (SELECT f.run_id,
+                   CASE WHEN json_typeof(id.parent) IN ('string', 'number')
+                        THEN openlineage.run_uuid(NULLIF(id.parent #>> '{}', '')) END AS parent_id,
+                   CASE WHEN json_typeof(id.root) IN ('string', 'number')
+                        THEN openlineage.run_uuid(NULLIF(id.root #>> '{}', '')) END AS root_id
+              FROM openlineage.facet AS f
+              LEFT JOIN openlineage.facet_content AS c
+                ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash AND NOT f.is_deleted
+             CROSS JOIN LATERAL (
+                   SELECT COALESCE(c.body #> '{run,runId}', c.body #> '{run,run_id}') AS parent,
+                          COALESCE(c.body #> '{root,run,runId}', c.body #> '{root,run,run_id}') AS root) AS id
+             WHERE f.id = ANY (facet_ids) AND f.node_id IS NULL AND f.io IS NULL) AS told
+     WHERE r.id = told.run_id
+       AND (r.parent_run_id IS DISTINCT FROM told.parent_id
+            OR r.root_run_id IS DISTINCT FROM told.root_id);
+END
+$$;
+COMMENT ON FUNCTION openlineage.derive_parent(bigint[]) IS
+    'Sets the parent and root run of runs; ids that are no UUID become name-based ones. Source: OpenLineage facet ParentRunFacet 1-2-0, members run.runId and root.run.runId.';
+REVOKE ALL ON FUNCTION openlineage.derive_parent(bigint[]) FROM PUBLIC;
+
+-- Owners and tags.
+
+CREATE FUNCTION openlineage.derive_ownership(facet_ids bigint[]) RETURNS void
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    DELETE FROM openlineage.owner AS o WHERE o.facet_id = ANY (facet_ids);
+
+    INSERT INTO openlineage.owner (facet_id, ordinal, namespace_id, node_id, name, type)
+    SELECT f.id, item.ordinality, f.namespace_id, f.node_id, member.name #>> '{}', member.type
+      FROM openlineage.facet AS f
+      JOIN openlineage.facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash
+     CROSS JOIN LATERAL json_array_elements(
+           CASE WHEN json_typeof(c.body -> 'owners') = 'array' THEN c.body -> 'owners' END)
+           WITH ORDINALITY AS item (body, ordinality)
+     CROSS JOIN LATERAL json_to_record(
+           CASE WHEN json_typeof(item.body) = 'object' THEN item.body END)
+           AS member (name json, type text)
+     WHERE f.id = ANY (facet_ids) AND NOT f.is_deleted
+       AND f.node_id IS NOT NULL AND f.run_id IS NULL AND f.io IS NULL
+       AND json_typeof(member.name) = 'string' AND member.name #>> '{}' <> '';
+END
+$$;
+COMMENT ON FUNCTION openlineage.derive_ownership(bigint[]) IS
+    'Makes the rows of owner. Source: OpenLineage facets OwnershipDatasetFacet 1-0-1 and OwnershipJobFacet 1-0-1, member owners.';
+REVOKE ALL ON FUNCTION openlineage.derive_ownership(bigint[]) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.derive_tags(facet_ids bigint[]) RETURNS void
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    DELETE FROM openlineage.tag_assignment AS t WHERE t.facet_id = ANY (facet_ids);
+
+    INSERT INTO openlineage.tag_assignment
+           (facet_id, ordinal, namespace_id, node_id, run_id, field, tag, value, source)
+    SELECT f.id, item.ordinality, f.namespace_id, f.node_id, f.run_id,
+           CASE WHEN n.kind = 'dataset' THEN NULLIF(member.field, '') END,
+           member.key #>> '{}', member.value, member.source
+      FROM openlineage.facet AS f
+      JOIN openlineage.facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash
+      LEFT JOIN openlineage.node AS n ON n.id = f.node_id
+     CROSS JOIN LATERAL json_array_elements(
+           CASE WHEN json_typeof(c.body -> 'tags') = 'array' THEN c.body -> 'tags' END)
+           WITH ORDINALITY AS item (body, ordinality)
+     CROSS JOIN LATERAL json_to_record(
+           CASE WHEN json_typeof(item.body) = 'object' THEN item.body END)
+           AS member (key json, value text, source text, field text)
+     WHERE f.id = ANY (facet_ids) AND NOT f.is_deleted
+       AND (f.node_id IS NULL OR f.run_id IS NULL) AND f.io IS NULL
+       AND json_typeof(member.key) = 'string' AND member.key #>> '{}' <> '';
+END
+$$;
+COMMENT ON FUNCTION openlineage.derive_tags(bigint[]) IS
+    'Makes the rows of tag_assignment. Source: OpenLineage facets TagsDatasetFacet 1-0-0 (with field: a tag of that column), TagsJobFacet 1-0-0 and TagsRunFacet 1-0-0, member tags.';
+REVOKE ALL ON FUNCTION openlineage.derive_tags(bigint[]) FROM PUBLIC;
+
+-- Quality results and metrics.
+--
+-- A run event stores such a facet twice: as a fact of the run (run_id, node_id
+-- and io), and as the latest of its dataset (node_id and io).  Only the first
+-- gives rows, or each result would be shown twice.  A DatasetEvent has no run:
+-- its facet (node_id alone) gives the rows.  All of these carry event_time, so
+-- they must run whenever a facet row changes, not only its content.
+
+CREATE FUNCTION openlineage.derive_data_quality_assertions(facet_ids bigint[]) RETURNS void
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    DELETE FROM openlineage.quality_result AS q WHERE q.facet_id = ANY (facet_ids);
+
+    INSERT INTO openlineage.quality_result
+           (facet_id, ordinal, namespace_id, dataset_id, run_id, name, column_name,
+            success, severity, expected, actual, event_time)
+    SELECT f.id, item.ordinality, f.namespace_id, f.node_id, f.run_id,
+           COALESCE(NULLIF(member.name, ''), member.assertion), NULLIF(member.column_name, ''),
+           CASE lower(member.success) WHEN 'true' THEN true WHEN 'false' THEN false END,
+           member.severity, member.expected, member.actual, f.event_time
+      FROM openlineage.facet AS f
+      JOIN openlineage.facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash
+     CROSS JOIN LATERAL json_array_elements(
+           CASE WHEN json_typeof(c.body -> 'assertions') = 'array' THEN c.body -> 'assertions' END)
+           WITH ORDINALITY AS item (body, ordinality)
+     CROSS JOIN LATERAL (
+           SELECT CASE WHEN json_typeof(told.name) = 'string' THEN told.name #>> '{}' END AS name,
+                  CASE WHEN json_typeof(told.assertion) = 'string' THEN told.assertion #>> '{}' END AS assertion,
+                  told."column" AS column_name, told.success, told.severity, told.expected, told.actual
+             FROM json_to_record(CASE WHEN json_typeof(item.body) = 'object' THEN item.body END)
+                  AS told (name json, assertion json, "column" text, success text,
+                           severity text, expected text, actual text)) AS member
+     WHERE f.id = ANY (facet_ids) AND NOT f.is_deleted
+       AND f.node_id IS NOT NULL AND (f.run_id IS NOT NULL OR f.io IS NULL)
+       AND COALESCE(NULLIF(member.name, ''), member.assertion) <> '';
+END
+$$;
+COMMENT ON FUNCTION openlineage.derive_data_quality_assertions(bigint[]) IS
+    'Makes rows of quality_result; a result is named by the name of the assertion, else by its kind. Source: OpenLineage facet DataQualityAssertionsDatasetFacet 1-1-0, member assertions.';
+REVOKE ALL ON FUNCTION openlineage.derive_data_quality_assertions(bigint[]) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.derive_test(facet_ids bigint[]) RETURNS void
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    DELETE FROM openlineage.quality_result AS q WHERE q.facet_id = ANY (facet_ids);
+
+    INSERT INTO openlineage.quality_result
+           (facet_id, ordinal, namespace_id, run_id, name,
+            success, severity, expected, actual, event_time)
+    SELECT f.id, item.ordinality, f.namespace_id, f.run_id, member.name #>> '{}',
+           CASE lower(member.status)
+                WHEN 'pass' THEN true WHEN 'passed' THEN true WHEN 'success' THEN true
+                WHEN 'fail' THEN false WHEN 'failed' THEN false WHEN 'error' THEN false
+           END,
+           member.severity, member.expected, member.actual, f.event_time
+      FROM openlineage.facet AS f
+      JOIN openlineage.facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash
+     CROSS JOIN LATERAL json_array_elements(
+           CASE WHEN json_typeof(c.body -> 'tests') = 'array' THEN c.body -> 'tests' END)
+           WITH ORDINALITY AS item (body, ordinality)
+     CROSS JOIN LATERAL json_to_record(
+           CASE WHEN json_typeof(item.body) = 'object' THEN item.body END)
+           AS member (name json, status text, severity text, expected text, actual text)
+     WHERE f.id = ANY (facet_ids) AND NOT f.is_deleted
+       AND f.run_id IS NOT NULL AND f.node_id IS NULL AND f.io IS NULL
+       AND json_typeof(member.name) = 'string' AND member.name #>> '{}' <> '';
+END
+$$;
+COMMENT ON FUNCTION openlineage.derive_test(bigint[]) IS
+    'Makes rows of quality_result for the tests of a run; a skipped test has no success. Source: OpenLineage facet TestRunFacet 1-0-1, member tests.';
+REVOKE ALL ON FUNCTION openlineage.derive_test(bigint[]) FROM PUBLIC;
+
+-- Every number counts, so that a member which a later version of a facet adds
+-- is kept.  A member told twice counts once, the last, as everywhere in json.
+-- A name of more than 255 bytes is no metric and would not fit the index.
+CREATE FUNCTION openlineage.derive_metric(facet_ids bigint[]) RETURNS void
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    DELETE FROM openlineage.metric AS m WHERE m.facet_id = ANY (facet_ids);
+
+    WITH told AS (
+        SELECT f.id, f.namespace_id, f.node_id, f.run_id, f.event_time, c.body
+          FROM openlineage.facet AS f
+          JOIN openlineage.facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash
+         WHERE f.id = ANY (facet_ids) AND NOT f.is_deleted
+           AND f.node_id IS NOT NULL AND (f.run_id IS NOT NULL OR f.io IS NULL)
+    ), member AS (
+        SELECT t.id, NULL AS column_name, 0 AS column_at, top.key, top.body, top.ordinality
+          FROM told AS t
+         CROSS JOIN LATERAL json_each(CASE WHEN json_typeof(t.body) = 'object' THEN t.body END)
+               WITH ORDINALITY AS top (key, body, ordinality)
+        UNION ALL
+        SELECT t.id, col.name, col.ordinality, part.key, part.body, part.ordinality
+          FROM told AS t
+         CROSS JOIN LATERAL json_each(CASE WHEN json_typeof(t.body -> 'columnMetrics') = 'object'
+                                           THEN t.body -> 'columnMetrics' END)
+               WITH ORDINALITY AS col (name, body, ordinality)
+         CROSS JOIN LATERAL json_each(CASE WHEN json_typeof(col.body) = 'object' THEN col.body END)
+               WITH ORDINALITY AS part (key, body, ordinality)
+    ), value AS (
+        SELECT m.id, m.column_name, m.column_at, m.ordinality, 0 AS quantile_at, m.key AS name,
+               CASE json_typeof(m.body)
+                    WHEN 'number' THEN openlineage.finite_number(m.body #>> '{}')
+                    WHEN 'string' THEN CASE WHEN m.key = 'lastUpdated' THEN
+                         (EXTRACT(epoch FROM openlineage.lenient_time(m.body #>> '{}')) * 1000)::double precision END
+               END AS number
+          FROM member AS m
+        UNION ALL
+        SELECT m.id, m.column_name, m.column_at, m.ordinality, q.ordinality, 'quantiles.' || q.key,
+               CASE WHEN json_typeof(q.body) = 'number' THEN openlineage.finite_number(q.body #>> '{}') END
+          FROM member AS m
+         CROSS JOIN LATERAL json_each(CASE WHEN json_typeof(m.body) = 'object' THEN m.body END)
+               WITH ORDINALITY AS q (key, body, ordinality)
+         WHERE m.key = 'quantiles'
+    ), latest AS (
+        SELECT DISTINCT ON (v.id, v.column_name COLLATE "C", v.name COLLATE "C") v.*
+          FROM value AS v
+         WHERE octet_length(v.name) <= 255
+         ORDER BY v.id, v.column_name COLLATE "C", v.name COLLATE "C",
+                  v.column_at DESC, v.ordinality DESC, v.quantile_at DESC
+    )
+    INSERT INTO openlineage.metric
+           (facet_id, ordinal, namespace_id, dataset_id, run_id, name, column_name, value, event_time)
+    SELECT t.id,
+           row_number() OVER (PARTITION BY t.id ORDER BY l.column_at, l.ordinality, l.quantile_at),
+           t.namespace_id, t.node_id, t.run_id, l.name, l.column_name, l.number, t.event_time
+      FROM latest AS l
+      JOIN told AS t ON t.id = l.id
+     WHERE l.number IS NOT NULL;
+END
+$$;
+COMMENT ON FUNCTION openlineage.derive_metric(bigint[]) IS
+    'Makes the rows of metric: every finite number of a facet and of its columnMetrics, quantiles by their key, lastUpdated as milliseconds since 1970.';
+REVOKE ALL ON FUNCTION openlineage.derive_metric(bigint[]) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.derive_data_quality_metrics(facet_ids bigint[]) RETURNS void
+    LANGUAGE sql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$SELECT openlineage.derive_metric(facet_ids)$$;
+COMMENT ON FUNCTION openlineage.derive_data_quality_metrics(bigint[]) IS
+    'Makes the rows of metric. Source: OpenLineage facets DataQualityMetricsInputDatasetFacet 1-0-3 and DataQualityMetricsDatasetFacet 1-0-1, all numbers and columnMetrics.';
+REVOKE ALL ON FUNCTION openlineage.derive_data_quality_metrics(bigint[]) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.derive_input_statistics(facet_ids bigint[]) RETURNS void
+    LANGUAGE sql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$SELECT openlineage.derive_metric(facet_ids)$$;
+COMMENT ON FUNCTION openlineage.derive_input_statistics(bigint[]) IS
+    'Makes the rows of metric. Source: OpenLineage facet InputStatisticsInputDatasetFacet 1-0-0, members rowCount, size and fileCount.';
+REVOKE ALL ON FUNCTION openlineage.derive_input_statistics(bigint[]) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.derive_output_statistics(facet_ids bigint[]) RETURNS void
+    LANGUAGE sql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$SELECT openlineage.derive_metric(facet_ids)$$;
+COMMENT ON FUNCTION openlineage.derive_output_statistics(bigint[]) IS
+    'Makes the rows of metric. Source: OpenLineage facet OutputStatisticsOutputDatasetFacet 1-0-2, members rowCount, size and fileCount.';
+REVOKE ALL ON FUNCTION openlineage.derive_output_statistics(bigint[]) FROM PUBLIC;
+-- The doors for events.
+
+CREATE FUNCTION openlineage.ingest(event json) RETURNS int
+    LANGUAGE c VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_ingest';
+COMMENT ON FUNCTION openlineage.ingest(json) IS
+    'Stores one OpenLineage event or an array of them, all or none, and returns how many were accepted. Errors: 22032 no JSON, 22021 no UTF-8, 22004 a needed member is missing, 22023 it has the wrong type or is empty, 22007 unreadable eventTime, 54001 nested too deeply or too many values, 42501 no right to write the namespace. Source: OpenLineage specification 2-0-2.';
+
+CREATE FUNCTION openlineage.ingest(event text) RETURNS int
+    LANGUAGE c VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_ingest';
+COMMENT ON FUNCTION openlineage.ingest(text) IS
+    'As ingest(json); the text is stored as it is.';
+
+CREATE FUNCTION openlineage.ingest(event jsonb) RETURNS int
+    LANGUAGE sql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$SELECT openlineage.ingest(event::text)$$;
+COMMENT ON FUNCTION openlineage.ingest(jsonb) IS
+    'As ingest(json); what is stored is the text that jsonb prints.';
+
+CREATE FUNCTION openlineage.ingest_batch(bodies bytea[],
+        OUT ordinal int, OUT sqlstate text, OUT message text, OUT detail text)
+    RETURNS SETOF record
+    LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_ingest_batch';
+COMMENT ON FUNCTION openlineage.ingest_batch(bytea[]) IS
+    'Stores many events that have nothing to do with each other, one per body: a row for each in order, with sqlstate null when it is stored (now or before) and what is wrong otherwise. Raises only what is about the server as a whole. For the worker.';
+
+REVOKE ALL ON FUNCTION openlineage.ingest(json) FROM PUBLIC;
+REVOKE ALL ON FUNCTION openlineage.ingest(text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION openlineage.ingest(jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION openlineage.ingest_batch(bytea[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION openlineage.ingest(json) TO openlineage_writer;
+GRANT EXECUTE ON FUNCTION openlineage.ingest(text) TO openlineage_writer;
+GRANT EXECUTE ON FUNCTION openlineage.ingest(jsonb) TO openlineage_writer;
+GRANT EXECUTE ON FUNCTION openlineage.ingest_batch(bytea[]) TO openlineage_writer;
+-- Questions to the graph.  All of them read as their caller, in one snapshot,
+-- and write nothing.  They keep plans in the backend, so they run in the
+-- leader of a parallel query only.
+
+CREATE FUNCTION openlineage.resolve_node(
+        node_id text)
+    RETURNS int
+    LANGUAGE c STABLE STRICT PARALLEL RESTRICTED
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_resolve_node';
+COMMENT ON FUNCTION openlineage.resolve_node(text) IS
+    'Canonical node of dataset:NAMESPACE:NAME or job:NAMESPACE:NAME, former names, symlinks and PARENT.CHILD of jobs included; a "#VERSION-UUID" at the end is ignored. Null when it is unknown or may not be seen; 22023 for anything else than such an id. Reads namespace, node and job.';
+
+CREATE FUNCTION openlineage.resolve_column(
+        node_id text)
+    RETURNS int
+    LANGUAGE c STABLE STRICT PARALLEL RESTRICTED
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_resolve_column';
+COMMENT ON FUNCTION openlineage.resolve_column(text) IS
+    'Column of datasetField:NAMESPACE:NAME:FIELD, as dataset_field.id. Null when it is unknown or may not be seen; 22023 for anything else than such an id. Reads namespace, node and dataset_field.';
+
+CREATE FUNCTION openlineage.walk(
+        start int[],
+        depth int DEFAULT NULL,
+        direction text DEFAULT 'downstream',
+        node_limit int DEFAULT NULL,
+        kinds openlineage.edge_kind[] DEFAULT ARRAY['data', 'derives']::openlineage.edge_kind[])
+    RETURNS TABLE(id int, distance int, predecessor int)
+    LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 1000
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_walk';
+COMMENT ON FUNCTION openlineage.walk(int[], int, text, int, openlineage.edge_kind[]) IS
+    'The walk behind lineage() and impact(), on node ids and steps included. One row per node reached from any start, nearest first: distance in edges, predecessor the least node id at the distance before; the starts come first with distance 0 and no predecessor. Starts that are unknown or may not be seen are left out; an alias starts from its canonical node, a job from itself and its steps. depth: most edges, null for all. direction: upstream, downstream, both (the two joined) or undirected (every edge both ways). node_limit: most nodes besides the starts, 0 for all, null for the setting openlineage.lineage_max_nodes; a NOTICE tells when it cut. Errors: 22004 for a null start, direction or kinds, 22023 for a negative depth or limit or another direction. Reads edge and node.';
+
+CREATE FUNCTION openlineage.lineage(
+        node text,
+        depth int DEFAULT 20,
+        direction text DEFAULT 'both',
+        kinds openlineage.edge_kind[] DEFAULT ARRAY['data', 'derives']::openlineage.edge_kind[])
+    RETURNS TABLE(node text, kind text, namespace text, name text,
+                  distance int, predecessor text)
+    LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 1000
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_lineage';
+COMMENT ON FUNCTION openlineage.lineage(text, int, text, openlineage.edge_kind[]) IS
+    'Where a dataset or job comes from and where it goes, by node id (dataset:NAMESPACE:NAME or job:NAMESPACE:NAME). One row per dataset and job, the start included at distance 0, nearest first: node (its id), kind (dataset or job), namespace, name, distance (edges from the start, never negative, whatever the direction) and predecessor (the node it was reached from). depth: most edges, null for all. direction: upstream, downstream, both (all it comes from and all it goes to) or undirected (whatever is connected). kinds: control edges only when asked for. A job with explicit lineage is passed from an input to the outputs made of it, and is one row at its least distance. A WARNING tells when openlineage.lineage_max_nodes cut the answer. Errors: 22004 for a null argument but depth, 22023 for what is no such node id, another direction or a negative depth, 42704 when the node does not exist or may not be seen. Reads edge, node and namespace.';
+
+CREATE FUNCTION openlineage.lineage(
+        namespace text,
+        name text,
+        depth int DEFAULT 20,
+        direction text DEFAULT 'both',
+        kinds openlineage.edge_kind[] DEFAULT ARRAY['data', 'derives']::openlineage.edge_kind[])
+    RETURNS TABLE(node text, kind text, namespace text, name text,
+                  distance int, predecessor text)
+    LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 1000
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_lineage_named';
+COMMENT ON FUNCTION openlineage.lineage(text, text, int, text, openlineage.edge_kind[]) IS
+    'lineage() by namespace and name; starts from the dataset and the job when both have the name. Everything else as lineage(node).';
+
+CREATE FUNCTION openlineage.impact(
+        node text,
+        depth int DEFAULT NULL,
+        kinds openlineage.edge_kind[] DEFAULT ARRAY['data', 'derives']::openlineage.edge_kind[])
+    RETURNS TABLE(node text, kind text, namespace text, name text,
+                  distance int, predecessor text)
+    LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 1000
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_impact';
+COMMENT ON FUNCTION openlineage.impact(text, int, openlineage.edge_kind[]) IS
+    'What is affected when a node changes, by node id. One row per node downstream, the start left out, nearest first: node (its id), kind, namespace, name, distance (edges from the start) and predecessor (the node it was reached from). From a dataset or job: datasets and jobs. From datasetField:NAMESPACE:NAME:FIELD: the columns computed from it or filtered by it, with kind column and the name of their dataset. depth: most edges, null for all. kinds: control edges only when asked for; columns have none. A job with explicit lineage is passed from an input to the outputs made of it, and is one row at its least distance. A WARNING tells when openlineage.lineage_max_nodes cut the answer. Errors: 22004 for a null node or kinds, 22023 for what is no such node id or a negative depth, 42704 when the node does not exist or may not be seen. Reads edge, column_edge, dataset_field, node and namespace.';
+
+CREATE FUNCTION openlineage.impact(
+        namespace text,
+        name text,
+        depth int DEFAULT NULL,
+        kinds openlineage.edge_kind[] DEFAULT ARRAY['data', 'derives']::openlineage.edge_kind[])
+    RETURNS TABLE(node text, kind text, namespace text, name text,
+                  distance int, predecessor text)
+    LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 1000
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_impact_named';
+COMMENT ON FUNCTION openlineage.impact(text, text, int, openlineage.edge_kind[]) IS
+    'impact() by namespace and name; starts from the dataset and the job when both have the name. Everything else as impact(node).';
+
+CREATE FUNCTION openlineage.impact_paths(
+        node text,
+        depth int DEFAULT NULL,
+        kinds openlineage.edge_kind[] DEFAULT ARRAY['data', 'derives']::openlineage.edge_kind[])
+    RETURNS TABLE(node text, distance int, path text[])
+    LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 1000
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_impact_paths';
+COMMENT ON FUNCTION openlineage.impact_paths(text, int, openlineage.edge_kind[]) IS
+    'The rows of impact() with one shortest path to each: node, distance and path (node ids from the start to the node, both included). Unlike a chain of predecessors, it is a path that data takes even where it passes one job several times. Arguments, limits and errors as impact().';
+
+CREATE FUNCTION openlineage.impact_paths(
+        namespace text,
+        name text,
+        depth int DEFAULT NULL,
+        kinds openlineage.edge_kind[] DEFAULT ARRAY['data', 'derives']::openlineage.edge_kind[])
+    RETURNS TABLE(node text, distance int, path text[])
+    LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 1000
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_impact_paths_named';
+COMMENT ON FUNCTION openlineage.impact_paths(text, text, int, openlineage.edge_kind[]) IS
+    'impact_paths() by namespace and name. Everything else as impact_paths(node).';
+
+CREATE FUNCTION openlineage.impact_count(
+        node text,
+        depth int DEFAULT NULL,
+        kinds openlineage.edge_kind[] DEFAULT ARRAY['data', 'derives']::openlineage.edge_kind[])
+    RETURNS bigint
+    LANGUAGE c STABLE PARALLEL RESTRICTED
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_impact_count';
+COMMENT ON FUNCTION openlineage.impact_count(text, int, openlineage.edge_kind[]) IS
+    'How many rows impact() has, without making them. Arguments, limits and errors as impact(): a WARNING tells when openlineage.lineage_max_nodes cut the walk short.';
+
+CREATE FUNCTION openlineage.impact_count(
+        namespace text,
+        name text,
+        depth int DEFAULT NULL,
+        kinds openlineage.edge_kind[] DEFAULT ARRAY['data', 'derives']::openlineage.edge_kind[])
+    RETURNS bigint
+    LANGUAGE c STABLE PARALLEL RESTRICTED
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_impact_count_named';
+COMMENT ON FUNCTION openlineage.impact_count(text, text, int, openlineage.edge_kind[]) IS
+    'impact_count() by namespace and name. Everything else as impact_count(node).';
+
+CREATE FUNCTION openlineage.column_lineage(
+        node text,
+        depth int DEFAULT 20,
+        direction text DEFAULT 'upstream')
+    RETURNS TABLE(node text, kind text, namespace text, name text,
+                  distance int, predecessor text,
+                  field text, transformation text)
+    LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 1000
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_column_lineage';
+COMMENT ON FUNCTION openlineage.column_lineage(text, int, text) IS
+    'Which columns a column comes from or goes to, by node id: datasetField:NAMESPACE:NAME:FIELD, or a dataset for all its columns, or a job for the columns of all it writes. One row per column, the start included at distance 0, nearest first: node (its id), kind (column), namespace and name of its dataset, distance (edges from the start), predecessor (the column it was reached from), field (its name) and transformation (how the one is made of the other, as "DIRECT/IDENTITY", several joined by "; "; null when no producer told). An edge of a whole dataset counts for each of its columns; a dataset without columns of its own is shown itself, with kind dataset and no field. depth: most edges, null for all. direction: upstream, downstream or both. A WARNING tells when openlineage.lineage_max_nodes cut the answer. Errors: 22004 for a null argument but depth, 22023 for what is no such node id, another direction or a negative depth, 42704 when the node does not exist or may not be seen. Reads column_edge, dataset_field, edge, node and namespace.';
+
+CREATE FUNCTION openlineage.column_lineage(
+        namespace text,
+        name text,
+        depth int DEFAULT 20,
+        direction text DEFAULT 'upstream')
+    RETURNS TABLE(node text, kind text, namespace text, name text,
+                  distance int, predecessor text,
+                  field text, transformation text)
+    LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 1000
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_column_lineage_named';
+COMMENT ON FUNCTION openlineage.column_lineage(text, text, int, text) IS
+    'column_lineage() of the dataset, or of all that the job writes, of a namespace and name. Everything else as column_lineage(node).';
+-- What every endpoint shares: parameters, errors, times and the objects of
+-- the Marquez API.
+--
+-- An endpoint is one function api_<name>(path, query) that runs with the
+-- caller's rights.  It chooses the ids of one page first, from an index or a
+-- narrow table, and then has the objects of all of them built at once: the
+-- builders take an array of ids and return a row for each, so the number of
+-- queries does not grow with the page.  A builder joins only functions that
+-- declare their ROWS: a plan that is kept takes an array for ten elements, and
+-- joined by what the planner makes of that, a page of CTEs costs its square.
+-- Stored JSON is passed on as it is;
+-- only members that are needed are looked into, and never cast to a number.
+--
+-- Errors carry the SQLSTATE that the server's table turns into a status:
+-- OL404 and OL400 with the texts of Marquez, 22023 and 22007 for a parameter
+-- whose value means nothing.
+
+CREATE FUNCTION openlineage.iso_time(at timestamptz) RETURNS text
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT to_char(at AT TIME ZONE 'UTC',
+                   CASE WHEN NOT isfinite(at) THEN NULL
+                        WHEN date_trunc('second', at) = at THEN 'YYYY-MM-DD"T"HH24:MI:SS"Z"'
+                        WHEN date_trunc('milliseconds', at) = at THEN 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'
+                        ELSE 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"' END)
+    $$;
+COMMENT ON FUNCTION openlineage.iso_time(timestamptz) IS
+    'A time as the Marquez API writes it: ISO 8601 in UTC with Z, a fraction only when it is not zero; null for infinity.';
+
+CREATE FUNCTION openlineage.zoned_time(at timestamptz) RETURNS text
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT regexp_replace(openlineage.iso_time(at), '(:00)?Z$', 'Z[UTC]')
+    $$;
+COMMENT ON FUNCTION openlineage.zoned_time(timestamptz) IS
+    'A time as the args of a run write it: 2026-01-05T08:00Z[UTC], seconds only when they are not zero.';
+
+CREATE FUNCTION openlineage.duration_ms(started timestamptz, ended timestamptz) RETURNS bigint
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT CASE WHEN isfinite(started) AND isfinite(ended)
+                THEN trunc((extract(epoch FROM ended) - extract(epoch FROM started)) * 1000)::bigint END
+    $$;
+COMMENT ON FUNCTION openlineage.duration_ms(timestamptz, timestamptz) IS
+    'Whole milliseconds from started to ended; null unless both are known.';
+
+CREATE FUNCTION openlineage.api_text(query json, param text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT CASE WHEN btrim(v.value) <> '' THEN v.value END
+      FROM (VALUES (query #>> ARRAY[param, '0'])) AS v (value)
+    $$;
+COMMENT ON FUNCTION openlineage.api_text(json, text) IS
+    'First value of a query parameter; null when it is missing or blank.';
+
+CREATE FUNCTION openlineage.api_number(query json, param text, fallback int) RETURNS int
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    value  text := btrim(openlineage.api_text(query, param));
+BEGIN
+    IF value IS NULL THEN
+        RETURN fallback;
+    END IF;
+    IF value !~ '^[-+]?[0-9]{1,10}$' OR value::bigint NOT BETWEEN -2147483648 AND 2147483647 THEN
+        RAISE EXCEPTION 'HTTP 404 Not Found' USING ERRCODE = 'OL404';
+    END IF;
+    IF value::bigint < 0 THEN
+        RAISE EXCEPTION 'query param % must be greater than or equal to 0', param USING ERRCODE = 'OL400';
+    END IF;
+    RETURN value::int;
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_number(json, text, int) IS
+    'A query parameter as a number from 0; fallback when it is missing. Raises OL404 when it is no integer, as Marquez does, and OL400 when it is negative.';
+
+CREATE FUNCTION openlineage.api_limit(query json, fallback int DEFAULT 100) RETURNS int
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$SELECT least(openlineage.api_number(query, 'limit', fallback), 1000)$$;
+COMMENT ON FUNCTION openlineage.api_limit(json, int) IS
+    'The query parameter limit: 100 unless the endpoint says otherwise, 1000 at most, a larger one is taken as 1000. Raises what api_number does.';
+
+CREATE FUNCTION openlineage.api_choice(query json, param text, choices text[]) RETURNS text[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    chosen  text[];
+BEGIN
+    IF json_typeof(query -> param) = 'array' THEN
+        SELECT array_agg(DISTINCT upper(btrim(v.value)))
+          INTO chosen
+          FROM json_array_elements_text(query -> param) AS v (value)
+         WHERE btrim(v.value) <> '';
+    END IF;
+    IF NOT chosen <@ choices THEN
+        RAISE EXCEPTION 'query param % must be one of [%]', param, array_to_string(choices, ', ')
+            USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    RETURN chosen;
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_choice(json, text, text[]) IS
+    'The values of an enum parameter in upper case; null when it is missing. Raises 22023 when one of them is no choice.';
+
+CREATE FUNCTION openlineage.api_time(query json, param text, fallback timestamptz) RETURNS timestamptz
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    value  text := btrim(openlineage.api_text(query, param));
+    result timestamptz;
+BEGIN
+    IF value IS NULL THEN
+        RETURN fallback;
+    END IF;
+    -- A plus sign that was not percent-encoded arrives as a space.
+    result := COALESCE(openlineage.lenient_time(value), openlineage.lenient_time(replace(value, ' ', '+')));
+    IF result IS NULL THEN
+        RAISE EXCEPTION 'query param % must be an ISO 8601 time', param
+            USING ERRCODE = 'invalid_datetime_format';
+    END IF;
+    RETURN result;
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_time(json, text, timestamptz) IS
+    'A query parameter as a time; fallback when it is missing. Raises 22007 when it is none.';
+
+CREATE FUNCTION openlineage.api_date(query json, param text) RETURNS timestamptz
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    value  text := btrim(openlineage.api_text(query, param));
+    result timestamptz;
+BEGIN
+    IF value ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' THEN
+        result := openlineage.lenient_time(value || 'T00:00:00Z');
+    END IF;
+    IF value IS NOT NULL AND result IS NULL THEN
+        RAISE EXCEPTION 'query param % must be a date of the form YYYY-MM-DD', param USING ERRCODE = 'OL400';
+    END IF;
+    RETURN result;
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_date(json, text) IS
+    'A query parameter as the start of a day in UTC; null when it is missing. Raises OL400 when it is no date.';
+
+CREATE FUNCTION openlineage.api_uuid(value text) RETURNS uuid
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    IF value ~* '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$' THEN
+        RETURN value::uuid;
+    END IF;
+    RAISE EXCEPTION 'HTTP 404 Not Found' USING ERRCODE = 'OL404';
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_uuid(text) IS
+    'A path segment as a UUID. Raises OL404 when it is none, as Marquez does.';
+
+CREATE FUNCTION openlineage.api_namespace_id(namespace text) RETURNS int
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    found_id  int;
+BEGIN
+    SELECT s.id INTO found_id
+      FROM openlineage.namespace AS s
+     WHERE s.name_hash = openlineage.hash128(api_namespace_id.namespace);
+    IF found_id IS NULL THEN
+        RAISE EXCEPTION 'Namespace ''%'' not found.', namespace USING ERRCODE = 'OL404';
+    END IF;
+    RETURN found_id;
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_namespace_id(text) IS
+    'The namespace of this name. Raises OL404 when there is none that the caller may see.';
+
+-- An answer holds at most this much of stored bodies: a page of runs with
+-- Spark plans of 23 MB each would not fit into a value.
+CREATE FUNCTION openlineage.api_byte_budget() RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$SELECT 100000000::bigint$$;
+COMMENT ON FUNCTION openlineage.api_byte_budget() IS
+    'How many bytes of stored JSON one answer shows: the largest bodies of a page are left out beyond it.';
+
+CREATE FUNCTION openlineage.node_facets(ids int[]) RETURNS TABLE (node_id int, facets json)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN QUERY
+    WITH latest AS (
+        SELECT DISTINCT ON (f.node_id, f.name)
+               f.node_id, f.name, f.is_deleted, f.namespace_id, f.content_hash
+          FROM openlineage.facet AS f
+         WHERE f.node_id = ANY (ids)
+           AND f.run_id IS NULL
+         ORDER BY f.node_id, f.name, f.event_time DESC, f.event_hash DESC, f.io DESC NULLS FIRST
+    ), shown AS (
+        SELECT l.node_id, l.name, c.body,
+               sum(octet_length(c.body::text)) OVER (ORDER BY octet_length(c.body::text)) AS bytes
+          FROM latest AS l
+          JOIN openlineage.facet_content AS c
+            ON c.namespace_id = l.namespace_id
+           AND c.hash = l.content_hash
+         WHERE NOT l.is_deleted
+    )
+    SELECT s.node_id, json_object_agg(s.name, s.body ORDER BY s.name COLLATE "C")
+      FROM shown AS s
+     WHERE s.bytes <= openlineage.api_byte_budget()
+     GROUP BY s.node_id;
+END
+$$;
+COMMENT ON FUNCTION openlineage.node_facets(int[]) IS
+    'The facets of these datasets or jobs, those that came as input or output facets included: per name the latest by event time, unless that deletes it. No row for a node without facets.';
+
+CREATE FUNCTION openlineage.node_tags(ids int[]) RETURNS TABLE (node_id int, tags json)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT t.node_id, json_agg(t.tag ORDER BY t.tag COLLATE "C")
+      FROM (SELECT DISTINCT a.node_id, a.tag
+              FROM openlineage.tag_assignment AS a
+             WHERE a.node_id = ANY (ids)
+               AND a.field IS NULL) AS t
+     GROUP BY t.node_id;
+END
+$$;
+COMMENT ON FUNCTION openlineage.node_tags(int[]) IS
+    'The tags of these datasets or jobs, without those of columns, as a JSON array. No row for a node without tags.';
+-- Runs.
+
+CREATE FUNCTION openlineage.dataset_version_at(dataset_id int, at timestamptz) RETURNS bigint
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT v.id
+      FROM openlineage.dataset_version AS v
+     WHERE v.dataset_id = dataset_version_at.dataset_id
+     ORDER BY CASE WHEN v.first_write_at <= at THEN v.first_write_at END DESC NULLS LAST,
+              v.created_at, v.content_hash
+     LIMIT 1
+    $$;
+COMMENT ON FUNCTION openlineage.dataset_version_at(int, timestamptz) IS
+    'The version of a dataset that was current at a time: the latest written by then, else the earliest known; null when it has none.';
+
+CREATE FUNCTION openlineage.run_facets(ids uuid[]) RETURNS TABLE (run_id uuid, facets json, parent json)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 1000
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN QUERY
+    WITH shown AS (
+        SELECT f.run_id, f.name, c.body,
+               sum(octet_length(c.body::text)) OVER (ORDER BY octet_length(c.body::text)) AS bytes
+          FROM openlineage.facet AS f
+          JOIN openlineage.facet_content AS c
+            ON c.namespace_id = f.namespace_id
+           AND c.hash = f.content_hash
+         WHERE f.run_id = ANY (ids)
+           AND f.node_id IS NULL
+           AND NOT f.is_deleted
+    )
+    SELECT s.run_id, json_object_agg(s.name, s.body ORDER BY s.name COLLATE "C"),
+           (array_agg(s.body) FILTER (WHERE s.name = 'parent'))[1]
+      FROM shown AS s
+     WHERE s.bytes <= openlineage.api_byte_budget()
+     GROUP BY s.run_id;
+END
+$$;
+COMMENT ON FUNCTION openlineage.run_facets(uuid[]) IS
+    'The facets of these runs themselves, with the parent facet apart. No row for a run without facets.';
+
+CREATE FUNCTION openlineage.run_io_facets(ids uuid[])
+    RETURNS TABLE (run_id uuid, node_id int, io openlineage.io_kind, facets json)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 1000
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN QUERY
+    WITH shown AS (
+        SELECT f.run_id, f.node_id, f.io, f.name, c.body,
+               sum(octet_length(c.body::text)) OVER (ORDER BY octet_length(c.body::text)) AS bytes
+          FROM openlineage.facet AS f
+          JOIN openlineage.facet_content AS c
+            ON c.namespace_id = f.namespace_id
+           AND c.hash = f.content_hash
+         WHERE f.run_id = ANY (ids)
+           AND f.node_id IS NOT NULL
+           AND NOT f.is_deleted
+    )
+    SELECT s.run_id, s.node_id, s.io, json_object_agg(s.name, s.body ORDER BY s.name COLLATE "C")
+      FROM shown AS s
+     WHERE s.bytes <= openlineage.api_byte_budget()
+     GROUP BY s.run_id, s.node_id, s.io;
+END
+$$;
+COMMENT ON FUNCTION openlineage.run_io_facets(uuid[]) IS
+    'The input and output facets of what these runs read and wrote. No row for a dataset without facets.';
+
+CREATE FUNCTION openlineage.run_io_json(ids uuid[]) RETURNS TABLE (run_id uuid, inputs json, outputs json)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 1000
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT o.run_id,
+           json_agg(o.object ORDER BY o.namespace COLLATE "C", o.name COLLATE "C") FILTER (WHERE o.io = 'input'),
+           json_agg(o.object ORDER BY o.namespace COLLATE "C", o.name COLLATE "C") FILTER (WHERE o.io = 'output')
+      FROM (SELECT i.run_id, i.io, s.name AS namespace, n.name,
+                   json_build_object(
+                       'datasetVersionId', json_build_object(
+                           'namespace', s.name,
+                           'name', n.name,
+                           'version', openlineage.version_uuid('dataset', s.name, n.name,
+                                                               COALESCE(v.content_hash, openlineage.hash128('')))),
+                       'facets', COALESCE(f.facets, '{}')) AS object
+              FROM openlineage.run_io AS i
+              JOIN openlineage.run AS r ON r.id = i.run_id
+              JOIN openlineage.node AS n ON n.id = i.dataset_id
+              JOIN openlineage.namespace AS s ON s.id = n.namespace_id
+              LEFT JOIN openlineage.dataset_version AS v
+                ON v.id = COALESCE(i.version_id,
+                                   openlineage.dataset_version_at(i.dataset_id, COALESCE(r.start_time, r.running_time, i.first_at)))
+              LEFT JOIN openlineage.run_io_facets(ids) AS f
+                ON f.run_id = i.run_id AND f.node_id = i.dataset_id AND f.io = i.io
+             WHERE i.run_id = ANY (ids)) AS o
+     GROUP BY o.run_id;
+END
+$$;
+COMMENT ON FUNCTION openlineage.run_io_json(uuid[]) IS
+    'The dataset versions that these runs read and wrote with their facets, as JSON arrays by namespace and name; null for none. No row for a run without datasets.';
+
+CREATE FUNCTION openlineage.run_args(r openlineage.run, parent json) RETURNS json
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT COALESCE(json_object_agg(a.key, a.value ORDER BY a.ordinal), '{}')
+      FROM (VALUES (1, 'nominal_start_time', openlineage.zoned_time(r.nominal_start_time)),
+                   (2, 'nominal_end_time', openlineage.zoned_time(r.nominal_end_time)),
+                   (3, 'run_id', parent #>> '{run,runId}'),
+                   (4, 'name', parent #>> '{job,name}'),
+                   (5, 'namespace', parent #>> '{job,namespace}')) AS a (ordinal, key, value)
+     WHERE a.value IS NOT NULL
+    $$;
+COMMENT ON FUNCTION openlineage.run_args(openlineage.run, json) IS
+    'The args of a run, all strings: its nominal times and what its parent facet names; {} without either.';
+
+CREATE FUNCTION openlineage.run_json(ids uuid[]) RETURNS TABLE (run_id uuid, object json)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT r.id,
+           json_build_object(
+               'id', r.id,
+               'createdAt', openlineage.iso_time(r.created_at),
+               'updatedAt', openlineage.iso_time(r.updated_at),
+               'nominalStartTime', openlineage.iso_time(r.nominal_start_time),
+               'nominalEndTime', openlineage.iso_time(r.nominal_end_time),
+               'state', COALESCE(r.state, 'NEW'),
+               'startedAt', openlineage.iso_time(t.started),
+               'endedAt', openlineage.iso_time(t.ended),
+               'durationMs', openlineage.duration_ms(t.started, t.ended),
+               'args', openlineage.run_args(r, f.parent),
+               'jobVersion', CASE WHEN v.id IS NOT NULL THEN json_build_object(
+                   'namespace', s.name,
+                   'name', n.name,
+                   'version', openlineage.version_uuid('job', s.name, n.name, v.content_hash)) END,
+               'inputDatasetVersions', COALESCE(i.inputs, '[]'),
+               'outputDatasetVersions', COALESCE(i.outputs, '[]'),
+               'facets', COALESCE(f.facets, '{}'))
+      FROM openlineage.run AS r
+     CROSS JOIN LATERAL (SELECT COALESCE(r.start_time, r.running_time), openlineage.ended_at(r)) AS t (started, ended)
+      JOIN openlineage.node AS n ON n.id = r.job_id
+      JOIN openlineage.namespace AS s ON s.id = n.namespace_id
+      LEFT JOIN openlineage.job_version AS v ON v.id = r.job_version_id
+      LEFT JOIN openlineage.run_io_json(ids) AS i ON i.run_id = r.id
+      LEFT JOIN openlineage.run_facets(ids) AS f ON f.run_id = r.id
+     WHERE r.id = ANY (ids);
+END
+$$;
+COMMENT ON FUNCTION openlineage.run_json(uuid[]) IS
+    'These runs as the Marquez API shows them, one row for each that the caller may see. From run, run_io, dataset_version, job_version and facet.';
+
+-- The order of every list of runs; run_started_idx has it.
+CREATE FUNCTION openlineage.job_runs(ids int[], max_rows int, skip_rows int DEFAULT 0)
+    RETURNS TABLE (job_id int, run_id uuid, ordinal bigint)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 1000
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT j.id, l.id, l.ordinal
+      FROM unnest(ids) AS j (id)
+     CROSS JOIN LATERAL (
+               SELECT r.id,
+                      row_number() OVER (ORDER BY COALESCE(r.start_time, r.running_time) DESC NULLS LAST,
+                                                  r.created_at DESC, r.id) AS ordinal
+                 FROM openlineage.run AS r
+                WHERE r.job_id = j.id
+                ORDER BY COALESCE(r.start_time, r.running_time) DESC NULLS LAST, r.created_at DESC, r.id
+                LIMIT max_rows OFFSET skip_rows) AS l;
+END
+$$;
+COMMENT ON FUNCTION openlineage.job_runs(int[], int, int) IS
+    'Up to max_rows runs of each of these jobs, after skip_rows of them, latest start first, with their place in that order.';
+
+CREATE FUNCTION openlineage.api_run(path text[], query json) RETURNS json
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    wanted  uuid := openlineage.api_uuid(path[1]);
+    answer  json;
+BEGIN
+    SELECT r.object INTO answer
+      FROM openlineage.run_json(ARRAY[wanted]) AS r;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'Run ''%'' not found.', wanted USING ERRCODE = 'OL404';
+    END IF;
+    RETURN answer;
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_run(text[], json) IS
+    'GET /jobs/runs/{id}. Raises OL404 when it is no UUID or unknown. From run.';
+
+CREATE FUNCTION openlineage.api_job_runs(path text[], query json) RETURNS json
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    max_rows   int := openlineage.api_limit(query);
+    skip_rows  int := openlineage.api_number(query, 'offset', 0);
+    wanted     int := openlineage.api_job_id(path[1], path[2]);
+    page       uuid[];
+BEGIN
+    SELECT array_agg(r.run_id ORDER BY r.ordinal) INTO page
+      FROM openlineage.job_runs(ARRAY[wanted], max_rows, skip_rows) AS r;
+    RETURN json_build_object(
+               'runs', (SELECT COALESCE(json_agg(o.object ORDER BY array_position(page, o.run_id)), '[]')
+                          FROM openlineage.run_json(page) AS o),
+               'totalCount', (SELECT count(*) FROM openlineage.run AS r WHERE r.job_id = wanted));
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_job_runs(text[], json) IS
+    'GET /namespaces/{namespace}/jobs/{job}/runs. Query: limit (100, at most 1000), offset (0). Latest start first. Raises OL404 when namespace or job is unknown. From run.';
+-- Namespaces and tags.
+
+CREATE FUNCTION openlineage.namespace_json(n openlineage.namespace) RETURNS json
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT json_build_object(
+               'name', n.name,
+               'createdAt', openlineage.iso_time(n.created_at),
+               'updatedAt', openlineage.iso_time(n.updated_at),
+               'ownerName', n.owner_name,
+               'description', n.description,
+               'isHidden', false)
+    $$;
+COMMENT ON FUNCTION openlineage.namespace_json(openlineage.namespace) IS
+    'A namespace as the Marquez API shows it.';
+
+CREATE FUNCTION openlineage.api_namespaces(path text[], query json) RETURNS json
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    max_rows   int := openlineage.api_limit(query);
+    skip_rows  int := openlineage.api_number(query, 'offset', 0);
+BEGIN
+    RETURN json_build_object('namespaces', COALESCE(json_agg(openlineage.namespace_json(p.n)
+                                                             ORDER BY left((p.n).name, 256) COLLATE "C", (p.n).name_hash),
+                                                    '[]'))
+      FROM (SELECT n
+              FROM openlineage.namespace AS n
+             ORDER BY left(n.name, 256) COLLATE "C", n.name_hash
+             LIMIT max_rows OFFSET skip_rows) AS p (n);
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_namespaces(text[], json) IS
+    'GET /namespaces. Query: limit (100, at most 1000), offset (0). By name. Raises OL400 and OL404 for bad numbers. From namespace.';
+
+CREATE FUNCTION openlineage.api_namespace(path text[], query json) RETURNS json
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    found_id  int := openlineage.api_namespace_id(path[1]);
+BEGIN
+    RETURN openlineage.namespace_json(n)
+      FROM openlineage.namespace AS n
+     WHERE n.id = found_id;
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_namespace(text[], json) IS
+    'GET /namespaces/{namespace}. Raises OL404 when it is unknown. From namespace.';
+
+CREATE FUNCTION openlineage.api_tags(path text[], query json) RETURNS json
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    max_rows   int := openlineage.api_limit(query);
+    skip_rows  int := openlineage.api_number(query, 'offset', 0);
+BEGIN
+    RETURN json_build_object('tags', COALESCE(json_agg(json_build_object('name', p.name, 'description', p.description)
+                                                       ORDER BY p.name COLLATE "C"),
+                                              '[]'))
+      FROM (SELECT k.name, t.description
+              FROM (SELECT v.name FROM openlineage.tag AS v
+                    UNION
+                    SELECT a.tag FROM openlineage.tag_assignment AS a) AS k (name)
+              LEFT JOIN openlineage.tag AS t ON t.name = k.name
+             ORDER BY k.name COLLATE "C"
+             LIMIT max_rows OFFSET skip_rows) AS p;
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_tags(text[], json) IS
+    'GET /tags. Query: limit (100, at most 1000), offset (0). By name: the vocabulary and what tags facets use. Raises OL400 and OL404 for bad numbers. From tag and tag_assignment.';
+-- Datasets.
+--
+-- Ids may be those of aliases: an object then carries the name that was asked
+-- for, and everything else of the dataset that stands behind it.
+
+CREATE FUNCTION openlineage.field_tags(ids int[]) RETURNS TABLE (node_id int, field text, tags json)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 1000
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT t.node_id, t.field, json_agg(t.tag ORDER BY t.tag COLLATE "C")
+      FROM (SELECT DISTINCT a.node_id, a.field, a.tag
+              FROM openlineage.tag_assignment AS a
+             WHERE a.node_id = ANY (ids)
+               AND a.field IS NOT NULL) AS t
+     GROUP BY t.node_id, t.field;
+END
+$$;
+COMMENT ON FUNCTION openlineage.field_tags(int[]) IS
+    'The tags of the columns of these datasets, as JSON arrays. No row for a column without tags.';
+
+CREATE FUNCTION openlineage.dataset_fields(ids int[]) RETURNS TABLE (dataset_id int, fields json)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN QUERY
+    WITH listed AS (
+        SELECT f.node_id, c.body -> 'fields' AS list,
+               sum(octet_length(c.body::text)) OVER (ORDER BY octet_length(c.body::text)) AS bytes
+          FROM openlineage.facet AS f
+          JOIN openlineage.facet_content AS c
+            ON c.namespace_id = f.namespace_id
+           AND c.hash = f.content_hash
+         WHERE f.node_id = ANY (ids)
+           AND f.run_id IS NULL
+           AND f.io IS NULL
+           AND f.name = 'schema'
+           AND NOT f.is_deleted
+    )
+    SELECT l.node_id,
+           json_agg(json_build_object(
+                        'name', e.item ->> 'name',
+                        'type', e.item ->> 'type',
+                        'tags', COALESCE(t.tags, '[]'),
+                        'description', e.item ->> 'description')
+                    ORDER BY e.ordinal)
+      FROM listed AS l
+     CROSS JOIN LATERAL json_array_elements(CASE WHEN json_typeof(l.list) = 'array' THEN l.list END)
+                        WITH ORDINALITY AS e (item, ordinal)
+      LEFT JOIN openlineage.field_tags(ids) AS t ON t.node_id = l.node_id AND t.field = e.item ->> 'name'
+     WHERE l.bytes <= openlineage.api_byte_budget()
+       AND json_typeof(e.item -> 'name') = 'string'
+       AND e.item ->> 'name' <> ''
+     GROUP BY l.node_id;
+END
+$$;
+COMMENT ON FUNCTION openlineage.dataset_fields(int[]) IS
+    'The columns of these datasets by their current schema facet, top level only, with their tags. No row for a dataset without columns.';
+
+CREATE FUNCTION openlineage.dataset_column_lineage(ids int[]) RETURNS TABLE (dataset_id int, columns json)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN QUERY
+    WITH flow AS (
+        SELECT DISTINCT ON (e.dst, e.src)
+               e.dst, e.src, e.transformations -> 0 ->> 'type' AS type, e.transformations -> 0 ->> 'description' AS description
+          FROM openlineage.column_edge AS e
+          JOIN openlineage.node AS o ON o.id = e.owner_id
+          JOIN openlineage.namespace AS s ON s.id = o.namespace_id
+         WHERE e.dataset_id = ANY (ids)
+         ORDER BY e.dst, e.src, e.explicit, s.name COLLATE "C", o.name COLLATE "C"
+    ), target AS (
+        SELECT d.dataset_id, d.name,
+               json_agg(json_build_object(
+                            'namespace', s.name,
+                            'dataset', n.name,
+                            'field', c.name,
+                            'transformationDescription', f.description,
+                            'transformationType', f.type)
+                        ORDER BY s.name COLLATE "C", n.name COLLATE "C", c.name COLLATE "C") AS inputs,
+               array_agg(ARRAY[f.description, f.type]
+                         ORDER BY s.name COLLATE "C", n.name COLLATE "C", c.name COLLATE "C") AS told
+          FROM flow AS f
+          JOIN openlineage.dataset_field AS d ON d.id = f.dst AND d.name <> ''
+          JOIN openlineage.dataset_field AS c ON c.id = f.src AND c.name <> ''
+          JOIN openlineage.node AS n ON n.id = c.dataset_id
+          JOIN openlineage.namespace AS s ON s.id = n.namespace_id
+         GROUP BY d.id
+    )
+    SELECT t.dataset_id,
+           json_agg(json_build_object(
+                        'name', t.name,
+                        'inputFields', t.inputs,
+                        'transformationDescription', t.told[1][1],
+                        'transformationType', t.told[1][2])
+                    ORDER BY t.name COLLATE "C")
+      FROM target AS t
+     GROUP BY t.dataset_id;
+END
+$$;
+COMMENT ON FUNCTION openlineage.dataset_column_lineage(int[]) IS
+    'Which columns the columns of these datasets come from; what holds for every column of a dataset is left out, as in Marquez. No row for a dataset without any.';
+
+CREATE FUNCTION openlineage.deleted_datasets(ids int[]) RETURNS SETOF int
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT d.node_id
+      FROM openlineage.dataset AS d
+     WHERE d.node_id = ANY (ids)
+       AND d.dropped_at IS NOT NULL
+       AND NOT EXISTS (SELECT
+                         FROM openlineage.run_io AS i
+                         LEFT JOIN openlineage.dataset_version AS v ON v.id = i.version_id
+                        WHERE i.dataset_id = d.node_id
+                          AND i.io = 'output'
+                          AND i.last_at > d.dropped_at
+                          AND v.lifecycle_state IS DISTINCT FROM 'DROP');
+END
+$$;
+COMMENT ON FUNCTION openlineage.deleted_datasets(int[]) IS
+    'Those of these datasets that were dropped and not written since.';
+
+CREATE FUNCTION openlineage.dataset_parts(ids int[])
+    RETURNS TABLE (
+        node_id          int,          -- as asked for
+        dataset_id       int,          -- what it stands for
+        type             text,         -- DB_TABLE or STREAM
+        namespace        text,         -- of the name asked for
+        name             text,         -- as asked for
+        physical_name    text,         -- name of the dataset itself
+        created_at       text,         -- as served
+        updated_at       text,         -- as served
+        source_name      text,
+        fields           json,         -- [] for none
+        tags             json,         -- [] for none
+        lifecycle_state  text,         -- empty when no event told one
+        description      text,
+        current_version  uuid
+    )
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    datasets  int[] := ARRAY(SELECT DISTINCT COALESCE(n.canonical_id, n.id) FROM openlineage.node AS n WHERE n.id = ANY (ids));
+BEGIN
+    RETURN QUERY
+    SELECT n.id, d.node_id,
+           CASE WHEN upper(d.type) IN ('STREAM', 'TOPIC') THEN 'STREAM' ELSE 'DB_TABLE' END,
+           s.name, n.name, c.name,
+           openlineage.iso_time(d.created_at),
+           openlineage.iso_time(COALESCE(a.updated_at, d.created_at)),
+           COALESCE(d.source_name, 'default'),
+           COALESCE(f.fields, '[]'), COALESCE(t.tags, '[]'),
+           COALESCE(d.lifecycle_state, ''), d.description,
+           openlineage.version_uuid('dataset', cs.name, c.name, COALESCE(v.content_hash, openlineage.hash128('')))
+      FROM openlineage.node AS n
+      JOIN openlineage.namespace AS s ON s.id = n.namespace_id
+      JOIN openlineage.node AS c ON c.id = COALESCE(n.canonical_id, n.id)
+      JOIN openlineage.namespace AS cs ON cs.id = c.namespace_id
+      JOIN openlineage.dataset AS d ON d.node_id = c.id
+      LEFT JOIN openlineage.dataset_activity AS a ON a.node_id = d.node_id
+      LEFT JOIN openlineage.dataset_version AS v ON v.id = a.current_version_id
+      LEFT JOIN openlineage.dataset_fields(datasets) AS f ON f.dataset_id = d.node_id
+      LEFT JOIN openlineage.node_tags(datasets) AS t ON t.node_id = d.node_id
+     WHERE n.id = ANY (ids);
+END
+$$;
+COMMENT ON FUNCTION openlineage.dataset_parts(int[]) IS
+    'The common parts of these datasets or aliases.';
+
+-- Only streams have a schemaLocation, before the last key; what
+-- json_build_object() wrote ends in a known way.
+CREATE FUNCTION openlineage.stream_json(object json) RETURNS json
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT regexp_replace(object::text, '("deleted" : (?:true|false)\})$', '"schemaLocation" : null, \1')::json
+    $$;
+COMMENT ON FUNCTION openlineage.stream_json(json) IS
+    'The object of a dataset with the key that the Marquez API adds for type STREAM.';
+
+CREATE FUNCTION openlineage.dataset_json(ids int[]) RETURNS TABLE (node_id int, object json)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    datasets  int[] := ARRAY(SELECT DISTINCT COALESCE(n.canonical_id, n.id) FROM openlineage.node AS n WHERE n.id = ANY (ids));
+BEGIN
+    RETURN QUERY
+    SELECT p.node_id,
+           CASE WHEN p.type = 'STREAM' THEN openlineage.stream_json(o.object) ELSE o.object END
+      FROM openlineage.dataset_parts(ids) AS p
+      LEFT JOIN openlineage.dataset_column_lineage(datasets) AS l ON l.dataset_id = p.dataset_id
+      LEFT JOIN openlineage.node_facets(datasets) AS f ON f.node_id = p.dataset_id
+      LEFT JOIN openlineage.deleted_datasets(datasets) AS x (id) ON x.id = p.dataset_id
+     CROSS JOIN LATERAL (SELECT json_build_object(
+               'id', json_build_object('namespace', p.namespace, 'name', p.name),
+               'type', p.type,
+               'name', p.name,
+               'physicalName', p.physical_name,
+               'createdAt', p.created_at,
+               'updatedAt', p.updated_at,
+               'namespace', p.namespace,
+               'sourceName', p.source_name,
+               'fields', p.fields,
+               'tags', p.tags,
+               'lastModifiedAt', NULL,
+               'lastLifecycleState', p.lifecycle_state,
+               'description', p.description,
+               'currentVersion', p.current_version,
+               'columnLineage', l.columns,
+               'facets', COALESCE(f.facets, '{}'),
+               'deleted', x.id IS NOT NULL)) AS o (object);
+END
+$$;
+COMMENT ON FUNCTION openlineage.dataset_json(int[]) IS
+    'These datasets or aliases as the Marquez API shows them. From dataset, dataset_activity, facet, tag_assignment and column_edge.';
+
+-- By name; names have no length limit, so the order is that of node_list_idx:
+-- their first 256 characters, then their hash.
+CREATE FUNCTION openlineage.api_datasets(path text[], query json) RETURNS json
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    max_rows   int := openlineage.api_limit(query);
+    skip_rows  int := openlineage.api_number(query, 'offset', 0);
+    home       int := openlineage.api_namespace_id(path[1]);
+    page       int[];
+BEGIN
+    page := ARRAY(SELECT n.id
+                    FROM openlineage.node AS n
+                   WHERE n.namespace_id = home
+                     AND n.kind = 'dataset'
+                     AND n.job_id IS NULL
+                     AND n.canonical_id IS NULL
+                   ORDER BY left(n.name, 256) COLLATE "C", n.name_hash
+                   LIMIT max_rows OFFSET skip_rows);
+    RETURN json_build_object(
+               'totalCount', (SELECT count(*) FROM openlineage.dataset AS d WHERE d.namespace_id = home),
+               'datasets', (SELECT COALESCE(json_agg(o.object ORDER BY array_position(page, o.node_id)), '[]')
+                              FROM openlineage.dataset_json(page) AS o));
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_datasets(text[], json) IS
+    'GET /namespaces/{namespace}/datasets. Query: limit (100, at most 1000), offset (0). By name, aliases left out. Raises OL404 when the namespace is unknown, OL400 and OL404 for bad numbers. From node and dataset.';
+
+CREATE FUNCTION openlineage.api_dataset(path text[], query json) RETURNS json
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    home    int := openlineage.api_namespace_id(path[1]);
+    answer  json;
+BEGIN
+    SELECT o.object INTO answer
+      FROM openlineage.dataset_json(ARRAY(SELECT n.id
+                                            FROM openlineage.node AS n
+                                           WHERE n.namespace_id = home
+                                             AND n.kind = 'dataset'
+                                             AND n.job_id IS NULL
+                                             AND n.name_hash = openlineage.hash128(path[2]))) AS o;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'Dataset ''%'' not found.', path[2] USING ERRCODE = 'OL404';
+    END IF;
+    RETURN answer;
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_dataset(text[], json) IS
+    'GET /namespaces/{namespace}/datasets/{dataset}, also by an alias. Raises OL404 when the namespace or the dataset is unknown. From dataset.';
+-- Jobs.
+
+CREATE FUNCTION openlineage.find_job(namespace_id int, name text) RETURNS int
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    found_id  int;
+BEGIN
+    SELECT COALESCE(n.canonical_id, n.id) INTO found_id
+      FROM openlineage.node AS n
+     WHERE n.namespace_id = find_job.namespace_id
+       AND n.kind = 'job'
+       AND n.job_id IS NULL
+       AND n.name_hash = openlineage.hash128(find_job.name);
+    IF found_id IS NOT NULL OR strpos(name, '.') = 0 OR length(name) > 4000 THEN
+        RETURN found_id;
+    END IF;
+    -- parent.child, with dots in either: the shortest parent that fits.
+    SELECT n.id INTO found_id
+      FROM (SELECT string_agg(w.word, '.') OVER (ORDER BY w.ordinal) AS parent,
+                   substr(find_job.name, sum(length(w.word) + 1) OVER (ORDER BY w.ordinal)::int + 1) AS child
+              FROM unnest(string_to_array(find_job.name, '.')) WITH ORDINALITY AS w (word, ordinal)
+             LIMIT 100) AS c
+      JOIN openlineage.node AS n
+        ON n.namespace_id = find_job.namespace_id
+       AND n.kind = 'job'
+       AND n.job_id IS NULL
+       AND n.name_hash = openlineage.hash128(c.child)
+      JOIN openlineage.job AS j ON j.node_id = n.id
+      JOIN openlineage.node AS p ON p.id = j.parent_id AND p.name = c.parent
+     ORDER BY length(c.parent)
+     LIMIT 1;
+    RETURN found_id;
+END
+$$;
+COMMENT ON FUNCTION openlineage.find_job(int, text) IS
+    'The job of this name in a namespace, or of this name written as parent.child; null when there is none that the caller may see.';
+
+CREATE FUNCTION openlineage.api_job_id(namespace text, name text) RETURNS int
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    found_id  int := openlineage.find_job(openlineage.api_namespace_id(namespace), name);
+BEGIN
+    IF found_id IS NULL THEN
+        RAISE EXCEPTION 'Job ''%'' not found.', name USING ERRCODE = 'OL404';
+    END IF;
+    RETURN found_id;
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_job_id(text, text) IS
+    'The job of this name, or of this name written as parent.child. Raises OL404 when the namespace or the job is unknown.';
+
+CREATE FUNCTION openlineage.job_io(ids int[]) RETURNS TABLE (job_id int, inputs json, outputs json)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN QUERY
+    WITH member AS (
+        SELECT k.id AS job_id, k.id FROM unnest(ids) AS k (id)
+        UNION ALL
+        SELECT n.job_id, n.id FROM openlineage.node AS n WHERE n.job_id = ANY (ids)
+    ), touched AS (
+        SELECT m.job_id, true AS is_input, e.src AS dataset_id
+          FROM member AS m
+          JOIN openlineage.edge AS e ON e.dst = m.id AND e.kind = 'data'
+        UNION
+        SELECT m.job_id, false, e.dst
+          FROM member AS m
+          JOIN openlineage.edge AS e ON e.src = m.id AND e.kind = 'data'
+    )
+    SELECT t.job_id,
+           json_agg(json_build_object('namespace', s.name, 'name', n.name)
+                    ORDER BY s.name COLLATE "C", n.name COLLATE "C") FILTER (WHERE t.is_input),
+           json_agg(json_build_object('namespace', s.name, 'name', n.name)
+                    ORDER BY s.name COLLATE "C", n.name COLLATE "C") FILTER (WHERE NOT t.is_input)
+      FROM touched AS t
+      JOIN openlineage.node AS n ON n.id = t.dataset_id AND n.kind = 'dataset'
+      JOIN openlineage.namespace AS s ON s.id = n.namespace_id
+     GROUP BY t.job_id;
+END
+$$;
+COMMENT ON FUNCTION openlineage.job_io(int[]) IS
+    'What these jobs read and write by current edges, their steps included, as JSON arrays by namespace and name; null for none.';
+
+CREATE FUNCTION openlineage.job_parts(ids int[], shown_as text DEFAULT NULL)
+    RETURNS TABLE (
+        job_id           int,          -- node of the job
+        type             text,         -- BATCH, STREAM or SERVICE
+        namespace        text,         -- of its name
+        name             text,         -- its own, or as it was asked for
+        simple_name      text,         -- without the parent's name before it
+        parent_name      text,         -- null without a parent
+        parent_uuid      uuid,         -- null without a parent
+        created_at       text,         -- as served
+        updated_at       text,         -- as served
+        inputs           json,         -- [] for none
+        outputs          json,         -- [] for none
+        location         text,
+        description      text,
+        latest_run_id    uuid,         -- null when it never ran
+        current_version  uuid          -- null before a run or JobEvent gave one
+    )
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT j.node_id, j.type, s.name, COALESCE(shown_as, n.name),
+           CASE WHEN starts_with(n.name, p.name || '.') THEN substr(n.name, length(p.name) + 2) ELSE n.name END,
+           p.name,
+           openlineage.version_uuid('job-id', ps.name, p.name, openlineage.hash128('')),
+           openlineage.iso_time(j.created_at),
+           openlineage.iso_time(COALESCE(a.updated_at, j.created_at)),
+           COALESCE(io.inputs, '[]'), COALESCE(io.outputs, '[]'),
+           j.location, j.description, a.latest_run_id,
+           openlineage.version_uuid('job', s.name, n.name, v.content_hash)
+      FROM openlineage.job AS j
+      JOIN openlineage.node AS n ON n.id = j.node_id
+      JOIN openlineage.namespace AS s ON s.id = n.namespace_id
+      LEFT JOIN openlineage.job_activity AS a ON a.node_id = j.node_id
+      LEFT JOIN openlineage.job_version AS v ON v.id = a.current_version_id
+      LEFT JOIN openlineage.node AS p ON p.id = j.parent_id
+      LEFT JOIN openlineage.namespace AS ps ON ps.id = p.namespace_id
+      LEFT JOIN openlineage.job_io(ids) AS io ON io.job_id = j.node_id
+     WHERE j.node_id = ANY (ids);
+END
+$$;
+COMMENT ON FUNCTION openlineage.job_parts(int[], text) IS
+    'The common parts of these jobs, under the name shown_as when that is given.';
+
+CREATE FUNCTION openlineage.job_json(ids int[], shown_as text DEFAULT NULL) RETURNS TABLE (job_id int, object json)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN QUERY
+    WITH part AS MATERIALIZED (
+        SELECT p.* FROM openlineage.job_parts(ids, shown_as) AS p
+    ), recent AS MATERIALIZED (
+        SELECT r.* FROM openlineage.job_runs(ids, 10) AS r
+    ), run AS MATERIALIZED (
+        SELECT o.*
+          FROM openlineage.run_json(ARRAY(SELECT r.run_id FROM recent AS r
+                                          UNION
+                                          SELECT p.latest_run_id FROM part AS p)) AS o
+    ), latest AS (
+        SELECT r.job_id, json_agg(o.object ORDER BY r.ordinal) AS runs
+          FROM recent AS r
+          JOIN run AS o ON o.run_id = r.run_id
+         GROUP BY r.job_id
+    )
+    SELECT p.job_id,
+           json_build_object(
+               'id', json_build_object('namespace', p.namespace, 'name', p.name),
+               'type', p.type,
+               'name', p.name,
+               'simpleName', p.simple_name,
+               'parentJobName', p.parent_name,
+               'parentJobUuid', p.parent_uuid,
+               'createdAt', p.created_at,
+               'updatedAt', p.updated_at,
+               'namespace', p.namespace,
+               'inputs', p.inputs,
+               'outputs', p.outputs,
+               'location', p.location,
+               'description', p.description,
+               'latestRun', o.object,
+               'latestRuns', l.runs,
+               'facets', COALESCE(f.facets, '{}'),
+               'currentVersion', p.current_version,
+               'labels', '[]'::json,
+               'tags', COALESCE(t.tags, '[]'))
+      FROM part AS p
+      LEFT JOIN run AS o ON o.run_id = p.latest_run_id
+      LEFT JOIN latest AS l ON l.job_id = p.job_id
+      LEFT JOIN openlineage.node_facets(ids) AS f ON f.node_id = p.job_id
+      LEFT JOIN openlineage.node_tags(ids) AS t ON t.node_id = p.job_id;
+END
+$$;
+COMMENT ON FUNCTION openlineage.job_json(int[], text) IS
+    'These jobs as the Marquez API shows them, under the name shown_as when that is given. From job, job_activity, edge, run and facet.';
+
+-- updated_at changes with every event and must stay out of indexes, so the
+-- order comes from one pass over the narrow job_activity; names are joined
+-- only to rows that tie with the page.
+CREATE FUNCTION openlineage.job_candidates(namespaces int[], states openlineage.run_state[], max_rows bigint)
+    RETURNS TABLE (node_id int, updated_at timestamptz)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    last_at  timestamptz;
+BEGIN
+    IF states IS NULL THEN
+        -- Not WITH TIES here: that would sort all rows instead of keeping the best.
+        SELECT a.updated_at INTO last_at
+          FROM openlineage.job_activity AS a
+         WHERE namespaces IS NULL OR a.namespace_id = ANY (namespaces)
+         ORDER BY a.updated_at DESC
+         LIMIT 1 OFFSET greatest(max_rows - 1, 0);
+        RETURN QUERY
+        SELECT a.node_id, a.updated_at
+          FROM openlineage.job_activity AS a
+         WHERE (namespaces IS NULL OR a.namespace_id = ANY (namespaces))
+           AND a.updated_at >= COALESCE(last_at, '-infinity');
+    ELSE
+        RETURN QUERY
+        SELECT a.node_id, a.updated_at
+          FROM openlineage.job_activity AS a
+          JOIN openlineage.run AS r ON r.id = a.latest_run_id
+         WHERE (namespaces IS NULL OR a.namespace_id = ANY (namespaces))
+           AND COALESCE(r.state, 'NEW') = ANY (states)
+         ORDER BY a.updated_at DESC
+         FETCH FIRST (max_rows) ROWS WITH TIES;
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION openlineage.job_candidates(int[], openlineage.run_state[], bigint) IS
+    'The max_rows jobs updated last and all that tie with the last of them; of all namespaces and states of the latest run where these are null.';
+
+CREATE FUNCTION openlineage.job_page(namespaces int[], states openlineage.run_state[], max_rows int, skip_rows int)
+    RETURNS int[]
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    page  int[];
+BEGIN
+    SELECT array_agg(p.node_id ORDER BY p.ordinal) INTO page
+      FROM (SELECT c.node_id,
+                   row_number() OVER (ORDER BY c.updated_at DESC, s.name COLLATE "C", n.name COLLATE "C") AS ordinal
+              FROM openlineage.job_candidates(namespaces, states, max_rows::bigint + skip_rows) AS c
+              JOIN openlineage.node AS n ON n.id = c.node_id
+              JOIN openlineage.namespace AS s ON s.id = n.namespace_id) AS p
+     WHERE p.ordinal > skip_rows
+       AND p.ordinal <= max_rows::bigint + skip_rows;
+    RETURN page;
+END
+$$;
+COMMENT ON FUNCTION openlineage.job_page(int[], openlineage.run_state[], int, int) IS
+    'One page of jobs, last updated first, then by name; of all namespaces and states of the latest run where these are null.';
+
+CREATE FUNCTION openlineage.job_list(namespaces int[], query json) RETURNS json
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    states  text[] := openlineage.api_choice(query, 'lastRunStates',
+                          '{NEW,RUNNING,COMPLETED,ABORTED,FAILED,OTHER}');
+    page    int[] := openlineage.job_page(namespaces,
+                          array_remove(states, 'OTHER')::openlineage.run_state[],
+                          openlineage.api_limit(query), openlineage.api_number(query, 'offset', 0));
+BEGIN
+    RETURN json_build_object(
+               'totalCount', (SELECT count(*)
+                                FROM openlineage.job AS j
+                               WHERE namespaces IS NULL OR j.namespace_id = ANY (namespaces)),
+               'jobs', (SELECT COALESCE(json_agg(o.object ORDER BY array_position(page, o.job_id)), '[]')
+                          FROM openlineage.job_json(page) AS o));
+END
+$$;
+COMMENT ON FUNCTION openlineage.job_list(int[], json) IS
+    'The answer of both lists of jobs: of these namespaces, or of all when null.';
+
+CREATE FUNCTION openlineage.api_jobs(path text[], query json) RETURNS json
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$SELECT openlineage.job_list(NULL, query)$$;
+COMMENT ON FUNCTION openlineage.api_jobs(text[], json) IS
+    'GET /jobs. Query: lastRunStates (repeatable), limit (100, at most 1000), offset (0). Last updated first; totalCount ignores lastRunStates. Raises 22023 for an unknown state, OL400 and OL404 for bad numbers. From job_activity.';
+
+CREATE FUNCTION openlineage.api_namespace_jobs(path text[], query json) RETURNS json
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT openlineage.job_list(ARRAY(SELECT s.id
+                                        FROM openlineage.namespace AS s
+                                       WHERE s.name_hash = openlineage.hash128(path[1])), query)
+    $$;
+COMMENT ON FUNCTION openlineage.api_namespace_jobs(text[], json) IS
+    'GET /namespaces/{namespace}/jobs. Query and errors as GET /jobs; empty when the namespace is unknown. From job_activity.';
+
+CREATE FUNCTION openlineage.api_job(path text[], query json) RETURNS json
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    wanted  int := openlineage.api_job_id(path[1], path[2]);
+BEGIN
+    RETURN o.object
+      FROM openlineage.job_json(ARRAY[wanted], path[2]) AS o;
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_job(text[], json) IS
+    'GET /namespaces/{namespace}/jobs/{job}, also by parent.child. Raises OL404 when the namespace or the job is unknown. From job.';
+-- Events as they came.
+
+CREATE FUNCTION openlineage.event_total(after timestamptz, before timestamptz) RETURNS bigint
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    first_hour  timestamptz := date_trunc('hour', after, 'UTC');
+    last_hour   timestamptz := date_trunc('hour', before, 'UTC');
+    total       bigint;
+BEGIN
+    IF first_hour < after THEN
+        first_hour := first_hour + interval '1 hour';
+    END IF;
+    IF first_hour >= last_hour THEN
+        RETURN count(*) FROM openlineage.event AS e WHERE e.event_time >= after AND e.event_time < before;
+    END IF;
+    SELECT COALESCE(sum(c.n), 0)::bigint INTO total
+      FROM openlineage.event_count AS c
+     WHERE c.hour >= first_hour AND c.hour < last_hour;
+    IF after < first_hour THEN
+        total := total + (SELECT count(*) FROM openlineage.event AS e
+                           WHERE e.event_time >= after AND e.event_time < first_hour);
+    END IF;
+    IF last_hour < before THEN
+        total := total + (SELECT count(*) FROM openlineage.event AS e
+                           WHERE e.event_time >= last_hour AND e.event_time < before);
+    END IF;
+    RETURN total;
+END
+$$;
+COMMENT ON FUNCTION openlineage.event_total(timestamptz, timestamptz) IS
+    'How many events of all kinds there are from after to just before: whole hours from event_count, the rest counted.';
+
+CREATE FUNCTION openlineage.event_page(after timestamptz, before timestamptz, rising boolean, max_rows int, skip_rows int)
+    RETURNS TABLE (ordinal bigint, body text)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    IF rising THEN
+        RETURN QUERY
+        SELECT row_number() OVER (), p.body
+          FROM (SELECT e.body
+                  FROM openlineage.event AS e
+                 WHERE e.event_time >= after AND e.event_time < before AND e.kind = 'run'
+                 ORDER BY e.event_time, e.hash
+                 LIMIT max_rows OFFSET skip_rows) AS p;
+    ELSE
+        RETURN QUERY
+        SELECT row_number() OVER (), p.body
+          FROM (SELECT e.body
+                  FROM openlineage.event AS e
+                 WHERE e.event_time >= after AND e.event_time < before AND e.kind = 'run'
+                 ORDER BY e.event_time DESC, e.hash DESC
+                 LIMIT max_rows OFFSET skip_rows) AS p;
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION openlineage.event_page(timestamptz, timestamptz, boolean, int, int) IS
+    'One page of run events from after to just before, in the order of event time, with their place in it.';
+
+-- Events as stored are put together as text: they may hold what the json
+-- type keeps but cannot take apart, such as \u0000.  A page ends early, and
+-- says so, where it would become too large for one value.
+CREATE FUNCTION openlineage.api_events(path text[], query json) RETURNS json
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    max_rows   int := openlineage.api_limit(query);
+    skip_rows  int := openlineage.api_number(query, 'offset', 0);
+    before     timestamptz := openlineage.api_time(query, 'before', '2030-01-01 00:00:00+00');
+    after      timestamptz := openlineage.api_time(query, 'after', '1970-01-01 00:00:00+00');
+    rising     boolean := openlineage.api_choice(query, 'sortDirection', '{DESC,ASC}') = '{ASC}';
+    listed     text;
+    is_cut     boolean;
+BEGIN
+    SELECT string_agg(k.body, ',' ORDER BY k.ordinal) FILTER (WHERE k.bytes <= openlineage.api_byte_budget() OR k.ordinal = 1),
+           bool_or(k.bytes > openlineage.api_byte_budget() AND k.ordinal > 1)
+      INTO listed, is_cut
+      FROM (SELECT p.body,
+                   row_number() OVER w AS ordinal,
+                   sum(octet_length(p.body)) OVER (w ROWS UNBOUNDED PRECEDING) AS bytes
+              FROM openlineage.event_page(after, before, COALESCE(rising, false), max_rows, skip_rows) AS p
+            WINDOW w AS (ORDER BY p.ordinal)) AS k;
+    RETURN format('{"totalCount":%s,"events":[%s]%s}', openlineage.event_total(after, before), listed,
+                  CASE WHEN is_cut THEN ',"truncated":true' END)::json;
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_events(text[], json) IS
+    'GET /events/lineage. Query: before (2030-01-01T00:00:00Z) and after (1970-01-01T00:00:00Z) bound the event time, after included; sortDirection (desc, asc), limit (100, at most 1000), offset (0). Only run events are listed, as they came; totalCount counts all kinds. Raises 22007 for a bad time, 22023 for a bad sortDirection, OL400 and OL404 for bad numbers. From event and event_count.';
+
+CREATE VIEW openlineage.run_state_history WITH (security_invoker = true) AS
+SELECT e.run_id,
+       e.node_id AS job_id,
+       CASE WHEN e.type OPERATOR(pg_catalog.=) 'COMPLETE' THEN 'COMPLETED'
+            WHEN e.type OPERATOR(pg_catalog.=) 'ABORT' THEN 'ABORTED'
+            WHEN e.type OPERATOR(pg_catalog.=) 'FAIL' THEN 'FAILED'
+            ELSE 'RUNNING' END::openlineage.run_state AS state,
+       e.type,
+       e.event_time AS at
+  FROM openlineage.event AS e
+ WHERE e.kind OPERATOR(pg_catalog.=) 'run'
+   AND e.type OPERATOR(pg_catalog.=) ANY (ARRAY['START', 'RUNNING', 'COMPLETE', 'ABORT', 'FAIL']);
+COMMENT ON VIEW openlineage.run_state_history IS
+    'Every change of state that an event of a run told, two ends included; run.state is what they come to.';
+COMMENT ON COLUMN openlineage.run_state_history.run_id IS 'The run.';
+COMMENT ON COLUMN openlineage.run_state_history.job_id IS 'The job that the event named.';
+COMMENT ON COLUMN openlineage.run_state_history.state IS 'RUNNING, COMPLETED, ABORTED or FAILED.';
+COMMENT ON COLUMN openlineage.run_state_history.type IS 'eventType in upper case.';
+COMMENT ON COLUMN openlineage.run_state_history.at IS 'Time of the event.';
+GRANT SELECT ON openlineage.run_state_history TO openlineage_reader;
+-- Search by name.
+
+CREATE FUNCTION openlineage.search_names(wanted text, kinds text[], home text)
+    RETURNS TABLE (type text, namespace text, name text, updated_at timestamptz)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    pattern  text := '%' || regexp_replace(wanted, '([\\%_])', '\\\1', 'g') || '%';
+BEGIN
+    RETURN QUERY
+    SELECT upper(n.kind::text), s.name, n.name, COALESCE(j.updated_at, d.updated_at)
+      FROM openlineage.node AS n
+      JOIN openlineage.namespace AS s ON s.id = n.namespace_id
+      LEFT JOIN openlineage.job_activity AS j ON j.node_id = COALESCE(n.canonical_id, n.id)
+      LEFT JOIN openlineage.dataset_activity AS d ON d.node_id = COALESCE(n.canonical_id, n.id)
+     WHERE n.job_id IS NULL
+       AND n.name ILIKE pattern
+       AND (kinds IS NULL OR upper(n.kind::text) = ANY (kinds))
+       AND (home IS NULL OR s.name_hash = openlineage.hash128(home))
+       AND COALESCE(j.updated_at, d.updated_at) IS NOT NULL;
+END
+$$;
+COMMENT ON FUNCTION openlineage.search_names(text, text[], text) IS
+    'The jobs, datasets and aliases whose name contains a text, in either case; of all kinds and namespaces where these are null.';
+
+CREATE FUNCTION openlineage.api_search(path text[], query json) RETURNS json
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    wanted     text := openlineage.api_text(query, 'q');
+    kinds      text[] := openlineage.api_choice(query, 'filter', '{JOB,DATASET}');
+    by_time    boolean := openlineage.api_choice(query, 'sort', '{NAME,UPDATE_AT}') = '{UPDATE_AT}';
+    max_rows   int := openlineage.api_limit(query, 10);
+    home       text := openlineage.api_text(query, 'namespace');
+    before     timestamptz := openlineage.api_date(query, 'before');
+    after      timestamptz := openlineage.api_date(query, 'after');
+    answer     json;
+BEGIN
+    IF wanted IS NULL THEN
+        RAISE EXCEPTION 'query param q must not be blank' USING ERRCODE = 'OL400';
+    END IF;
+    SELECT json_build_object(
+               'results', COALESCE(json_agg(json_build_object(
+                                                'type', r.type,
+                                                'name', r.name,
+                                                'updatedAt', openlineage.iso_time(r.updated_at),
+                                                'namespace', r.namespace,
+                                                'nodeId', lower(r.type) || ':' || r.namespace || ':' || r.name)
+                                            ORDER BY r.ordinal),
+                                   '[]'),
+               'totalCount', count(*))
+      INTO answer
+      FROM (SELECT h.*, row_number() OVER (ORDER BY CASE WHEN by_time THEN h.updated_at END DESC,
+                                                    h.name COLLATE "C", h.namespace COLLATE "C", h.type) AS ordinal
+              FROM openlineage.search_names(wanted, kinds, home) AS h
+             WHERE (before IS NULL OR h.updated_at < before)
+               AND (after IS NULL OR h.updated_at >= after)
+             ORDER BY ordinal
+             LIMIT max_rows) AS r;
+    RETURN answer;
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_search(text[], json) IS
+    'GET /search. Query: q (required), filter (JOB, DATASET), sort (NAME, or UPDATE_AT: latest first), limit (10, at most 1000), namespace, before and after (YYYY-MM-DD, of the last update). Raises OL400 when q is blank or a date is none, 22023 for an unknown filter or sort, OL404 when limit is no integer. From node, job_activity and dataset_activity.';
+-- The lineage graph as Marquez draws it: datasets and jobs with the edges
+-- between them.  The walk is openlineage.walk(); here its nodes get their
+-- objects, steps become the job they belong to, and each node keeps those of
+-- its edges whose other end is in the graph.
+
+CREATE FUNCTION openlineage.lineage_data(ids int[]) RETURNS TABLE (node_id int, data json)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN QUERY
+    WITH part AS MATERIALIZED (
+        SELECT p.* FROM openlineage.job_parts(ids) AS p
+    )
+    SELECT p.job_id,
+           json_build_object(
+               'id', json_build_object('namespace', p.namespace, 'name', p.name),
+               'type', p.type,
+               'name', p.name,
+               'simpleName', p.simple_name,
+               'parentJobName', p.parent_name,
+               'parentJobUuid', p.parent_uuid,
+               'currentRunUuid', p.latest_run_id,
+               'createdAt', p.created_at,
+               'updatedAt', p.updated_at,
+               'namespace', p.namespace,
+               'inputs', p.inputs,
+               'outputs', p.outputs,
+               'location', p.location,
+               'description', p.description,
+               'latestRun', r.object)
+      FROM part AS p
+      LEFT JOIN openlineage.run_json(ARRAY(SELECT w.latest_run_id FROM part AS w)) AS r ON r.run_id = p.latest_run_id
+    UNION ALL
+    SELECT d.node_id,
+           json_build_object(
+               'id', json_build_object('namespace', d.namespace, 'name', d.name),
+               'type', d.type,
+               'name', d.name,
+               'physicalName', d.physical_name,
+               'createdAt', d.created_at,
+               'updatedAt', d.updated_at,
+               'namespace', d.namespace,
+               'sourceName', d.source_name,
+               'fields', d.fields,
+               'tags', d.tags,
+               'lastModifiedAt', NULL,
+               'description', d.description,
+               'lastLifecycleState', d.lifecycle_state)
+      FROM openlineage.dataset_parts(ids) AS d;
+END
+$$;
+COMMENT ON FUNCTION openlineage.lineage_data(int[]) IS
+    'The data member of lineage nodes: of these jobs and datasets. From what job_parts and dataset_parts read, and run.';
+
+CREATE FUNCTION openlineage.node_labels(ids int[]) RETURNS TABLE (node_id int, kind text, label text)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 1000
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT n.id, n.kind::text, n.kind || ':' || s.name || ':' || n.name
+      FROM openlineage.node AS n
+      JOIN openlineage.namespace AS s ON s.id = n.namespace_id
+     WHERE n.id = ANY (ids);
+END
+$$;
+COMMENT ON FUNCTION openlineage.node_labels(int[]) IS
+    'The ids of the Marquez API for these jobs and datasets: kind:NAMESPACE:NAME.';
+
+-- The number of nodes decides the plan, so this one is not kept.
+CREATE FUNCTION openlineage.lineage_edges(ids int[]) RETURNS TABLE (node_id int, in_edges json, out_edges json)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 1000
+    SET search_path = pg_catalog, pg_temp
+    SET plan_cache_mode = force_custom_plan
+    AS $$
+BEGIN
+    RETURN QUERY
+    WITH member AS MATERIALIZED (
+        SELECT n.id, COALESCE(n.job_id, n.id) AS shown_id FROM openlineage.node AS n WHERE n.id = ANY (ids)
+        UNION ALL
+        SELECT n.id, n.job_id FROM openlineage.node AS n WHERE n.job_id = ANY (ids)
+    ), link AS MATERIALIZED (
+        SELECT DISTINCT a.shown_id AS src, b.shown_id AS dst
+          FROM member AS a
+          JOIN openlineage.edge AS e ON e.src = a.id AND e.kind <> 'control'
+          JOIN member AS b ON b.id = e.dst
+         WHERE a.shown_id <> b.shown_id
+    ), labelled AS MATERIALIZED (
+        SELECT l.src, l.dst, o.label AS origin, d.label AS destination
+          FROM link AS l
+          JOIN openlineage.node_labels(ids) AS o ON o.node_id = l.src
+          JOIN openlineage.node_labels(ids) AS d ON d.node_id = l.dst
+    ), side AS (
+        SELECT l.dst AS id, true AS is_in, l.origin, l.destination FROM labelled AS l
+        UNION ALL
+        SELECT l.src, false, l.origin, l.destination FROM labelled AS l
+    )
+    SELECT s.id,
+           json_agg(json_build_object('origin', s.origin, 'destination', s.destination)
+                    ORDER BY s.origin COLLATE "C") FILTER (WHERE s.is_in),
+           json_agg(json_build_object('origin', s.origin, 'destination', s.destination)
+                    ORDER BY s.destination COLLATE "C") FILTER (WHERE NOT s.is_in)
+      FROM side AS s
+     GROUP BY s.id;
+END
+$$;
+COMMENT ON FUNCTION openlineage.lineage_edges(int[]) IS
+    'The edges among these jobs and datasets, steps shown as their job, as JSON arrays per node; null for none. From edge and node.';
+
+CREATE FUNCTION openlineage.lineage_graph(ids int[]) RETURNS json
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN COALESCE(json_agg(json_build_object(
+                                 'id', l.label,
+                                 'type', upper(l.kind),
+                                 'data', d.data,
+                                 'inEdges', COALESCE(e.in_edges, '[]'),
+                                 'outEdges', COALESCE(e.out_edges, '[]'))
+                             ORDER BY l.label COLLATE "C"),
+                    '[]')
+      FROM openlineage.node_labels(ids) AS l
+      JOIN openlineage.lineage_data(ids) AS d ON d.node_id = l.node_id
+      LEFT JOIN openlineage.lineage_edges(ids) AS e ON e.node_id = l.node_id;
+END
+$$;
+COMMENT ON FUNCTION openlineage.lineage_graph(int[]) IS
+    'These jobs and datasets as an array of lineage nodes by id, with the edges among them.';
+
+CREATE FUNCTION openlineage.api_lineage_start(query json) RETURNS int
+    LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    wanted    text := openlineage.api_text(query, 'nodeId');
+    found_id  int;
+    kind      text;
+BEGIN
+    IF wanted IS NULL THEN
+        RAISE EXCEPTION 'query param nodeId must not be null' USING ERRCODE = 'OL400';
+    ELSIF wanted ~ '^(run|datasetField):.' THEN
+        RAISE EXCEPTION 'Node ''%'' must be of type dataset or job!', wanted USING ERRCODE = 'OL404';
+    ELSIF wanted !~ '^(dataset|job):.+:.' THEN
+        RAISE EXCEPTION 'HTTP 404 Not Found' USING ERRCODE = 'OL404';
+    END IF;
+    found_id := openlineage.resolve_node(wanted);
+    IF found_id IS NULL THEN
+        kind := CASE WHEN starts_with(wanted, 'job:') THEN 'Job' ELSE 'Dataset' END;
+        RAISE EXCEPTION '% ''%'' not found.', kind, regexp_replace(wanted, '^.*:(?!//|[0-9])', '')
+            USING ERRCODE = 'OL404';
+    END IF;
+    RETURN found_id;
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_lineage_start(json) IS
+    'The node that the query parameter nodeId names. Raises OL400 when it is missing, OL404 when it names neither a dataset nor a job or an unknown one.';
+
+-- Marquez counts depth in jobs, and at depth 0 shows a job with its own
+-- datasets: 2 x depth + 1 edges from a job.  From a dataset it takes one of
+-- its jobs as the start, so that everything within one edge more is enough.
+CREATE FUNCTION openlineage.api_lineage(path text[], query json) RETURNS json
+    LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    max_nodes  CONSTANT int := 10000;
+    start      int := openlineage.api_lineage_start(query);
+    jobs_away  int := least(openlineage.api_number(query, 'depth', 20), 1000000);
+    is_job     boolean := (SELECT n.kind = 'job' FROM openlineage.node AS n WHERE n.id = start);
+    found      int[];
+    nodes      int[];
+BEGIN
+    found := ARRAY(SELECT w.id
+                     FROM openlineage.walk(ARRAY[start], 2 * jobs_away + CASE WHEN is_job THEN 1 ELSE 2 END,
+                                           'undirected', max_nodes + 1) AS w
+                    ORDER BY w.distance, w.id);
+    nodes := ARRAY(SELECT start
+                   UNION
+                   SELECT COALESCE(n.job_id, n.id)
+                     FROM openlineage.node AS n
+                    WHERE n.id = ANY (found[:max_nodes]));
+    IF cardinality(found) > max_nodes THEN
+        RETURN json_build_object('graph', openlineage.lineage_graph(nodes), 'truncated', true);
+    END IF;
+    RETURN json_build_object('graph', openlineage.lineage_graph(nodes));
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_lineage(text[], json) IS
+    'GET /lineage. Query: nodeId (required, dataset:NAMESPACE:NAME or job:NAMESPACE:NAME), depth (20, in jobs). What is connected by edges in either direction, the 10000 nearest nodes at most, then with "truncated": true; an alias answers with the dataset it stands for. Raises OL400 when nodeId is missing or depth negative, OL404 when the node is unknown or of another kind. From edge.';
+-- Column lineage as Marquez draws it.  Which columns are in the graph is for
+-- openlineage.column_lineage() to say; here they get their objects.
+
+CREATE FUNCTION openlineage.column_links(ids int[])
+    RETURNS TABLE (
+        src              int,          -- dataset_field the value comes from
+        dst              int,          -- dataset_field it goes to
+        transformations  json          -- array of {type, subtype, description, masking}
+    )
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 1000
+    SET search_path = pg_catalog, pg_temp
+    SET plan_cache_mode = force_custom_plan
+    AS $$
+BEGIN
+    RETURN QUERY
+    WITH shown AS MATERIALIZED (
+        SELECT f.id, f.dataset_id FROM openlineage.dataset_field AS f WHERE f.id = ANY (ids)
+    ), member AS MATERIALIZED (
+        SELECT c.id AS part_id, c.id, false AS is_whole FROM shown AS c
+        UNION ALL
+        SELECT w.id, c.id, true
+          FROM shown AS c
+          JOIN openlineage.dataset_field AS w
+            ON w.dataset_id = c.dataset_id AND w.name_hash = openlineage.hash128('') AND w.id <> c.id
+    )
+    SELECT DISTINCT ON (a.id, b.id) a.id, b.id, e.transformations
+      FROM member AS a
+      JOIN openlineage.column_edge AS e ON e.src = a.part_id
+      JOIN member AS b ON b.part_id = e.dst AND NOT (a.is_whole AND b.is_whole)
+      JOIN openlineage.node AS o ON o.id = e.owner_id
+      JOIN openlineage.namespace AS s ON s.id = o.namespace_id
+     WHERE a.id <> b.id
+     ORDER BY a.id, b.id, b.is_whole, e.explicit, s.name COLLATE "C", o.name COLLATE "C";
+END
+$$;
+COMMENT ON FUNCTION openlineage.column_links(int[]) IS
+    'The edges among these columns, one for each pair: that of the column itself before that of its whole dataset. From column_edge.';
+
+CREATE FUNCTION openlineage.column_graph(ids int[]) RETURNS json
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    SET plan_cache_mode = force_custom_plan
+    AS $$
+BEGIN
+    RETURN (
+    WITH shown AS MATERIALIZED (
+        SELECT f.id, f.name AS field, f.type, n.name AS dataset, s.name AS namespace,
+               'datasetField:' || s.name || ':' || n.name || ':' || f.name AS label,
+               openlineage.version_uuid('dataset', s.name, n.name,
+                                        COALESCE(v.content_hash, openlineage.hash128(''))) AS version
+          FROM openlineage.dataset_field AS f
+          JOIN openlineage.node AS n ON n.id = f.dataset_id
+          JOIN openlineage.namespace AS s ON s.id = n.namespace_id
+          LEFT JOIN openlineage.dataset_activity AS a ON a.node_id = f.dataset_id
+          LEFT JOIN openlineage.dataset_version AS v ON v.id = a.current_version_id
+         WHERE f.id = ANY (ids)
+    ), link AS MATERIALIZED (
+        SELECT l.* FROM openlineage.column_links(ids) AS l
+    ), incoming AS (
+        SELECT l.dst AS id,
+               json_agg(json_build_object(
+                            'namespace', i.namespace,
+                            'dataset', i.dataset,
+                            'datasetVersion', i.version,
+                            'field', i.field,
+                            'transformationDescription', l.transformations -> 0 ->> 'description',
+                            'transformationType', l.transformations -> 0 ->> 'type',
+                            'transformations', l.transformations) ORDER BY i.label COLLATE "C") AS fields,
+               json_agg(json_build_object('origin', o.label, 'destination', i.label) ORDER BY i.label COLLATE "C") AS edges
+          FROM link AS l
+          JOIN shown AS i ON i.id = l.src
+          JOIN shown AS o ON o.id = l.dst
+         GROUP BY l.dst
+    ), outgoing AS (
+        SELECT l.src AS id,
+               json_agg(json_build_object('origin', o.label, 'destination', u.label) ORDER BY u.label COLLATE "C") AS edges
+          FROM link AS l
+          JOIN shown AS o ON o.id = l.src
+          JOIN shown AS u ON u.id = l.dst
+         GROUP BY l.src
+    )
+    SELECT COALESCE(json_agg(json_build_object(
+                                 'id', c.label,
+                                 'type', 'DATASET_FIELD',
+                                 'data', json_build_object(
+                                     'namespace', c.namespace,
+                                     'dataset', c.dataset,
+                                     'datasetVersion', c.version,
+                                     'field', c.field,
+                                     'fieldType', COALESCE(c.type, ''),
+                                     'transformationDescription', i.fields -> 0 ->> 'transformationDescription',
+                                     'transformationType', i.fields -> 0 ->> 'transformationType',
+                                     'inputFields', COALESCE(i.fields, '[]')),
+                                 'inEdges', COALESCE(i.edges, '[]'),
+                                 'outEdges', COALESCE(u.edges, '[]'))
+                             ORDER BY c.label COLLATE "C"),
+                    '[]')
+      FROM shown AS c
+      LEFT JOIN incoming AS i ON i.id = c.id
+      LEFT JOIN outgoing AS u ON u.id = c.id
+     WHERE i.id IS NOT NULL OR u.id IS NOT NULL);
+END
+$$;
+COMMENT ON FUNCTION openlineage.column_graph(int[]) IS
+    'These columns as an array of column lineage nodes by id, those without any edge among them left out. As in Marquez inEdges lead from a node to its inputs.';
+
+CREATE FUNCTION openlineage.api_column_lineage(path text[], query json) RETURNS json
+    LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    wanted     text := openlineage.api_text(query, 'nodeId');
+    max_depth  int := openlineage.api_number(query, 'depth', 20);
+    direction  text := CASE WHEN lower(openlineage.api_text(query, 'withDownstream')) = 'true'
+                            THEN 'both' ELSE 'upstream' END;
+    found_id   int;
+BEGIN
+    IF wanted IS NULL THEN
+        RAISE EXCEPTION 'query param nodeId must not be null' USING ERRCODE = 'OL400';
+    ELSIF wanted ~ '^(dataset|job):.+:.' THEN
+        found_id := openlineage.resolve_node(wanted);
+    ELSIF wanted ~ '^datasetField:.+:.+:.' THEN
+        found_id := openlineage.resolve_column(wanted);
+    ELSIF wanted !~ '^run:.' THEN
+        RAISE EXCEPTION 'HTTP 404 Not Found' USING ERRCODE = 'OL404';
+    END IF;
+    IF found_id IS NULL THEN
+        RAISE EXCEPTION 'Could not find node' USING ERRCODE = 'OL404';
+    END IF;
+    RETURN json_build_object('graph', openlineage.column_graph(ARRAY(
+               SELECT f.id
+                 FROM openlineage.column_lineage(wanted, max_depth, direction) AS c
+                 JOIN openlineage.namespace AS s ON s.name_hash = openlineage.hash128(c.namespace)
+                 JOIN openlineage.node AS n
+                   ON n.namespace_id = s.id AND n.kind = 'dataset' AND n.job_id IS NULL
+                  AND n.name_hash = openlineage.hash128(c.name)
+                 JOIN openlineage.dataset_field AS f
+                   ON f.dataset_id = n.id AND f.name_hash = openlineage.hash128(c.field))));
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_column_lineage(text[], json) IS
+    'GET /column-lineage. Query: nodeId (required: a dataset, a datasetField, or a job for the columns it writes), depth (20, in edges), withDownstream (false). Raises OL400 when nodeId is missing or depth negative, OL404 when the node is unknown. From column_edge.';
+-- The HTTP server of this database: what it does, and how to start and stop it.
+
+CREATE FUNCTION openlineage.server_status(
+    OUT item    text,
+    OUT state   text,
+    OUT detail  text,
+    OUT remedy  text
+) RETURNS SETOF record
+    LANGUAGE c VOLATILE PARALLEL RESTRICTED
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_status';
+COMMENT ON FUNCTION openlineage.server_status() IS
+    'What status() tells about processes and settings.';
+
+CREATE FUNCTION openlineage.status(
+    OUT item    text,   -- what is looked at
+    OUT state   text,   -- ok, info, problem or missing
+    OUT detail  text,   -- what was found, in words
+    OUT remedy  text    -- the command that changes it; null where nothing is to be done
+) RETURNS SETOF record
+    LANGUAGE sql VOLATILE PARALLEL RESTRICTED
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT s.item, s.state, s.detail, s.remedy
+      FROM openlineage.server_status() AS s
+    UNION ALL
+    SELECT 'access'::pg_catalog.text,
+           'info'::pg_catalog.text,
+           CASE WHEN openlineage.access_open()
+                THEN 'Row-level security is open: whoever may read the tables sees every namespace.'
+                ELSE 'Row-level security is enforced: everybody sees the namespaces granted to them.'
+           END::pg_catalog.text,
+           CASE WHEN openlineage.access_open()
+                THEN 'SELECT openlineage.enable_rls();'
+                ELSE 'SELECT openlineage.disable_rls();'
+           END::pg_catalog.text
+$$;
+COMMENT ON FUNCTION openlineage.status() IS
+    'What runs in this database, what is missing, and the exact command for it.';
+
+CREATE FUNCTION openlineage.start_server() RETURNS text
+    LANGUAGE c VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_start_server';
+COMMENT ON FUNCTION openlineage.start_server() IS
+    'Starts the HTTP server of this database until PostgreSQL stops, and returns what it says of itself; openlineage.databases makes it start with PostgreSQL.';
+REVOKE ALL ON FUNCTION openlineage.start_server() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION openlineage.start_server() TO openlineage_admin;
+
+CREATE FUNCTION openlineage.stop_server() RETURNS boolean
+    LANGUAGE c VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_stop_server';
+COMMENT ON FUNCTION openlineage.stop_server() IS
+    'Stops the HTTP server of this database after the requests under way, until start_server() or the next start of PostgreSQL; false when none was running.';
+REVOKE ALL ON FUNCTION openlineage.stop_server() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION openlineage.stop_server() TO openlineage_admin;
+-- The whole state as text, free of what depends on the order of arrival:
+-- surrogate ids are told as names, times of storing are left out.
+
+CREATE FUNCTION openlineage.node_label(node_id int) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT CASE WHEN n.job_id IS NULL
+                THEN n.kind || ':' || s.name || ':' || n.name
+                ELSE 'step:' || openlineage.node_label(n.job_id) || '->' || openlineage.node_label(n.target_id) END
+      FROM openlineage.node AS n
+      JOIN openlineage.namespace AS s ON s.id = n.namespace_id
+     WHERE n.id = node_id
+    $$;
+COMMENT ON FUNCTION openlineage.node_label(int) IS
+    'A node as text: kind:namespace:name; a step as step:job->target.';
+
+CREATE FUNCTION openlineage.export_entities() RETURNS TABLE (kind text, content json)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT 'namespace', json_build_array(n.name, n.owner_name, n.description, n.created_at, n.updated_at)
+      FROM openlineage.namespace AS n
+    UNION ALL
+    SELECT 'source', json_build_array(n.name, s.name, s.type, s.connection_url, s.description,
+                                      s.created_at, s.event_time, s.event_hash)
+      FROM openlineage.source AS s JOIN openlineage.namespace AS n ON n.id = s.namespace_id
+    UNION ALL
+    SELECT 'tag', json_build_array(t.name, t.description) FROM openlineage.tag AS t
+    UNION ALL
+    SELECT 'node', json_build_array(openlineage.node_label(n.id), openlineage.node_label(n.canonical_id))
+      FROM openlineage.node AS n
+     WHERE n.job_id IS NULL
+        OR EXISTS (SELECT FROM openlineage.edge AS e WHERE e.src = n.id OR e.dst = n.id)
+    UNION ALL
+    SELECT 'alias', json_build_array(openlineage.node_label(a.node_id), openlineage.node_label(a.alias_id),
+                                     a.kind, a.told_at)
+      FROM openlineage.dataset_alias AS a
+    UNION ALL
+    SELECT 'dataset', json_build_array(openlineage.node_label(d.node_id), d.type, d.source_name, d.description,
+                                       d.lifecycle_state, d.dropped_at, d.created_at, a.updated_at,
+                                       v.content_hash)
+      FROM openlineage.dataset AS d
+      LEFT JOIN openlineage.dataset_activity AS a ON a.node_id = d.node_id
+      LEFT JOIN openlineage.dataset_version AS v ON v.id = a.current_version_id
+    UNION ALL
+    SELECT 'field', json_build_array(openlineage.node_label(f.dataset_id), f.name, f.type, f.description, f.ordinal)
+      FROM openlineage.dataset_field AS f
+     WHERE f.ordinal IS NOT NULL
+    UNION ALL
+    SELECT 'dataset version', json_build_array(openlineage.node_label(v.dataset_id), v.content_hash, v.source_name,
+                                               s.fields, v.lifecycle_state, v.external_version, v.created_at,
+                                               v.created_by_run, v.first_write_at, v.last_write_at, v.last_seen_at)
+      FROM openlineage.dataset_version AS v
+      LEFT JOIN openlineage.dataset_schema AS s ON s.namespace_id = v.namespace_id AND s.hash = v.schema_hash
+    UNION ALL
+    SELECT 'job', json_build_array(openlineage.node_label(j.node_id), j.type, j.description, j.location,
+                                   openlineage.node_label(j.parent_id), j.parent_time, j.parent_hash, j.created_at,
+                                   a.updated_at, a.latest_run_id, v.content_hash)
+      FROM openlineage.job AS j
+      LEFT JOIN openlineage.job_activity AS a ON a.node_id = j.node_id
+      LEFT JOIN openlineage.job_version AS v ON v.id = a.current_version_id
+    UNION ALL
+    SELECT 'job version', json_build_array(openlineage.node_label(v.job_id), v.content_hash, v.location, v.code_hash,
+                                           v.declared_at,
+                                           ARRAY(SELECT openlineage.node_label(i) FROM unnest(v.inputs) AS i ORDER BY 1),
+                                           ARRAY(SELECT openlineage.node_label(o) FROM unnest(v.outputs) AS o ORDER BY 1))
+      FROM openlineage.job_version AS v
+     WHERE v.declared_at IS NOT NULL
+        OR EXISTS (SELECT FROM openlineage.run AS r WHERE r.job_version_id = v.id)
+    UNION ALL
+    SELECT 'run', json_build_array(r.id, openlineage.node_label(r.job_id), r.job_time, r.job_hash, r.external_id,
+                                   r.state, r.terminal_state, r.terminal_time, r.terminal_hash, r.start_time,
+                                   r.last_start_time, r.running_time, r.nominal_start_time, r.nominal_end_time,
+                                   r.parent_run_id, r.root_run_id, r.location, r.code_hash, r.code_time, r.code_event,
+                                   v.content_hash, r.created_at, r.updated_at, r.is_placeholder)
+      FROM openlineage.run AS r
+      LEFT JOIN openlineage.job_version AS v ON v.id = r.job_version_id
+    UNION ALL
+    SELECT 'run io', json_build_array(i.run_id, openlineage.node_label(i.dataset_id), i.io, i.first_at, i.last_at,
+                                      v.content_hash, i.version_time, i.version_hash)
+      FROM openlineage.run_io AS i
+      LEFT JOIN openlineage.dataset_version AS v ON v.id = i.version_id
+    $$;
+COMMENT ON FUNCTION openlineage.export_entities() IS 'Part of state_export: namespaces, nodes, datasets, jobs, runs.';
+
+CREATE FUNCTION openlineage.export_facts() RETURNS TABLE (kind text, content json)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT 'facet', json_build_array(openlineage.node_label(f.node_id), f.run_id, f.io, f.name, f.event_time,
+                                     f.event_hash, f.is_deleted, c.body)
+      FROM openlineage.facet AS f
+      JOIN openlineage.facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash
+    UNION ALL
+    SELECT 'owner', json_build_array(openlineage.node_label(o.node_id), o.ordinal, o.name, o.type)
+      FROM openlineage.owner AS o
+    UNION ALL
+    SELECT 'tag assignment', json_build_array(openlineage.node_label(t.node_id), t.run_id, t.field, t.ordinal,
+                                              t.tag, t.value, t.source)
+      FROM openlineage.tag_assignment AS t
+    UNION ALL
+    SELECT 'quality result', json_build_array(openlineage.node_label(q.dataset_id), q.run_id, f.io, f.name, q.ordinal,
+                                              q.name, q.column_name, q.success, q.severity, q.expected, q.actual,
+                                              q.event_time)
+      FROM openlineage.quality_result AS q JOIN openlineage.facet AS f ON f.id = q.facet_id
+    UNION ALL
+    SELECT 'metric', json_build_array(openlineage.node_label(m.dataset_id), m.run_id, f.io, f.name, m.ordinal,
+                                      m.name, m.column_name, m.value, m.event_time)
+      FROM openlineage.metric AS m JOIN openlineage.facet AS f ON f.id = m.facet_id
+    UNION ALL
+    SELECT 'event', json_build_array(e.event_time, e.hash, e.kind, e.type, openlineage.node_label(e.node_id),
+                                     e.run_id, e.principal, openlineage.hash128(e.body))
+      FROM openlineage.event AS e
+    UNION ALL
+    SELECT 'issue', json_build_array(i.event_time, i.event_hash, i.code, i.path, i.message)
+      FROM openlineage.event_issue AS i
+    UNION ALL
+    SELECT 'count', json_build_array(n.name, c.hour, c.kind, c.type, sum(c.n))
+      FROM openlineage.event_count AS c JOIN openlineage.namespace AS n ON n.id = c.namespace_id
+     GROUP BY n.name, c.hour, c.kind, c.type
+    UNION ALL
+    SELECT 'edge', json_build_array(openlineage.node_label(e.src), openlineage.node_label(e.dst), e.kind, e.first_at)
+      FROM openlineage.edge AS e
+    UNION ALL
+    SELECT 'edge history', json_build_array(openlineage.node_label(h.src), openlineage.node_label(h.dst), h.kind, h.valid)
+      FROM openlineage.edge_history AS h
+    UNION ALL
+    SELECT 'edge replacement', json_build_array(openlineage.node_label(r.node_id), r.event_time, r.event_hash)
+      FROM openlineage.edge_replacement AS r
+    UNION ALL
+    SELECT 'column edge', json_build_array(openlineage.node_label(s.dataset_id), s.name,
+                                           openlineage.node_label(d.dataset_id), d.name,
+                                           openlineage.node_label(e.owner_id), e.explicit, e.transformations)
+      FROM openlineage.column_edge AS e
+      JOIN openlineage.dataset_field AS s ON s.id = e.src
+      JOIN openlineage.dataset_field AS d ON d.id = e.dst
+    UNION ALL
+    SELECT 'column lineage', json_build_array(openlineage.node_label(c.owner_id), openlineage.node_label(c.dataset_id),
+                                              c.content_hash, c.event_time, c.event_hash)
+      FROM openlineage.column_lineage_source AS c
+    UNION ALL
+    SELECT 'access', json_build_array(a.enforced) FROM openlineage.access_mode AS a
+    $$;
+COMMENT ON FUNCTION openlineage.export_facts() IS 'Part of state_export: facets and what they mean, events, edges.';
+
+CREATE FUNCTION openlineage.state_export() RETURNS SETOF text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    SET timezone = 'UTC'
+    AS $$
+    SELECT x.line
+      FROM (SELECT e.kind || ' ' || e.content::text AS line FROM openlineage.export_entities() AS e
+            UNION ALL SELECT f.kind || ' ' || f.content::text FROM openlineage.export_facts() AS f) AS x
+     ORDER BY x.line COLLATE "C"
+    $$;
+COMMENT ON FUNCTION openlineage.state_export() IS
+    'Everything that events made, one line of text per row, without surrogate ids and times of arrival: equal for any order and repetition of the same events.';
+-- What keeps the store in shape.  Never part of ingest: the worker calls
+-- maintain() now and then, anybody with the right to may do so at any time.
+
+CREATE FUNCTION openlineage.make_event_partition(month timestamptz) RETURNS boolean
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    SET timezone = 'UTC'
+    SET lock_timeout = '1s'
+    AS $$
+DECLARE
+    since   timestamptz := date_trunc('month', month);
+    until   timestamptz := since + interval '1 month';
+    name    text := to_char(since, '"event_"YYYY_MM');
+BEGIN
+    IF to_regclass(format('openlineage.%I', name)) IS NOT NULL THEN
+        RETURN false;
+    END IF;
+    -- Rows of that month are in the default partition: they move first, as
+    -- attaching refuses to leave them there.  The locks are those attaching
+    -- takes; one that cannot be had within a second ends the attempt.
+    LOCK TABLE openlineage.event IN SHARE UPDATE EXCLUSIVE MODE;
+    LOCK TABLE openlineage.event_default IN ACCESS EXCLUSIVE MODE;
+    EXECUTE format('CREATE TABLE openlineage.%I (LIKE openlineage.event INCLUDING DEFAULTS INCLUDING COMPRESSION INCLUDING COMMENTS,'
+                   ' CONSTRAINT %I UNIQUE (event_time, hash),'
+                   ' CONSTRAINT %I CHECK (event_time >= %L AND event_time < %L))',
+                   name, name || '_key', name || '_month', since, until);
+    EXECUTE format('WITH moved AS (DELETE FROM openlineage.event_default AS e'
+                   '                WHERE e.event_time >= %L AND e.event_time < %L RETURNING e.*)'
+                   ' INSERT INTO openlineage.%I SELECT m.* FROM moved AS m', since, until, name);
+    EXECUTE format('CREATE INDEX %I ON openlineage.%I (node_id, event_time)', name || '_node_idx', name);
+    EXECUTE format('ALTER TABLE openlineage.event ATTACH PARTITION openlineage.%I FOR VALUES FROM (%L) TO (%L)',
+                   name, since, until);
+    EXECUTE format('ALTER TABLE openlineage.%I DROP CONSTRAINT %I', name, name || '_month');
+    EXECUTE format('ALTER TABLE openlineage.%I ENABLE ROW LEVEL SECURITY', name);
+    EXECUTE format('ALTER TABLE openlineage.%I FORCE ROW LEVEL SECURITY', name);
+    EXECUTE format('CREATE POLICY %I ON openlineage.%I FOR SELECT'
+                   ' USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id))',
+                   name || '_read', name);
+    EXECUTE format('GRANT SELECT ON openlineage.%I TO openlineage_reader', name);
+    EXECUTE format('COMMENT ON TABLE openlineage.%I IS %L', name, 'Events of one month, in UTC.');
+    RETURN true;
+END
+$$;
+COMMENT ON FUNCTION openlineage.make_event_partition(timestamptz) IS
+    'Part of maintain: the partition of one month, with the events of it that are in the default partition; false when it is there.';
+REVOKE ALL ON FUNCTION openlineage.make_event_partition(timestamptz) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.compact_event_count() RETURNS bigint
+    LANGUAGE sql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    WITH several AS (
+        SELECT c.namespace_id, c.hour, c.kind, c.type
+          FROM openlineage.event_count AS c
+         GROUP BY c.namespace_id, c.hour, c.kind, c.type
+        HAVING count(*) > 1
+    ),
+    gone AS (
+        DELETE FROM openlineage.event_count AS c
+         USING several AS s
+         WHERE c.namespace_id = s.namespace_id AND c.hour = s.hour AND c.kind = s.kind
+           AND c.type IS NOT DISTINCT FROM s.type
+        RETURNING c.*
+    ),
+    made AS (
+        INSERT INTO openlineage.event_count (namespace_id, hour, kind, type, n)
+        SELECT g.namespace_id, g.hour, g.kind, g.type, sum(g.n)
+          FROM gone AS g
+         GROUP BY g.namespace_id, g.hour, g.kind, g.type
+        RETURNING 1
+    )
+    SELECT (SELECT count(*) FROM gone) - (SELECT count(*) FROM made)
+    $$;
+COMMENT ON FUNCTION openlineage.compact_event_count() IS
+    'Part of maintain: one row of event_count per namespace, hour, kind and type; returns how many rows fewer there are.';
+REVOKE ALL ON FUNCTION openlineage.compact_event_count() FROM PUBLIC;
+
+CREATE FUNCTION openlineage.maintain() RETURNS void
+    LANGUAGE c VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_maintain';
+COMMENT ON FUNCTION openlineage.maintain() IS
+    'Makes the event partitions of this and the next month and compacts event_count; the worker calls it every hour. Errors: 55P03 when a lock cannot be had at once, to be tried again later.';
+REVOKE ALL ON FUNCTION openlineage.maintain() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION openlineage.maintain() TO openlineage_admin, openlineage_worker;
+-- What pg_dump keeps of this extension: every row and every sequence.
+
+SELECT pg_catalog.pg_extension_config_dump('openlineage.access_mode', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.namespace_id_seq', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.namespace', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.source', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.tag', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.node_id_seq', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.node', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.dataset_alias', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.dataset', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.dataset_activity', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.dataset_field_id_seq', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.dataset_field', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.dataset_schema', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.dataset_version_id_seq', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.dataset_version', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.job', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.job_activity', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.job_version_id_seq', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.job_version', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.run', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.run_io', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.facet_content', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.facet_id_seq', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.facet', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.owner', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.tag_assignment', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.quality_result', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.metric', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.event', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.event_default', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.event_issue_id_seq', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.event_issue', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.event_count', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.edge', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.edge_history', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.edge_replacement', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.column_edge', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.column_lineage_source', '');

@@ -1,0 +1,56 @@
+/*-------------------------------------------------------------------------
+ * compat.h
+ *	  Every difference between PostgreSQL 15, 16, 17 and 18 that matters here.
+ *
+ * No other file tests PG_VERSION_NUM (export.h apart, which the build puts
+ * ahead of everything).  Include it after postgres.h, in place of the header
+ * that changed.
+ *-------------------------------------------------------------------------*/
+#ifndef OL_BASE_COMPAT_H
+#define OL_BASE_COMPAT_H
+
+#include "storage/latch.h"
+#include "utils/acl.h"
+#include "utils/backend_status.h"
+#include "utils/memutils.h"
+
+#if PG_VERSION_NUM >= 160000
+#include "catalog/pg_database.h"
+#include "varatt.h"				/* was part of postgres.h */
+#endif
+
+/* The index-th entry of the list of running processes, counted from 1. */
+static inline LocalPgBackendStatus *
+ol_compat_backend_status(int index)
+{
+#if PG_VERSION_NUM >= 160000
+	return pgstat_get_local_beentry_by_index(index);
+#else
+	return pgstat_fetch_stat_local_beentry(index);
+#endif
+}
+
+/* A wait event set that lives as long as the process. */
+static inline WaitEventSet *
+ol_compat_wait_set(int size)
+{
+#if PG_VERSION_NUM >= 170000
+	return CreateWaitEventSet(NULL, size);
+#else
+	return CreateWaitEventSet(TopMemoryContext, size);
+#endif
+}
+
+/* May the role connect to the database? */
+static inline bool
+ol_compat_may_connect(Oid database, Oid role)
+{
+#if PG_VERSION_NUM >= 160000
+	return object_aclcheck(DatabaseRelationId, database, role,
+						   ACL_CONNECT) == ACLCHECK_OK;
+#else
+	return pg_database_aclcheck(database, role, ACL_CONNECT) == ACLCHECK_OK;
+#endif
+}
+
+#endif							/* OL_BASE_COMPAT_H */

@@ -1,0 +1,120 @@
+/*-------------------------------------------------------------------------
+ * settings.c
+ *	  Every setting openlineage.*, of all modules.
+ *
+ * They are all defined here, by the core module, because reserving the prefix
+ * drops whatever another module would define afterwards.  The other modules
+ * read them by name, with GetConfigOption().
+ *
+ * What a server process uses is PGC_SUSET: only then can ALTER DATABASE ...
+ * SET give each database its own.
+ *-------------------------------------------------------------------------*/
+#include "postgres.h"
+
+#include <limits.h>
+
+#include "utils/guc.h"
+
+#include "base/settings.h"
+
+#define KB_PER_MB 1024
+
+typedef struct IntegerSetting
+{
+	const char *name;
+	const char *summary;
+	const char *detail;
+	int		   *value;
+	int			initial;
+	int			lowest;
+	int			highest;
+	int			unit;			/* GUC_UNIT_... or 0 */
+} IntegerSetting;
+
+char	   *ol_setting_databases;
+int			ol_setting_port;
+int			ol_setting_query_workers;
+
+/* Read by the server module through their names. */
+static char *listen_addresses;
+static int	max_body_size;
+static int	max_pending_size;
+static int	max_clients;
+static int	max_clients_per_address;
+static int	read_timeout;
+static int	lineage_max_nodes;
+static int	write_lock_timeout;
+
+static const IntegerSetting integer_settings[] = {
+	{"openlineage.port",
+		"TCP port of the HTTP server of this database; 0 turns it off.",
+		"A second database takes its own by ALTER DATABASE ... SET.",
+	&ol_setting_port, 5000, 0, 65535, 0},
+	{"openlineage.query_workers",
+		"Processes that answer HTTP reads of this database.",
+		"Each takes one of max_worker_processes.",
+	&ol_setting_query_workers, 2, 0, 32, 0},
+	{"openlineage.max_body_size",
+		"Largest request body, after decompression.",
+		"A larger one is answered with status 413 and stored nowhere.",
+	&max_body_size, 64 * KB_PER_MB, 1, 512 * KB_PER_MB, GUC_UNIT_KB},
+	{"openlineage.max_pending_size",
+		"Most memory for request bodies that are not yet stored.",
+		"Requests beyond it are answered with status 503 and Retry-After.",
+	&max_pending_size, 256 * KB_PER_MB, KB_PER_MB, MAX_KILOBYTES, GUC_UNIT_KB},
+	{"openlineage.max_clients",
+		"Most open HTTP connections.",
+		"Requests on connections beyond it are answered with status 503.",
+	&max_clients, 500, 1, 10000, 0},
+	{"openlineage.max_clients_per_address",
+		"Most open HTTP connections from one client address.",
+		"Requests on connections beyond it are answered with status 503.",
+	&max_clients_per_address, 400, 1, 10000, 0},
+	{"openlineage.read_timeout",
+		"Longest time an HTTP read may run in the database.",
+		"A read that takes longer is cancelled and answered with status 503.",
+	&read_timeout, 30 * 1000, 1, INT_MAX, GUC_UNIT_MS},
+	{"openlineage.write_lock_timeout",
+		"Longest time that storing events waits for a lock.",
+		"Events that wait longer are answered with status 503 and Retry-After.",
+	&write_lock_timeout, 10 * 1000, 1, INT_MAX, GUC_UNIT_MS},
+};
+
+static void
+define_strings(void)
+{
+	DefineCustomStringVariable("openlineage.databases",
+							   "Databases that get an HTTP server when PostgreSQL starts.",
+							   "Needs \"openlineage\" in shared_preload_libraries; a change takes effect at the next start of PostgreSQL.",
+							   &ol_setting_databases, "",
+							   PGC_SIGHUP, GUC_LIST_INPUT,
+							   NULL, NULL, NULL);
+	DefineCustomStringVariable("openlineage.listen_addresses",
+							   "Addresses the HTTP server listens on.",
+							   "Only loopback addresses are accepted as long as requests are not authenticated.",
+							   &listen_addresses, "127.0.0.1",
+							   PGC_SUSET, GUC_LIST_INPUT,
+							   NULL, NULL, NULL);
+}
+
+void
+ol_settings_define(void)
+{
+	define_strings();
+	for (int i = 0; i < lengthof(integer_settings); i++)
+	{
+		const IntegerSetting *setting = &integer_settings[i];
+
+		DefineCustomIntVariable(setting->name, setting->summary,
+								setting->detail, setting->value,
+								setting->initial, setting->lowest,
+								setting->highest, PGC_SUSET, setting->unit,
+								NULL, NULL, NULL);
+	}
+	DefineCustomIntVariable("openlineage.lineage_max_nodes",
+							"Most nodes that one lineage question visits; 0 is no limit.",
+							"An answer that is cut says so with a warning.",
+							&lineage_max_nodes, 0, 0, INT_MAX,
+							PGC_USERSET, 0, NULL, NULL, NULL);
+	MarkGUCPrefixReserved("openlineage");
+}

@@ -1,0 +1,14 @@
+/*-------------------------------------------------------------------------
+ * settings.h
+ *	  The settings openlineage.*; see settings.c.
+ *-------------------------------------------------------------------------*/
+#ifndef OL_BASE_SETTINGS_H
+#define OL_BASE_SETTINGS_H
+
+extern char *ol_setting_databases;
+extern int	ol_setting_port;
+extern int	ol_setting_query_workers;
+
+extern void ol_settings_define(void);
+
+#endif							/* OL_BASE_SETTINGS_H */

@@ -1,0 +1,113 @@
+/*-------------------------------------------------------------------------
+ * http.h
+ *	  Requests and connections; see http.c and client.c.
+ *
+ * Nothing here belongs to PostgreSQL: all of it lives in memory of malloc()
+ * and is touched by callbacks of libmicrohttpd.
+ *-------------------------------------------------------------------------*/
+#ifndef OL_SERVER_HTTP_H
+#define OL_SERVER_HTTP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "body.h"
+#include "reply.h"
+#include "routes.h"
+
+struct MHD_Connection;
+struct MHD_Daemon;
+struct OlClient;
+
+/* One request, from its first line until its answer is sent. */
+typedef struct OlRequest
+{
+	struct OlRequest *next;		/* in one of the queues of OlHttp */
+	struct MHD_Connection *connection;
+	struct OlClient *client;
+	OlUri		uri;
+	bool		uri_is_bad;		/* it does not decode */
+	OlMatch		match;
+	OlBody		body;
+	OlBuffer	query;			/* parameters as JSON, for reads */
+	bool		begun;			/* its headers have been judged */
+	bool		suspended;		/* waits for us */
+	int64_t		queued_at;		/* milliseconds, see ol_http_now() */
+	OlReply		reply;
+} OlRequest;
+
+/* What a client is doing; each phase may last only so long. */
+typedef enum OlPhase
+{
+	OL_PHASE_HEADERS,
+	OL_PHASE_BODY,
+	OL_PHASE_WORK,				/* on our side: no deadline */
+	OL_PHASE_ANSWER,
+	OL_PHASE_IDLE				/* kept alive between two requests */
+} OlPhase;
+
+typedef struct OlClient
+{
+	struct OlClient *next;
+	struct OlClient *previous;
+	struct sockaddr_storage address;
+	int			socket;
+	OlPhase		phase;
+	int64_t		deadline;
+	bool		refused;		/* one connection too many */
+	bool		ended;			/* shut down, libmicrohttpd will notice */
+	OlRequest  *request;		/* the current one */
+} OlClient;
+
+typedef struct OlQueue
+{
+	OlRequest  *first;
+	OlRequest  *last;
+	int			count;
+} OlQueue;
+
+typedef struct OlHttp
+{
+	struct MHD_Daemon *daemon;
+	OlBodyPool	pool;
+	OlQueue		writes;			/* complete, wait for the ingest worker */
+	OlQueue		reads;			/* complete, wait for a query worker */
+	OlClient   *clients;
+	int			nclients;
+	int			max_clients;
+	int			max_clients_per_address;
+	bool		stopping;		/* no request is taken any more */
+	bool		standby;
+	bool		resumed;		/* somebody has an answer: run the daemon */
+	char		health[256];	/* the answer to GET /health */
+} OlHttp;
+
+extern int64_t ol_http_now(void);
+extern bool ol_http_start(OlHttp *http);
+extern int	ol_http_wait_socket(OlHttp *http);
+extern long ol_http_timeout(OlHttp *http, long longest);
+extern bool ol_http_add(OlHttp *http, int socket,
+						const struct sockaddr *address, socklen_t len);
+extern void ol_http_run(OlHttp *http);
+extern void ol_http_finish(OlHttp *http, OlRequest *request);
+extern void ol_http_stop(OlHttp *http);
+
+extern OlRequest *ol_queue_take(OlQueue *queue);
+
+/* client.c */
+extern OlClient *ol_client_add(OlHttp *http, int socket,
+							   const struct sockaddr *address);
+extern void ol_client_remove(OlHttp *http, OlClient *client);
+extern void ol_client_enter(OlClient *client, OlPhase phase);
+extern void ol_client_end_late(OlHttp *http);
+extern void ol_client_end_idle(OlHttp *http);
+
+/* request.c */
+extern OlRequest *ol_request_create(OlHttp *http, const char *target);
+extern void ol_request_judge(OlHttp *http, OlRequest *request,
+							 const char *method);
+extern void ol_request_complete(OlHttp *http, OlRequest *request);
+extern void ol_request_free(OlRequest *request);
+
+#endif							/* OL_SERVER_HTTP_H */

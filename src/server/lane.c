@@ -1,0 +1,327 @@
+/*-------------------------------------------------------------------------
+ * lane.c
+ *	  Hands requests to helper processes and takes their answers back.
+ *
+ * Every statement runs in a helper (helper.c), never in the server process:
+ * whatever the database is busy with, connections are accepted, read and
+ * answered.  One lane leads to the ingest worker, which stores all bodies that
+ * are waiting in one transaction; the others lead to query workers, one read
+ * at a time.
+ *
+ * Server and helper share a segment with two queues.  When one side goes, the
+ * other finds its queue detached: the helper exits, the server answers 503
+ * and starts another helper.  Nothing in here waits.
+ *-------------------------------------------------------------------------*/
+#include "postgres.h"
+
+#include <signal.h>
+
+#include "miscadmin.h"
+#include "storage/lock.h"
+#include "storage/lwlock.h"
+#include "storage/proc.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "base/launch.h"
+#include "lane.h"
+
+/* A batch is bounded so that its requests are answered soon. */
+#define BATCH_MAX_BODIES 500
+#define BATCH_MAX_BYTES ((Size) 8 * 1024 * 1024)
+
+/* A read may hold up others so long. */
+#define GIVE_WAY_AFTER_MS 500
+
+#define RESTART_MS (INT64CONST(1000) * OL_SERVER_RESTART_SECONDS)
+
+OlLane *
+ol_lane_create(bool is_ingest)
+{
+	OlLane	   *lane = MemoryContextAllocZero(TopMemoryContext, sizeof(OlLane));
+
+	lane->is_ingest = is_ingest;
+	lane->context = AllocSetContextCreate(TopMemoryContext, "openlineage lane",
+										  ALLOCSET_DEFAULT_SIZES);
+	lane->work = AllocSetContextCreate(TopMemoryContext, "openlineage work",
+									   ALLOCSET_DEFAULT_SIZES);
+	return lane;
+}
+
+static void
+create_queues(OlLane *lane)
+{
+	char	   *start;
+	shm_mq	   *requests;
+	shm_mq	   *answers;
+
+	lane->segment = dsm_create(OL_REQUEST_QUEUE_SIZE + OL_ANSWER_QUEUE_SIZE, 0);
+	dsm_pin_mapping(lane->segment);
+	start = dsm_segment_address(lane->segment);
+	requests = shm_mq_create(start, OL_REQUEST_QUEUE_SIZE);
+	shm_mq_set_sender(requests, MyProc);
+	lane->requests = shm_mq_attach(requests, lane->segment, NULL);
+	answers = shm_mq_create(start + OL_REQUEST_QUEUE_SIZE, OL_ANSWER_QUEUE_SIZE);
+	shm_mq_set_receiver(answers, MyProc);
+	lane->answers = shm_mq_attach(answers, lane->segment, NULL);
+}
+
+static bool
+register_helper(OlLane *lane)
+{
+	BackgroundWorker worker;
+	OlHelperCall call = {MyDatabaseId, GetSessionUserId(), lane->is_ingest};
+	const char *type = lane->is_ingest ? OL_INGEST_TYPE : OL_QUERY_TYPE;
+
+	memset(&worker, 0, sizeof(worker));
+	worker.bgw_flags = BGWORKER_SHMEM_ACCESS |
+		BGWORKER_BACKEND_DATABASE_CONNECTION;
+	worker.bgw_start_time = BgWorkerStart_ConsistentState;
+	worker.bgw_restart_time = BGW_NEVER_RESTART;
+	worker.bgw_main_arg = UInt32GetDatum(dsm_segment_handle(lane->segment));
+	worker.bgw_notify_pid = MyProcPid;
+	strlcpy(worker.bgw_name, type, BGW_MAXLEN);
+	strlcpy(worker.bgw_type, type, BGW_MAXLEN);
+	strlcpy(worker.bgw_library_name, OL_SERVER_LIBRARY, BGW_MAXLEN);
+	strlcpy(worker.bgw_function_name, "ol_helper_main", BGW_MAXLEN);
+	memcpy(worker.bgw_extra, &call, sizeof(call));
+	if (!RegisterDynamicBackgroundWorker(&worker, &lane->worker))
+		return false;
+	shm_mq_set_handle(lane->requests, lane->worker);
+	shm_mq_set_handle(lane->answers, lane->worker);
+	return true;
+}
+
+/* Forgets the helper; a detached queue makes it exit. */
+static void
+forget_helper(OlLane *lane)
+{
+	if (lane->segment != NULL)
+		dsm_detach(lane->segment);
+	lane->segment = NULL;
+	lane->worker = NULL;
+	MemoryContextReset(lane->context);
+}
+
+/* Starts a helper where there is none; called now and then. */
+void
+ol_lane_keep_running(OlLane *lane)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	MemoryContext before;
+
+	if (lane->segment != NULL || now < lane->start_again_at)
+		return;
+	lane->start_again_at = TimestampTzPlusMilliseconds(now, RESTART_MS);
+	before = MemoryContextSwitchTo(lane->context);
+	PG_TRY();
+	{
+		create_queues(lane);
+		if (!register_helper(lane))
+			forget_helper(lane);
+	}
+	PG_CATCH();
+	{
+		/* no shared memory now: requests get 503, and we try again */
+		EmitErrorReport();
+		FlushErrorState();
+		LWLockReleaseAll();
+		forget_helper(lane);
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(before);
+}
+
+/* It can be given work now. */
+bool
+ol_lane_is_ready(const OlLane *lane)
+{
+	return lane->segment != NULL && lane->njobs == 0;
+}
+
+static void
+send_message(OlLane *lane)
+{
+	MemoryContext before = MemoryContextSwitchTo(lane->work);
+
+	if (ol_message_send(lane->requests, lane->message, true) == SHM_MQ_SUCCESS)
+		lane->message = NULL;
+	MemoryContextSwitchTo(before);
+}
+
+/* Takes waiting bodies, at least one, and sends them off. */
+void
+ol_lane_begin_batch(OlLane *lane, OlHttp *http)
+{
+	MemoryContext before = MemoryContextSwitchTo(lane->work);
+	Size		bytes = 0;
+
+	lane->jobs = palloc(BATCH_MAX_BODIES * sizeof(OlRequest *));
+	lane->message = palloc0(sizeof(OlMessage));
+	while (http->writes.first != NULL && lane->njobs < BATCH_MAX_BODIES &&
+		   (lane->njobs == 0 ||
+			bytes + http->writes.first->body.text.used <= BATCH_MAX_BYTES))
+	{
+		OlBuffer   *text = &http->writes.first->body.text;
+
+		ol_message_add(lane->message, text->data, text->used);
+		bytes += text->used;
+		lane->jobs[lane->njobs++] = ol_queue_take(&http->writes);
+	}
+	MemoryContextSwitchTo(before);
+	send_message(lane);
+}
+
+/* Takes the next waiting read and sends it off. */
+void
+ol_lane_begin_read(OlLane *lane, OlHttp *http)
+{
+	MemoryContext before = MemoryContextSwitchTo(lane->work);
+	OlRequest  *request = http->reads.first;
+
+	lane->jobs = palloc(sizeof(OlRequest *));
+	lane->message = palloc0(sizeof(OlMessage));
+	ol_message_add_text(lane->message, request->match.route->function);
+	ol_message_add(lane->message, request->query.data, request->query.used);
+	for (int i = 0; i < request->match.nparameters; i++)
+		ol_message_add_text(lane->message, request->match.parameters[i]);
+	lane->jobs[lane->njobs++] = ol_queue_take(&http->reads);
+	lane->begun_at = GetCurrentTimestamp();
+	MemoryContextSwitchTo(before);
+	send_message(lane);
+}
+
+static void
+finish_work(OlLane *lane)
+{
+	lane->njobs = 0;
+	lane->jobs = NULL;
+	lane->message = NULL;
+	MemoryContextReset(lane->work);
+}
+
+static void
+answer_job(OlLane *lane, OlHttp *http, OlRequest *request,
+		   const shm_mq_iovec *fields)
+{
+	OlReply    *reply = &request->reply;
+	const char *sqlstate = fields[OL_ANSWER_SQLSTATE].data;
+
+	if (strcmp(sqlstate, OL_STATE_DONE) != 0)
+		ol_reply_sqlstate(reply, sqlstate, fields[OL_ANSWER_TEXT].data,
+						  fields[OL_ANSWER_DETAIL].data);
+	else if (lane->is_ingest)
+		reply->status = 201;
+	else
+	{
+		reply->status = 200;
+		ol_buffer_append(&reply->body, fields[OL_ANSWER_TEXT].data,
+						 fields[OL_ANSWER_TEXT].len);
+	}
+	ol_http_finish(http, request);
+}
+
+static void
+answer_all(OlLane *lane, OlHttp *http, const char *sqlstate)
+{
+	for (int i = 0; i < lane->njobs; i++)
+	{
+		ol_reply_sqlstate(&lane->jobs[i]->reply, sqlstate, "", NULL);
+		ol_http_finish(http, lane->jobs[i]);
+	}
+	finish_work(lane);
+}
+
+static void
+take_answer(OlLane *lane, OlHttp *http, const char *data, Size len)
+{
+	MemoryContext before = MemoryContextSwitchTo(lane->work);
+	OlMessage  *answer = ol_message_read(data, len);
+	const shm_mq_iovec *fields = answer->fields;
+
+	if (answer->count != lane->njobs * OL_ANSWER_FIELDS)
+		elog(ERROR, "helper answered %d fields to %d requests",
+			 answer->count, lane->njobs);
+	for (int i = 0; i < lane->njobs; i++, fields += OL_ANSWER_FIELDS)
+		answer_job(lane, http, lane->jobs[i], fields);
+	MemoryContextSwitchTo(before);
+	finish_work(lane);
+}
+
+/* Sends and receives as much as is possible now. */
+void
+ol_lane_advance(OlLane *lane, OlHttp *http)
+{
+	shm_mq_result result;
+	Size		len;
+	void	   *data;
+
+	if (lane->segment == NULL)
+		return;
+	if (lane->message != NULL)
+		send_message(lane);
+	result = shm_mq_receive(lane->answers, &len, &data, true);
+	if (result == SHM_MQ_SUCCESS)
+		take_answer(lane, http, data, len);
+	else if (result == SHM_MQ_DETACHED)
+	{
+		answer_all(lane, http, OL_STATE_NO_HELPER);
+		forget_helper(lane);
+	}
+}
+
+/* Ends the helper and answers its requests; an idle one goes by itself. */
+void
+ol_lane_stop(OlLane *lane, OlHttp *http, const char *sqlstate)
+{
+	if (lane->worker != NULL && lane->njobs > 0)
+		TerminateBackgroundWorker(lane->worker);
+	answer_all(lane, http, sqlstate);
+	forget_helper(lane);
+}
+
+/* Does somebody wait for a lock that the process holds? */
+static bool
+is_in_the_way(pid_t pid)
+{
+	LockData   *locks = GetLockStatusData();
+
+	for (int i = 0; i < locks->nelements; i++)
+	{
+		LockInstanceData *held = &locks->locks[i];
+
+		if (held->pid != pid || held->holdMask == 0)
+			continue;
+		for (int j = 0; j < locks->nelements; j++)
+		{
+			LockInstanceData *wanted = &locks->locks[j];
+
+			if (wanted->waitLockMode == AccessExclusiveLock &&
+				memcmp(&wanted->locktag, &held->locktag, sizeof(LOCKTAG)) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * Cancels a long read that holds up DROP EXTENSION or another change of the
+ * tables; its client is told to come again.
+ */
+void
+ol_lane_give_way(OlLane *lane)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	MemoryContext before;
+	pid_t		pid;
+
+	if (lane->segment == NULL || lane->njobs == 0 ||
+		!TimestampDifferenceExceeds(lane->begun_at, now, GIVE_WAY_AFTER_MS) ||
+		GetBackgroundWorkerPid(lane->worker, &pid) != BGWH_STARTED)
+		return;
+	before = MemoryContextSwitchTo(lane->work);
+	if (is_in_the_way(pid))
+		(void) kill(pid, SIGINT);
+	MemoryContextSwitchTo(before);
+	lane->begun_at = now;		/* look again after as long */
+}

@@ -1,0 +1,83 @@
+/*-------------------------------------------------------------------------
+ * process.c
+ *	  What all processes of this module do alike.
+ *-------------------------------------------------------------------------*/
+#include "postgres.h"
+
+#include "catalog/pg_database.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "storage/lock.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+
+#include "process.h"
+
+#define CORE_LIBRARY "openlineage"
+
+PG_MODULE_MAGIC;
+
+/*
+ * The settings are defined by the core module, which nobody has loaded when
+ * the server was started by hand.  To be called before connecting: then the
+ * database's own settings find them.
+ */
+void
+ol_process_load_settings(void)
+{
+	load_file(CORE_LIBRARY, false);
+}
+
+/* In the setting's own unit. */
+int
+ol_process_integer(const char *setting)
+{
+	return pg_strtoint32(GetConfigOption(setting, false, false));
+}
+
+const char *
+ol_process_string(const char *setting)
+{
+	return GetConfigOption(setting, false, false);
+}
+
+/* Shown by pg_stat_activity, to everybody; status() reads it there. */
+void
+ol_process_name(const char *name)
+{
+	SetConfigOption("application_name", name, PGC_USERSET, PGC_S_SESSION);
+}
+
+/*
+ * Does somebody wait for all sessions to leave this database?  DROP, RENAME
+ * and CREATE DATABASE ... TEMPLATE hold a lock on it while they wait, which
+ * conflicts with the one that every new session takes.
+ */
+bool
+ol_process_database_is_wanted(void)
+{
+	LOCKTAG		tag;
+
+	SET_LOCKTAG_OBJECT(tag, InvalidOid, DatabaseRelationId, MyDatabaseId, 0);
+	if (LockAcquire(&tag, RowExclusiveLock, true, true) == LOCKACQUIRE_NOT_AVAIL)
+		return true;
+	LockRelease(&tag, RowExclusiveLock, true);
+	return false;
+}
+
+/*
+ * One server per database: a preloaded one and one started by hand could meet.
+ * Holds a lock until the process ends; false while another server holds it.
+ * A user lock may be taken on a standby, too, and nobody else uses its space.
+ */
+bool
+ol_process_claim_database(void)
+{
+	LOCKTAG		tag = {
+		.locktag_field1 = MyDatabaseId,
+		.locktag_type = LOCKTAG_USERLOCK,
+		.locktag_lockmethodid = USER_LOCKMETHOD,
+	};
+
+	return LockAcquire(&tag, ExclusiveLock, true, true) != LOCKACQUIRE_NOT_AVAIL;
+}

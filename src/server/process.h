@@ -1,0 +1,21 @@
+/*-------------------------------------------------------------------------
+ * process.h
+ *	  What all processes of this module do alike; see process.c.
+ *-------------------------------------------------------------------------*/
+#ifndef OL_SERVER_PROCESS_H
+#define OL_SERVER_PROCESS_H
+
+extern void ol_process_load_settings(void);
+extern int	ol_process_integer(const char *setting);
+extern const char *ol_process_string(const char *setting);
+extern void ol_process_name(const char *name);
+extern bool ol_process_database_is_wanted(void);
+extern bool ol_process_claim_database(void);
+
+/* vigil.c */
+extern void ol_vigil_attach(void);
+extern bool ol_vigil_is_needed(int index);
+extern void ol_vigil_request(int index, bool needed);
+extern void ol_vigil_watch(int index, const char *database);
+
+#endif							/* OL_SERVER_PROCESS_H */

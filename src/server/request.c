@@ -1,0 +1,265 @@
+/*-------------------------------------------------------------------------
+ * request.c
+ *	  Judges a request by its first line and headers, and queues it.
+ *
+ * A fault is remembered as the reply; the body is swallowed all the same, so
+ * that the connection can be kept and the client reads the answer.
+ *
+ * Called in callbacks of libmicrohttpd: nothing of PostgreSQL in here.
+ *-------------------------------------------------------------------------*/
+#include <microhttpd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "http.h"
+
+/* A longer queue is of no use: its end would wait longer than clients do. */
+#define MAX_WAITING_READS 100
+
+/* A body announced to be so much too large is not even swallowed. */
+#define SWALLOW_FACTOR 4
+
+typedef struct HeaderCount
+{
+	int			lengths;		/* Content-Length */
+	int			encodings;		/* Transfer-Encoding */
+	int			hosts;
+} HeaderCount;
+
+OlRequest *
+ol_request_create(OlHttp *http, const char *target)
+{
+	OlRequest  *request = calloc(1, sizeof(OlRequest));
+
+	if (request == NULL)
+		return NULL;
+	request->body.pool = &http->pool;
+	request->uri_is_bad = !ol_uri_split(&request->uri, target);
+	return request;
+}
+
+void
+ol_request_free(OlRequest *request)
+{
+	ol_uri_free(&request->uri);
+	ol_body_free(&request->body);
+	ol_buffer_free(&request->query);
+	ol_reply_free(&request->reply);
+	free(request);
+}
+
+static enum MHD_Result
+count_header(void *cls, enum MHD_ValueKind kind, const char *name,
+			 const char *value)
+{
+	HeaderCount *count = cls;
+
+	(void) kind;
+	(void) value;
+	if (strcasecmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH) == 0)
+		count->lengths++;
+	else if (strcasecmp(name, MHD_HTTP_HEADER_TRANSFER_ENCODING) == 0)
+		count->encodings++;
+	else if (strcasecmp(name, MHD_HTTP_HEADER_HOST) == 0)
+		count->hosts++;
+	return MHD_YES;
+}
+
+static const char *
+find_header(OlRequest *request, const char *name)
+{
+	return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND,
+									   name);
+}
+
+/* Where two parties could disagree where the body ends, we take none. */
+static bool
+judge_framing(OlRequest *request)
+{
+	HeaderCount count = {0};
+	const char *encoding = find_header(request, MHD_HTTP_HEADER_TRANSFER_ENCODING);
+
+	(void) MHD_get_connection_values(request->connection, MHD_HEADER_KIND,
+									 count_header, &count);
+	if (count.lengths + count.encodings <= 1 && count.hosts <= 1 &&
+		(encoding == NULL || strcasecmp(encoding, "chunked") == 0))
+		return true;
+	ol_reply_fault(&request->reply, MHD_HTTP_BAD_REQUEST,
+				   "conflicting headers Content-Length, Transfer-Encoding or Host");
+	request->reply.close = true;
+	return false;
+}
+
+/* application/json, with or without parameters */
+static bool
+is_json(const char *type)
+{
+	static const char json[] = "application/json";
+	const char *rest;
+
+	if (type == NULL || strncasecmp(type, json, sizeof(json) - 1) != 0)
+		return false;
+	rest = type + sizeof(json) - 1;
+	rest += strspn(rest, " \t");
+	return *rest == '\0' || *rest == ';';
+}
+
+static void
+judge_write(OlHttp *http, OlRequest *request)
+{
+	const char *encoding = find_header(request, MHD_HTTP_HEADER_CONTENT_ENCODING);
+	const char *length = find_header(request, MHD_HTTP_HEADER_CONTENT_LENGTH);
+	unsigned long long announced = length == NULL ? 0 :
+	strtoull(length, NULL, 10);
+
+	if (!is_json(find_header(request, MHD_HTTP_HEADER_CONTENT_TYPE)))
+		ol_reply_fault(&request->reply, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE,
+					   "HTTP 415 Unsupported Media Type");
+	else if (encoding != NULL && strcasecmp(encoding, "gzip") != 0 &&
+			 strcasecmp(encoding, "x-gzip") != 0 &&
+			 strcasecmp(encoding, "identity") != 0)
+		ol_reply_fault(&request->reply, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE,
+					   "HTTP 415 Unsupported Media Type");
+	else if (announced > http->pool.limit)
+	{
+		ol_reply_fault(&request->reply, MHD_HTTP_CONTENT_TOO_LARGE,
+					   "the body is larger than openlineage.max_body_size");
+		request->reply.close = announced / SWALLOW_FACTOR > http->pool.limit;
+	}
+	else if (http->standby)
+		ol_reply_sqlstate(&request->reply, OL_STATE_STANDBY, "", NULL);
+	request->body.gzip = encoding != NULL &&
+		strcasecmp(encoding, "identity") != 0;
+}
+
+static void
+judge_read(OlRequest *request)
+{
+	if (!ol_uri_query(&request->query, request->uri.query))
+		ol_reply_fault(&request->reply, MHD_HTTP_BAD_REQUEST,
+					   "the query string does not decode to UTF-8 text, or has too many parameters");
+}
+
+/* Headers are complete: is this a request we take? */
+void
+ol_request_judge(OlHttp *http, OlRequest *request, const char *method)
+{
+	request->begun = true;
+	if (request->client->refused)
+	{
+		ol_reply_fault(&request->reply, MHD_HTTP_SERVICE_UNAVAILABLE,
+					   "too many connections");
+		request->reply.close = true;
+		return;
+	}
+	if (http->stopping)
+	{
+		ol_reply_sqlstate(&request->reply, OL_STATE_STOPPING, "", NULL);
+		request->reply.close = true;
+		return;
+	}
+	if (!judge_framing(request))
+		return;
+	if (request->uri_is_bad)
+	{
+		ol_reply_fault(&request->reply, MHD_HTTP_BAD_REQUEST,
+					   "the path does not decode to UTF-8 text");
+		return;
+	}
+	request->match = ol_routes_find(method, &request->uri);
+	if (strcmp(method, MHD_HTTP_METHOD_OPTIONS) == 0 &&
+		(request->match.known_path || request->uri.nsegments == 0))
+		request->reply.status = MHD_HTTP_OK;
+	else if (!request->match.known_path)
+		ol_reply_fault(&request->reply, MHD_HTTP_NOT_FOUND,
+					   "HTTP 404 Not Found");
+	else if (request->match.route == NULL)
+		ol_reply_fault(&request->reply, MHD_HTTP_METHOD_NOT_ALLOWED,
+					   "HTTP 405 Method Not Allowed");
+	else if (request->match.route->scope == OL_SCOPE_WRITE)
+		judge_write(http, request);
+	else
+		judge_read(request);
+}
+
+static void
+put_in_queue(OlQueue *queue, OlRequest *request)
+{
+	request->next = NULL;
+	request->queued_at = ol_http_now();
+	if (queue->last != NULL)
+		queue->last->next = request;
+	else
+		queue->first = request;
+	queue->last = request;
+	queue->count++;
+}
+
+OlRequest *
+ol_queue_take(OlQueue *queue)
+{
+	OlRequest  *request = queue->first;
+
+	if (request == NULL)
+		return NULL;
+	queue->first = request->next;
+	if (queue->first == NULL)
+		queue->last = NULL;
+	queue->count--;
+	request->next = NULL;
+	return request;
+}
+
+static void
+judge_body(OlRequest *request)
+{
+	ol_body_finish(&request->body);
+	switch (request->body.fault)
+	{
+		case OL_BODY_FINE:
+			if (request->body.text.used == 0)
+				ol_reply_sqlstate(&request->reply, OL_STATE_NOT_VALID,
+								  "the request body must not be empty", NULL);
+			break;
+		case OL_BODY_TOO_LARGE:
+			ol_reply_fault(&request->reply, MHD_HTTP_CONTENT_TOO_LARGE,
+						   "the body is larger than openlineage.max_body_size");
+			break;
+		case OL_BODY_NO_ROOM:
+			ol_reply_sqlstate(&request->reply, OL_STATE_BUSY, "", NULL);
+			break;
+		case OL_BODY_BROKEN:
+			ol_reply_fault(&request->reply, MHD_HTTP_BAD_REQUEST,
+						   "the body is not the gzip data it claims to be");
+			break;
+	}
+}
+
+/* The whole request is here: gives it a reply or puts it into a queue. */
+void
+ol_request_complete(OlHttp *http, OlRequest *request)
+{
+	const OlRoute *route = request->match.route;
+
+	if (request->reply.status != 0)
+		return;
+	switch (route->scope)
+	{
+		case OL_SCOPE_PUBLIC:
+			request->reply.status = MHD_HTTP_OK;
+			ol_buffer_append_text(&request->reply.body, http->health);
+			break;
+		case OL_SCOPE_READ:
+			if (http->reads.count >= MAX_WAITING_READS)
+				ol_reply_sqlstate(&request->reply, OL_STATE_BUSY, "", NULL);
+			else
+				put_in_queue(&http->reads, request);
+			break;
+		case OL_SCOPE_WRITE:
+			judge_body(request);
+			if (request->reply.status == 0)
+				put_in_queue(&http->writes, request);
+			break;
+	}
+}

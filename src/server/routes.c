@@ -1,0 +1,105 @@
+/*-------------------------------------------------------------------------
+ * routes.c
+ *	  Which request is answered by what.
+ *
+ * A route is one line of the table.  Functions of scope READ are
+ * openlineage.NAME(path text[], query json) RETURNS json; path holds what
+ * stands in the place of the braces, in order.
+ *
+ * Pure: no PostgreSQL, no sockets.
+ *-------------------------------------------------------------------------*/
+#include <string.h>
+
+#include "routes.h"
+
+#define API "/api/v1"
+
+static const OlRoute routes[] = {
+	{"GET", "/health", OL_SCOPE_PUBLIC, NULL},
+	{"POST", API "/lineage", OL_SCOPE_WRITE, "ingest_batch"},
+	{"GET", API "/lineage", OL_SCOPE_READ, "api_lineage"},
+	{"GET", API "/column-lineage", OL_SCOPE_READ, "api_column_lineage"},
+	{"GET", API "/namespaces", OL_SCOPE_READ, "api_namespaces"},
+	{"GET", API "/namespaces/{namespace}", OL_SCOPE_READ, "api_namespace"},
+	{"GET", API "/namespaces/{namespace}/jobs", OL_SCOPE_READ, "api_namespace_jobs"},
+	{"GET", API "/namespaces/{namespace}/jobs/{job}", OL_SCOPE_READ, "api_job"},
+	{"GET", API "/namespaces/{namespace}/jobs/{job}/runs", OL_SCOPE_READ, "api_job_runs"},
+	{"GET", API "/namespaces/{namespace}/datasets", OL_SCOPE_READ, "api_datasets"},
+	{"GET", API "/namespaces/{namespace}/datasets/{dataset}", OL_SCOPE_READ, "api_dataset"},
+	{"GET", API "/jobs", OL_SCOPE_READ, "api_jobs"},
+	{"GET", API "/jobs/runs/{run}", OL_SCOPE_READ, "api_run"},
+	{"GET", API "/events/lineage", OL_SCOPE_READ, "api_events"},
+	{"GET", API "/search", OL_SCOPE_READ, "api_search"},
+	{"GET", API "/tags", OL_SCOPE_READ, "api_tags"},
+};
+
+#define NROUTES (sizeof(routes) / sizeof(routes[0]))
+
+/* Compares segment by segment and collects what the braces stand for. */
+static bool
+match_path(const char *path, const OlUri *uri, OlMatch *match)
+{
+	match->nparameters = 0;
+	for (int i = 0; i < uri->nsegments; i++)
+	{
+		size_t		len;
+
+		if (*path != '/')
+			return false;
+		path++;
+		len = strcspn(path, "/");
+		if (*path == '{')
+		{
+			if (uri->segments[i][0] == '\0')
+				return false;
+			match->parameters[match->nparameters++] = uri->segments[i];
+		}
+		else if (strlen(uri->segments[i]) != len ||
+				 memcmp(uri->segments[i], path, len) != 0)
+			return false;
+		path += len;
+	}
+	return *path == '\0';
+}
+
+/* HEAD is answered like GET; libmicrohttpd leaves the body out. */
+OlMatch
+ol_routes_find(const char *method, const OlUri *uri)
+{
+	OlMatch		match = {0};
+	bool		known = false;
+
+	if (uri->too_deep)
+		return match;
+	if (strcmp(method, "HEAD") == 0)
+		method = "GET";
+	for (size_t i = 0; i < NROUTES; i++)
+	{
+		if (!match_path(routes[i].path, uri, &match))
+			continue;
+		known = true;
+		if (strcmp(method, routes[i].method) == 0)
+		{
+			match.route = &routes[i];
+			break;
+		}
+	}
+	match.known_path = known;
+	return match;
+}
+
+/* Appends "GET,HEAD,OPTIONS,POST", as far as the path has them. */
+void
+ol_routes_methods(OlBuffer *list, const OlUri *uri)
+{
+	OlMatch		match;
+
+	match = ol_routes_find("GET", uri);
+	if (match.route != NULL)
+		ol_buffer_append_text(list, "GET,HEAD,");
+	ol_buffer_append_text(list, "OPTIONS");
+	match = ol_routes_find("POST", uri);
+	if (match.route != NULL)
+		ol_buffer_append_text(list, ",POST");
+	ol_buffer_append(list, "", 1);
+}

@@ -1,0 +1,26 @@
+// SPI_connect needs its SPI_finish on every way out; begin_x() leaves that to its end_x().
+@way_out exists@
+position p;
+@@
+  SPI_connect@p(...)
+  ... when != SPI_finish()
+  return ...;
+
+@script:python@
+p << way_out.p;
+@@
+if not p[0].current_element.startswith("begin_"):
+    print("%s:%s: SPI_connect without SPI_finish before return" % (p[0].file, p[0].line))
+
+@extended exists@
+position p;
+@@
+  SPI_connect_ext@p(...)
+  ... when != SPI_finish()
+  return ...;
+
+@script:python@
+p << extended.p;
+@@
+if not p[0].current_element.startswith("begin_"):
+    print("%s:%s: SPI_connect_ext without SPI_finish before return" % (p[0].file, p[0].line))

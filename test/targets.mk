@@ -1,0 +1,55 @@
+# Targets of our own: each runs on servers made under build/, none touches one that exists.
+#
+#   make demo, make demo-stop      the loan-approval story on a running server with its worker
+#   make check [SUITES="..."]      every test suite; ends with "N passed, N failed"
+#   make check-versions            regress, isolation, pgtap and tap on PostgreSQL 16, 17 and 18
+#   make check-asan                regress and tap on a sanitized, assertion-enabled server 15
+#   make format, make format-check, make lint
+#   make deps, make deps-check     the Debian packages that demo, or check, need
+
+.PHONY: demo demo-stop check check-versions check-asan deps deps-check format format-check lint distclean-build
+
+# A server that the user names is used as it is; Debian's is not installed beside it.
+ifneq ($(filter command% environment%,$(origin PG_CONFIG)),)
+GIVEN = PG_CONFIG='$(PG_CONFIG)' PG_CONFIG_GIVEN=1
+else
+GIVEN = PG_CONFIG=
+endif
+
+deps:
+	@$(GIVEN) bash test/lib/deps.sh build
+
+deps-check:
+	@$(GIVEN) bash test/lib/deps.sh build check
+
+demo: deps
+	@$(GIVEN) bash examples/loan-approval/demo.sh start
+
+demo-stop:
+	@$(GIVEN) bash examples/loan-approval/demo.sh stop
+
+# PGXS has a "check" too, which only says that there is none; Makefile leaves PGXS out for this goal.
+ifneq ($(filter check,$(MAKECMDGOALS)),)
+check: deps-check
+	@$(GIVEN) bash test/run $(SUITES)
+endif
+
+check-versions: deps-check
+	@bash test/versions.sh $(VERSIONS)
+
+check-asan: deps-check
+	@bash test/lib/deps.sh source
+	@bash test/asan.sh $(SUITES)
+
+lint: deps-check
+	@$(GIVEN) bash test/run lint
+
+format: deps-check
+	@bash test/lint/format.sh write
+
+format-check: deps-check
+	@bash test/lint/format.sh diff
+
+# Everything that the targets above made.
+distclean-build:
+	rm -rf build
