@@ -1,0 +1,32 @@
+-- ingest_batch() answers each body by itself; a bad one leaves the others alone.
+\getenv input PG_ABS_SRCDIR
+\set words :input '/test/lib/events.psql'
+\set ON_ERROR_ROLLBACK on
+\set VERBOSITY terse
+BEGIN;
+\set ECHO none
+\i :words
+\set ECHO all
+
+SELECT b.ordinal, b.sqlstate, b.message, b.detail FROM ingest_batch(ARRAY[
+    convert_to(t.run_event('START', '10:00', 1, 'load', t.datasets('a')), 'UTF8'),
+    convert_to('{"eventTime": ', 'UTF8'),
+    '\xff'::bytea,
+    convert_to(t.run_event('COMPLETE', '10:05', 1, 'load', NULL, t.datasets('b')), 'UTF8'),
+    convert_to('{"eventTime": "never", "job": {"namespace": "n", "name": "j"}}', 'UTF8'),
+    convert_to(t.run_event('START', '10:00', 1, 'load', t.datasets('a')), 'UTF8'),
+    convert_to('[]', 'UTF8'),
+    convert_to('{"eventTime": "2026-01-05T10:00:00Z", "job": {"namespace": "n"}}', 'UTF8'),
+    ''::bytea]) AS b ORDER BY 1;
+SELECT * FROM t.runs;
+SELECT * FROM t.edges;
+SELECT count(*) FROM event;
+SELECT name FROM namespace ORDER BY 1;
+SELECT count(*) FROM ingest_batch('{}');
+SELECT count(*) FROM ingest_batch(NULL);
+-- NULL is no body: a mistake of the caller, not of a producer.
+\set VERBOSITY sqlstate
+SELECT count(*) FROM ingest_batch(ARRAY[NULL]::bytea[]);
+SELECT count(*) FROM ingest_batch(ARRAY[['{}', '{}']]::bytea[]);
+
+ROLLBACK;

@@ -1,0 +1,53 @@
+-- A dataset version is source, columns, lifecycle state and version facet; a job version its inputs, outputs, location and code.
+\getenv input PG_ABS_SRCDIR
+\set words :input '/test/lib/events.psql'
+\set ON_ERROR_ROLLBACK on
+\set VERBOSITY terse
+BEGIN;
+\set ECHO none
+\i :words
+\set ECHO all
+
+CREATE VIEW t.versions AS
+    SELECT t.label(v.dataset_id) AS dataset, v.id = a.current_version_id AS current, s.fields IS NOT NULL AS has_schema, external_version,
+           t.clock(v.created_at) AS created, right(created_by_run::text, 4) AS by_run, t.clock(last_write_at) AS last_write, t.clock(last_seen_at) AS last_seen
+      FROM openlineage.dataset_version AS v
+      LEFT JOIN openlineage.dataset_schema AS s ON s.namespace_id = v.namespace_id AND s.hash = v.schema_hash
+      JOIN openlineage.dataset_activity AS a ON a.node_id = v.dataset_id
+     ORDER BY 1, v.created_at, 4;
+\set schema1 '{"schema": {"fields": [{"name": "id", "type": "int"}]}}'
+\set schema2 '{"schema": {"fields": [{"name": "id", "type": "bigint"}]}}'
+
+-- Many writes of the same content are one version, linked to each run.
+SELECT ingest(t.run_event('COMPLETE', '10:00', 1, 'w', NULL, jsonb_build_array(t.dataset('a', :'schema1'))));
+SELECT ingest(t.run_event('COMPLETE', '11:00', 2, 'w', NULL, jsonb_build_array(t.dataset('a', :'schema1'))));
+SELECT * FROM t.versions;
+SELECT right(run_id::text, 4) AS run, version_id IS NOT NULL AS linked FROM run_io ORDER BY 1;
+-- Another schema is another version.
+SELECT ingest(t.run_event('COMPLETE', '12:00', 3, 'w', NULL, jsonb_build_array(t.dataset('a', :'schema2'))));
+SELECT * FROM t.versions;
+-- One that was written before, but is told now, takes over who made it.
+SELECT ingest(t.run_event('COMPLETE', '09:00', 4, 'w', NULL, jsonb_build_array(t.dataset('a', :'schema1'))));
+SELECT * FROM t.versions;
+-- A read does not make a version current; an explicit version of an input is honoured.
+SELECT ingest(t.run_event('COMPLETE', '13:00', 5, 'r', jsonb_build_array(t.dataset('a', '{"version": {"datasetVersion": "41"}}'))));
+SELECT * FROM t.versions;
+SELECT external_version FROM run_io JOIN dataset_version AS v ON v.id = version_id WHERE run_id = t.run_id(5)::uuid;
+-- Two producers of one schema agree, whatever else their facets say.
+SELECT ingest(t.run_event('COMPLETE', '14:00', 6, 'w2', NULL, jsonb_build_array(t.dataset('b', '{"schema": {"fields": [{"type": "int", "name": "id", "x": 1}], "x_more": true}}'))));
+SELECT count(*) FROM dataset_schema;
+
+-- Job versions.
+CREATE VIEW t.job_versions AS
+    SELECT t.label(v.job_id) AS job, v.id = a.current_version_id AS current,
+           (SELECT array_agg(t.label(i) ORDER BY t.label(i) COLLATE "C") FROM unnest(inputs) AS i) AS inputs,
+           (SELECT array_agg(t.label(o) ORDER BY t.label(o) COLLATE "C") FROM unnest(outputs) AS o) AS outputs, v.location, code_hash IS NOT NULL AS has_code
+      FROM openlineage.job_version AS v JOIN openlineage.job_activity AS a ON a.node_id = v.job_id
+     ORDER BY 1, 3, 4, 5, 6;
+SELECT ingest(t.run_event('COMPLETE', '15:00', 7, 'j', t.datasets('i'), t.datasets('o')));
+SELECT ingest(t.run_event('COMPLETE', '15:10', 8, 'j', t.datasets('i'), t.datasets('o')));
+SELECT * FROM t.job_versions WHERE job = 'job:j';
+SELECT ingest(t.run_event('COMPLETE', '15:20', 9, 'j', t.datasets('i', 'i2'), t.datasets('o'), job_facets => '{"sql": {"query": "select 1"}}'));
+SELECT * FROM t.job_versions WHERE job = 'job:j';
+
+ROLLBACK;

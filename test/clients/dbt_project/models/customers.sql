@@ -1,0 +1,4 @@
+select
+    customer_id,
+    income as monthly_income
+from {{ source('bank', 'raw_customers') }}
