@@ -153,6 +153,7 @@ ol_batch_apply(OlBatch *batch)
 	bool		new_aliases;
 
 	ol_names_collect(batch);
+	ol_runs_lock(batch);
 	new_aliases = ol_aliases_unknown(batch);
 	ol_aliases_lock(new_aliases);
 	ol_names_resolve(batch);

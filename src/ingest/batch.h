@@ -61,6 +61,7 @@ extern void ol_aliases_lock(bool exclusive);
 extern void ol_aliases_apply(OlBatch *batch);
 
 /* run.c */
+extern void ol_runs_lock(OlBatch *batch);
 extern void ol_runs_find_jobs(OlBatch *batch);
 extern void ol_runs_apply(OlBatch *batch);
 extern void ol_runs_parents(OlBatch *batch);

@@ -93,6 +93,7 @@ typedef struct OlSchema
 	OlField    *fields;
 	int			n;
 	int			capacity;
+	char	   *path;			/* JSON pointer to the list of columns */
 	uint64		path_bytes;		/* bounds what nested names may add up to */
 	char	   *json;			/* as kept in dataset_schema.fields */
 	OlHash		hash;			/* of json */
@@ -103,6 +104,7 @@ typedef struct OlDataset
 {
 	OlRef		ref;
 	OlIo		io;
+	char	   *path;			/* JSON pointer to it */
 	OlFacets	facets;
 	OlFacets	io_facets;		/* inputFacets or outputFacets */
 	OlSchema   *schema;			/* NULL without a schema facet */
@@ -147,6 +149,7 @@ typedef struct OlColumnSource
 {
 	OlRef		dst;
 	OlHash		hash;
+	char	   *path;			/* JSON pointer to the facet */
 	bool		applies;		/* set by columns.c: its links are to be
 								 * stored */
 } OlColumnSource;
@@ -199,7 +202,7 @@ extern bool ol_facets_parse(OlEvent *event, OlFacets *facets, uint32 object,
 							const char *path, bool may_delete);
 extern uint32 ol_facet_value(const OlFacets *facets, const char *name);
 extern bool ol_event_code(OlEvent *event, OlHash *code, char **location);
-extern OlSchema *ol_schema_parse(OlEvent *event, uint32 facet);
+extern OlSchema *ol_schema_parse(OlEvent *event, uint32 facet, char *path);
 extern bool ol_ref_parse(OlEvent *event, uint32 object, const char *path,
 						 OlRef *ref);
 extern void ol_links_parse(OlEvent *event);

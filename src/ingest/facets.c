@@ -237,7 +237,7 @@ read_fields(OlEvent *event, OlSchema *schema, uint32 list, const char *parent,
 
 		if (name == NULL || name[0] == '\0')
 		{
-			ol_event_issue(event, "field_not_named", "/schema/fields",
+			ol_event_issue(event, "field_not_named", schema->path,
 						   "a field without a name was left out");
 			continue;
 		}
@@ -264,7 +264,7 @@ read_fields(OlEvent *event, OlSchema *schema, uint32 list, const char *parent,
 
 /* The columns of a schema facet; NULL when it lists none. */
 OlSchema *
-ol_schema_parse(OlEvent *event, uint32 facet)
+ol_schema_parse(OlEvent *event, uint32 facet, char *path)
 {
 	uint32		list = ol_json_member(&event->json, facet, "fields");
 	OlSchema   *schema;
@@ -273,6 +273,7 @@ ol_schema_parse(OlEvent *event, uint32 facet)
 	if (ol_json_type(&event->json, list) != OL_JSON_ARRAY)
 		return NULL;
 	schema = palloc0(sizeof(OlSchema));
+	schema->path = path;
 	schema->capacity = 16;
 	schema->fields = palloc(sizeof(OlField) * (size_t) schema->capacity);
 	initStringInfo(&out);

@@ -103,10 +103,10 @@ read_input_fields(OlEvent *event, OlColumnSource *source, uint32 list,
 		OlRef		src;
 		char	   *field = ol_json_member_string(json, input, "field");
 
-		if (!ol_ref_parse(event, input, "/columnLineage", &src) ||
+		if (!ol_ref_parse(event, input, source->path, &src) ||
 			field == NULL || field[0] == '\0')
 		{
-			ol_event_issue(event, "input_field_not_named", "/columnLineage",
+			ol_event_issue(event, "input_field_not_named", source->path,
 						   "an input field without a name was left out");
 			continue;
 		}
@@ -127,6 +127,7 @@ read_column_lineage(OlEvent *event, OlDataset *dataset)
 		return;
 	source = palloc0(sizeof(OlColumnSource));
 	source->dst = dataset->ref;
+	source->path = psprintf("%s/facets/columnLineage", dataset->path);
 	for (int i = 0; i < dataset->facets.n; i++)
 	{
 		if (dataset->facets.items[i].value == facet)
@@ -199,6 +200,14 @@ is_job_type(const OlJson *json, uint32 object)
 	return type != NULL && pg_strcasecmp(type, "JOB") == 0;
 }
 
+/* Where in an event its lineage facet is. */
+static char *
+lineage_path(const OlEvent *event)
+{
+	return event->kind == OL_EVENT_DATASET ? "/dataset/facets/lineage" :
+		"/job/facets/lineage";
+}
+
 /* Whether a reference of type JOB means the event's own job. */
 static bool
 is_own_job(const OlEvent *event, const OlRef *ref)
@@ -228,7 +237,7 @@ read_lineage_inputs(OlEvent *event, uint32 list, OlEdgeKind kind, OlEnd to,
 	{
 		OlRef		src;
 		char	   *field = ol_json_member_string(json, input, "field");
-		bool		named = ol_ref_parse(event, input, "/lineage", &src);
+		bool		named = ol_ref_parse(event, input, lineage_path(event), &src);
 
 		if (is_job_type(json, input))
 		{
@@ -248,7 +257,7 @@ read_lineage_inputs(OlEvent *event, uint32 list, OlEdgeKind kind, OlEnd to,
 			continue;
 		}
 		if (!named)
-			ol_event_issue(event, "lineage_input_not_named", "/lineage",
+			ol_event_issue(event, "lineage_input_not_named", lineage_path(event),
 						   "an input without namespace or name was left out");
 	}
 }
@@ -282,7 +291,7 @@ read_entry(OlEvent *event, uint32 entry, Mentioned *mentioned)
 	OlRef		target;
 	OlEnd		step;
 	bool		is_job = is_job_type(&event->json, entry);
-	bool		named = ol_ref_parse(event, entry, "/job/facets/lineage",
+	bool		named = ol_ref_parse(event, entry, lineage_path(event),
 									 &target);
 
 	if (is_job && is_own_job(event, &target))
@@ -294,8 +303,7 @@ read_entry(OlEvent *event, uint32 entry, Mentioned *mentioned)
 	}
 	if (!named)
 	{
-		ol_event_issue(event, "lineage_target_not_named",
-					   "/job/facets/lineage",
+		ol_event_issue(event, "lineage_target_not_named", lineage_path(event),
 					   "an entry without namespace or name was left out");
 		return;
 	}

@@ -214,6 +214,10 @@ parse_run(OlEvent *event)
 		return ol_event_fault(event, ERRCODE_INVALID_PARAMETER_VALUE,
 							  "run must be an object");
 	text = run_id_text(event, run, "/run");
+	if (text == NULL &&
+		ol_json_type(json, ol_json_member(json, run, "runId")) != OL_JSON_NULL)
+		return ol_event_fault(event, ERRCODE_INVALID_PARAMETER_VALUE,
+							  "run.runId must be a string");
 	if (text == NULL || text[0] == '\0')
 		return ol_event_fault(event, ERRCODE_NULL_VALUE_NOT_ALLOWED,
 							  "run.runId must not be null");
@@ -227,8 +231,9 @@ static void
 parse_run_ref(OlEvent *event, uint32 object, const char *path, OlRunRef *ref)
 {
 	const OlJson *json = &event->json;
+	char	   *run_path = psprintf("%s/run", path);
 	char	   *text = run_id_text(event, ol_json_member(json, object, "run"),
-								   path);
+								   run_path);
 
 	if (ol_json_type(json, object) != OL_JSON_OBJECT)
 		return;
@@ -241,7 +246,7 @@ parse_run_ref(OlEvent *event, uint32 object, const char *path, OlRunRef *ref)
 		return;
 	}
 	ref->given = true;
-	set_run_id(event, text, path, &ref->run_id, &ref->external_id);
+	set_run_id(event, text, run_path, &ref->run_id, &ref->external_id);
 }
 
 static void
@@ -287,13 +292,15 @@ parse_type(OlEvent *event)
 
 /* Known facets of a dataset that say what its version, source or names are. */
 static void
-parse_dataset_facets(OlEvent *event, OlDataset *dataset, const char *path)
+parse_dataset_facets(OlEvent *event, OlDataset *dataset)
 {
 	const OlJson *json = &event->json;
 	uint32		facet;
 
 	if ((facet = ol_facet_value(&dataset->facets, "schema")) != 0)
-		dataset->schema = ol_schema_parse(event, facet);
+		dataset->schema = ol_schema_parse(event, facet,
+										  psprintf("%s/facets/schema/fields",
+												   dataset->path));
 	facet = ol_facet_value(&dataset->facets, "dataSource");
 	dataset->source = ol_json_member_string(json, facet, "name");
 	dataset->source_uri = ol_json_member_string(json, facet, "uri");
@@ -308,7 +315,7 @@ parse_dataset_facets(OlEvent *event, OlDataset *dataset, const char *path)
 		{
 			OlRef	   *ref = palloc0(sizeof(OlRef));
 
-			if (ol_ref_parse(event, identifier, path, ref))
+			if (ol_ref_parse(event, identifier, dataset->path, ref))
 				dataset->symlinks = lappend(dataset->symlinks, ref);
 		}
 	}
@@ -321,7 +328,7 @@ parse_dataset_facets(OlEvent *event, OlDataset *dataset, const char *path)
 		OlRef	   *ref = palloc0(sizeof(OlRef));
 
 		if (ol_ref_parse(event, ol_json_member(json, facet, "previousIdentifier"),
-						 path, ref))
+						 dataset->path, ref))
 			dataset->former = ref;
 	}
 }
@@ -345,6 +352,7 @@ parse_dataset(OlEvent *event, uint32 object, OlIo io, char *path)
 		return true;
 	}
 	dataset->io = io;
+	dataset->path = path;
 	if (!ol_facets_parse(event, &dataset->facets,
 						 ol_json_member(json, object, "facets"),
 						 psprintf("%s/facets", path), true))
@@ -356,7 +364,7 @@ parse_dataset(OlEvent *event, uint32 object, OlIo io, char *path)
 						 psprintf("%s/%s", path, io == OL_IO_INPUT ?
 								  "inputFacets" : "outputFacets"), false))
 		return false;
-	parse_dataset_facets(event, dataset, path);
+	parse_dataset_facets(event, dataset);
 	event->ndatasets++;
 	return true;
 }

@@ -12,8 +12,14 @@
 
 #include "catalog/pg_type.h"
 #include "ingest/batch.h"
+#include "miscadmin.h"
+#include "storage/lock.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
+
+/* Advisory locks of ours, told from a user's own by the class: "ol" "ru". */
+#define RUN_LOCK_CLASS	0x6f6c7275
+#define RUN_LOCKS		256
 
 /* A value and the event it is from; hash NULL: no value yet. */
 typedef struct Register
@@ -299,17 +305,12 @@ add_run(OlRows *rows, Run *run)
 	add_register(rows, &run->code_at);
 }
 
-/*
- * The jobs that the runs of a batch are of so far.  An event may name another
- * job than its run has, and may win or lose: what points at the run changes
- * either way.
- */
-void
-ol_runs_find_jobs(OlBatch *batch)
+/* The ids of all runs that a batch is of or names, in order of mention. */
+static OlRows *
+run_ids(OlBatch *batch)
 {
 	static const Oid types[] = {UUIDOID};
 	OlRows	   *ids = ol_rows_create(1, types);
-	uint64		n;
 
 	for (int i = 0; i < batch->nevents; i++)
 	{
@@ -322,7 +323,43 @@ ol_runs_find_jobs(OlBatch *batch)
 		if (event->root.given)
 			ol_rows_add(ids, UUIDPGetDatum(&event->root.run_id));
 	}
-	n = ol_rows_execute(ids, &jobs_of_runs);
+	return ids;
+}
+
+/*
+ * Makes sessions that tell of the same run follow each other, before either
+ * looks which job it is of: its row may not be there yet to be locked.  Runs
+ * share a fixed number of locks, taken in order.
+ */
+void
+ol_runs_lock(OlBatch *batch)
+{
+	OlRows	   *ids = run_ids(batch);
+	bool		wanted[RUN_LOCKS] = {false};
+
+	for (int i = 0; i < ids->nrows; i++)
+		wanted[DatumGetUUIDP(ids->values[0][i])->data[UUID_LEN - 1] % RUN_LOCKS] = true;
+	for (int i = 0; i < RUN_LOCKS; i++)
+	{
+		LOCKTAG		tag;
+
+		if (!wanted[i])
+			continue;
+		SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, RUN_LOCK_CLASS, i, 2);
+		(void) LockAcquire(&tag, ExclusiveLock, false, false);
+	}
+}
+
+/*
+ * The jobs that the runs of a batch are of so far.  An event may name another
+ * job than its run has, and may win or lose: what points at the run changes
+ * either way.
+ */
+void
+ol_runs_find_jobs(OlBatch *batch)
+{
+	uint64		n = ol_rows_execute(run_ids(batch), &jobs_of_runs);
+
 	for (uint64 i = 0; i < n; i++)
 		batch->run_jobs = lappend_int(batch->run_jobs, ol_result_int(i, 1));
 }
