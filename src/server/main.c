@@ -39,6 +39,7 @@
 #include "http.h"
 #include "lane.h"
 #include "listen.h"
+#include "maintenance.h"
 #include "process.h"
 
 #define LONGEST_WAIT_MS 500
@@ -62,6 +63,7 @@ typedef struct Server
 	OlLane	   *ingest;
 	OlLane	   *queries[MAX_QUERY_WORKERS];
 	int			nqueries;
+	TimestampTz maintain_at;
 } Server;
 
 extern PGDLLEXPORT void ol_server_main(Datum main_arg);
@@ -321,6 +323,7 @@ check_now_and_then(Server *server)
 		leave_database(server);
 	if (server->http.stopping)
 		return;
+	ol_maintenance_keep_running(&server->maintain_at);
 	apply_query_workers(server);
 	ol_lane_keep_running(server->ingest);
 	for (int i = 0; i < server->nqueries; i++)

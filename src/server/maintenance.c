@@ -1,0 +1,89 @@
+/*-------------------------------------------------------------------------
+ * maintenance.c
+ *	  maintain() now and then, in a process that lives for one call.
+ *
+ * Moving events into their partitions may take a while and takes strong locks
+ * at its end, so neither the process that serves HTTP nor the one that ingests
+ * does it.  A call that fails, or for which there is no free worker slot, is
+ * made up for by the next.
+ *-------------------------------------------------------------------------*/
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "access/xlog.h"
+#include "base/launch.h"
+#include "commands/extension.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "postmaster/bgworker.h"
+#include "storage/ipc.h"
+#include "storage/latch.h"
+#include "tcop/tcopprot.h"
+#include "utils/snapmgr.h"
+#include "utils/timestamp.h"
+
+#include "maintenance.h"
+#include "message.h"
+#include "process.h"
+
+#define MAINTENANCE_TYPE "openlineage maintenance"
+#define FIRST_AFTER_MS 10000
+#define EVERY_MS 3600000
+
+extern PGDLLEXPORT void ol_maintenance_main(Datum main_arg);
+
+static void
+start_once(void)
+{
+	BackgroundWorker worker;
+	OlHelperCall call = {MyDatabaseId, GetSessionUserId(), false};
+
+	memset(&worker, 0, sizeof(worker));
+	worker.bgw_flags = BGWORKER_SHMEM_ACCESS |
+		BGWORKER_BACKEND_DATABASE_CONNECTION;
+	worker.bgw_start_time = BgWorkerStart_RecoveryFinished;
+	worker.bgw_restart_time = BGW_NEVER_RESTART;
+	strlcpy(worker.bgw_name, MAINTENANCE_TYPE, BGW_MAXLEN);
+	strlcpy(worker.bgw_type, MAINTENANCE_TYPE, BGW_MAXLEN);
+	strlcpy(worker.bgw_library_name, OL_SERVER_LIBRARY, BGW_MAXLEN);
+	strlcpy(worker.bgw_function_name, "ol_maintenance_main", BGW_MAXLEN);
+	memcpy(worker.bgw_extra, &call, sizeof(call));
+	(void) RegisterDynamicBackgroundWorker(&worker, NULL);
+}
+
+/* Called every turn of the server's loop; next_at is 0 at first. */
+void
+ol_maintenance_keep_running(TimestampTz *next_at)
+{
+	TimestampTz now = GetCurrentTimestamp();
+
+	if (*next_at == 0)
+		*next_at = TimestampTzPlusMilliseconds(now, FIRST_AFTER_MS);
+	if (now < *next_at || RecoveryInProgress())
+		return;
+	*next_at = TimestampTzPlusMilliseconds(now, EVERY_MS);
+	start_once();
+}
+
+void
+ol_maintenance_main(Datum main_arg)
+{
+	OlHelperCall call;
+
+	memcpy(&call, MyBgworkerEntry->bgw_extra, sizeof(call));
+	pqsignal(SIGTERM, die);
+	BackgroundWorkerUnblockSignals();
+	BackgroundWorkerInitializeConnectionByOid(call.database, call.role, 0);
+	ol_process_name(MAINTENANCE_TYPE);
+
+	SetCurrentStatementStartTimestamp();
+	StartTransactionCommand();
+	SPI_connect();
+	PushActiveSnapshot(GetTransactionSnapshot());
+	if (OidIsValid(get_extension_oid("openlineage", true)))
+		SPI_execute("SELECT openlineage.maintain()", false, 0);
+	PopActiveSnapshot();
+	SPI_finish();
+	CommitTransactionCommand();
+	proc_exit(0);
+}
