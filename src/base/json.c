@@ -525,10 +525,17 @@ key_is(const OlJson *json, const OlJsonValue *v, const char *key, size_t len)
 	const char *p = json->text + v->key + 1;
 	size_t		size = v->key_end - v->key - 2;
 	int			odd = 0;
+	char	   *text;
+	bool		same;
 
+	if (size < len || size > 6 * len)
+		return false;			/* an escape takes six bytes at most */
 	if (memchr(p, '\\', size) == NULL)
 		return size == len && memcmp(p, key, len) == 0;
-	return strcmp(unescape(p - 1, json->text + v->key_end, &odd), key) == 0;
+	text = unescape(p - 1, json->text + v->key_end, &odd);
+	same = strcmp(text, key) == 0;
+	pfree(text);
+	return same;
 }
 
 /* The member of that name, the last one if there are several; 0: none. */

@@ -8,7 +8,7 @@
 /* Deeper than any producer nests, and harmless for the json type's parser. */
 #define OL_JSON_MAX_DEPTH	1000
 
-/* A bound on memory: 24 bytes each, so 100 MB for a hostile body. */
+/* A bound on memory: 28 bytes each, so 112 MB for a hostile body. */
 #define OL_JSON_MAX_VALUES	4000000
 
 typedef enum OlJsonType

@@ -49,12 +49,9 @@ static OlStatement upsert_aliases = {
 	"               ELSE GREATEST(a.told_at, excluded.told_at) END"
 };
 
-/* Nodes whose group has another member at its head than the one stored. */
-static OlStatement misplaced = {
+static OlStatement alias_group = {
 	"SELECT m.id, m.stands_for, m.head"
-	"  FROM openlineage.alias_heads($1) AS m"
-	" WHERE m.stands_for <> m.head"
-	" ORDER BY m.head, m.id"
+	"  FROM openlineage.alias_group($1) AS m ORDER BY m.id"
 };
 
 static OlStatement place_alias = {
@@ -210,33 +207,47 @@ move_group(const Move *moves, int n)
 	rebuild_replacing(moves[0].into);
 }
 
+/* Sees to it that the right member stands for the group of a node. */
+static void
+place_group(int node_id, HTAB *seen)
+{
+	Oid			types[] = {INT4OID};
+	Datum		values[] = {Int32GetDatum(node_id)};
+	uint64		n = ol_statement_execute(&alias_group, 1, types, values, false);
+	Move	   *moves = palloc_array(Move, n);
+	int			nmoves = 0;
+
+	for (uint64 i = 0; i < n; i++)
+	{
+		Move		move = {
+			ol_result_int(i, 1), ol_result_int(i, 2), ol_result_int(i, 3)
+		};
+
+		hash_search(seen, &move.id, HASH_ENTER, NULL);
+		if (move.from != move.into)
+			moves[nmoves++] = move;
+	}
+	if (nmoves > 0)
+		move_group(moves, nmoves);
+	pfree(moves);
+}
+
 /* Stores the statements of a batch and joins what they say is one. */
 void
 ol_aliases_apply(OlBatch *batch)
 {
-	static const Oid types[] = {INT4OID};
+	HASHCTL		control = {.keysize = sizeof(int),.entrysize = sizeof(int),
+	.hcxt = CurrentMemoryContext};
+	HTAB	   *seen = hash_create("nodes of alias groups", 64, &control,
+								   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	OlRows	   *rows = gather_statements(batch);
-	OlRows	   *nodes = ol_rows_create(1, types);
-	Move	   *moves;
-	uint64		n;
 
 	ol_rows_execute(rows, &upsert_aliases);
 	for (int i = 0; i < rows->nrows; i++)
-		ol_rows_add(nodes, rows->values[0][i]);
-	n = ol_rows_execute(nodes, &misplaced);
-	moves = palloc_array(Move, n + 1);
-	for (uint64 i = 0; i < n; i++)
 	{
-		moves[i].id = ol_result_int(i, 1);
-		moves[i].from = ol_result_int(i, 2);
-		moves[i].into = ol_result_int(i, 3);
-	}
-	for (uint64 i = 0; i < n;)
-	{
-		uint64		from = i;
+		int			node_id = DatumGetInt32(rows->values[0][i]);
 
-		while (i < n && moves[i].into == moves[from].into)
-			i++;
-		move_group(moves + from, i - from);
+		if (hash_search(seen, &node_id, HASH_FIND, NULL) == NULL)
+			place_group(node_id, seen);
 	}
 }

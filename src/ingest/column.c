@@ -111,15 +111,15 @@ static OlStatement insert_edges = {
 	"        dst_namespace_id, explicit, transformations)"
 	" SELECT g.src, g.dst, g.owner_id, min(g.dataset_id), min(g.src_space),"
 	"        min(g.dst_space), g.explicit,"
-	"        openlineage.union_transformations(g.transformations::json)"
+	"        openlineage.union_transformations(array_agg(g.transformations::json))"
 	"   FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)"
 	"        AS g(src, dst, owner_id, dataset_id, src_space, dst_space,"
 	"             explicit, transformations)"
 	"  GROUP BY g.src, g.dst, g.owner_id, g.explicit"
 	"  ORDER BY g.src, g.dst, g.owner_id, g.explicit"
 	" ON CONFLICT (src, dst, owner_id, explicit) DO UPDATE"
-	"   SET transformations = openlineage.merge_transformations(e.transformations, excluded.transformations)"
-	" WHERE openlineage.merge_transformations(e.transformations, excluded.transformations)::text"
+	"   SET transformations = openlineage.union_transformations(ARRAY[e.transformations, excluded.transformations])"
+	" WHERE openlineage.union_transformations(ARRAY[e.transformations, excluded.transformations])::text"
 	"       <> e.transformations::text"
 };
 
@@ -481,6 +481,7 @@ add_sources(OlRows *rows, OlEvent *event)
 	{
 		OlColumnSource *source = lfirst(cell);
 
+		source->applies = false;	/* a batch may be tried again */
 		ol_rows_add(rows, Int32GetDatum(event->job.id->id));
 		ol_rows_add(rows, Int32GetDatum(source->dst.id->id));
 		ol_rows_add(rows, Int32GetDatum(event->job.id->space_id));

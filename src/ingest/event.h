@@ -184,7 +184,10 @@ typedef struct OlEvent
 	OlRunRef	root;
 	OlDataset  *datasets;
 	int			ndatasets;
+	bool		lists_datasets; /* has inputs or outputs, empty ones included */
 	bool		replaces;		/* its links replace those before it */
+	uint64		copied;			/* bytes of column texts written out
+								 * repeatedly */
 	List	   *links;			/* OlLink */
 	List	   *column_links;	/* OlColumnLink */
 	List	   *column_sources; /* OlColumnSource */

@@ -66,11 +66,13 @@ static OlStatement upsert_facets = {
 	"  ORDER BY g.node_id, g.run_id, g.io, g.name,"
 	"           g.event_time DESC, g.event_hash DESC, g.content_hash DESC"
 	" ON CONFLICT (node_id, run_id, io, name) DO UPDATE SET"
+	"   namespace_id = excluded.namespace_id,"
 	"   content_hash = excluded.content_hash, event_time = excluded.event_time,"
 	"   event_hash = excluded.event_hash, is_deleted = excluded.is_deleted"
 	"  WHERE (excluded.event_time, excluded.event_hash, excluded.content_hash)"
 	"        > (f.event_time, f.event_hash, f.content_hash)"
-	" RETURNING f.id, f.name, f.node_id, f.run_id, f.content_hash, f.is_deleted"
+	" RETURNING f.id, f.name, f.node_id, f.run_id IS NULL AND f.io IS NULL,"
+	"           f.content_hash, f.is_deleted"
 };
 
 static OlStatement upsert_sources = {
@@ -291,9 +293,8 @@ ol_facet_rows_apply(OlBatch *batch)
 		node_id = ol_result(i, 3, &isnull);
 		if (isnull || strcmp(name, "schema") != 0)
 			continue;
-		ol_result(i, 4, &isnull);
-		if (!isnull)
-			continue;
+		if (!DatumGetBool(ol_result(i, 4, &isnull)))
+			continue;			/* of one run: the dataset's own is meant */
 		ol_rows_add(schemas, node_id);
 		ol_rows_add(schemas, datumCopy(ol_result(i, 5, &isnull), false,
 									   UUID_LEN));

@@ -41,6 +41,40 @@ add_link(OlEvent *event, OlEdgeKind kind, OlEnd src, OlEnd dst)
 	event->links = lappend(event->links, link);
 }
 
+/* Column texts that are written out repeatedly may add up to so much. */
+#define SPARE_BYTES UINT64CONST(1048576)
+
+/*
+ * The transformation that older producers put on the column, as a JSON array.
+ * It counts for every input field of the column: a long description with many
+ * inputs would add up to far more than the event itself, and is left out then.
+ */
+static char *
+column_transformations(OlEvent *event, uint32 column)
+{
+	char	   *type = ol_json_member_string(&event->json, column,
+											 "transformationType");
+	char	   *description = ol_json_member_string(&event->json, column,
+													"transformationDescription");
+	StringInfoData out;
+
+	if (type == NULL)
+		return "[]";
+	initStringInfo(&out);
+	appendStringInfoString(&out, "[{\"type\":");
+	escape_json(&out, type);
+	if (description != NULL)
+		event->copied += strlen(description);
+	if (description != NULL &&
+		event->copied <= 4 * (uint64) event->len + SPARE_BYTES)
+	{
+		appendStringInfoString(&out, ",\"description\":");
+		escape_json(&out, description);
+	}
+	appendStringInfoString(&out, "}]");
+	return out.data;
+}
+
 /* The transformations of an input field as a JSON array. */
 static char *
 transformations_of(OlEvent *event, uint32 input, uint32 column)
@@ -50,27 +84,11 @@ transformations_of(OlEvent *event, uint32 input, uint32 column)
 	uint32		len;
 	int			odd = 0;
 	char	   *text;
-	StringInfoData out;
 
-	if (ol_json_type(json, list) == OL_JSON_ARRAY)
-	{
-		text = ol_json_clean_span(json, list, &len, &odd);
-		return pnstrdup(text, len);
-	}
-	text = ol_json_member_string(json, column, "transformationType");
-	if (text == NULL)
-		return "[]";
-	initStringInfo(&out);
-	appendStringInfoString(&out, "[{\"type\":");
-	escape_json(&out, text);
-	text = ol_json_member_string(json, column, "transformationDescription");
-	if (text != NULL)
-	{
-		appendStringInfoString(&out, ",\"description\":");
-		escape_json(&out, text);
-	}
-	appendStringInfoString(&out, "}]");
-	return out.data;
+	if (ol_json_type(json, list) != OL_JSON_ARRAY)
+		return column_transformations(event, column);
+	text = ol_json_clean_span(json, list, &len, &odd);
+	return pnstrdup(text, len);
 }
 
 static void

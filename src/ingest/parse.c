@@ -8,8 +8,9 @@
  * has a fault and nothing of it is kept.  The kind is told by structure, never
  * by schemaURL.
  *
- * Nothing here raises for what a producer wrote, touches a table or keeps a
- * pointer beyond the caller's memory context and the body.
+ * What a producer wrote raises nothing here, short of the server's own limits
+ * on memory and stack; no table is touched, and no pointer kept beyond the
+ * caller's memory context and the body.
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
@@ -18,14 +19,26 @@
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 
+/* So many issues tell what is wrong with an event; more only cost. */
+#define MAX_ISSUES 1000
+
 void
 ol_event_issue(OlEvent *event, const char *code, char *path,
 			   const char *format,...)
 {
-	OlIssue    *issue = palloc(sizeof(OlIssue));
+	OlIssue    *issue;
 	va_list		args;
 	char		message[256];
 
+	if (list_length(event->issues) > MAX_ISSUES)
+		return;
+	if (list_length(event->issues) == MAX_ISSUES)
+	{
+		code = "issues_left_out";
+		path = "";
+		format = "there are more issues than are noted of one event";
+	}
+	issue = palloc(sizeof(OlIssue));
 	va_start(args, format);
 	vsnprintf(message, sizeof(message), format, args);
 	va_end(args);
@@ -396,6 +409,7 @@ parse_datasets(OlEvent *event)
 			ol_json_type(json, lists[i]) != OL_JSON_ARRAY)
 			return ol_event_fault(event, ERRCODE_INVALID_PARAMETER_VALUE,
 								  "%s must be an array", members[i]);
+		event->lists_datasets |= ol_json_type(json, lists[i]) != OL_JSON_NULL;
 	}
 	event->datasets = palloc_array(OlDataset,
 								   count_children(json, lists[0]) +
@@ -443,8 +457,7 @@ tells_whole_picture(OlEvent *event)
 	char	   *mode;
 
 	if (event->kind == OL_EVENT_JOB)
-		return ol_json_member(json, 1, "inputs") != 0 ||
-			ol_json_member(json, 1, "outputs") != 0 ||
+		return event->lists_datasets ||
 			ol_facet_value(&event->job_facets, "lineage") != 0;
 	if (event->kind == OL_EVENT_DATASET)
 		return ol_facet_value(&event->datasets[0].facets, "lineage") != 0;

@@ -17,7 +17,7 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
-#define EVENTS_AT_ONCE 64
+#define EVENTS_AT_ONCE 8
 
 /* Edges that an owner may replace; control edges never are. */
 #define OWNED(relation) \
@@ -260,7 +260,10 @@ fold_event(Fold *fold, OlEvent *event)
 	}
 }
 
-/* Reads the stored events at hand again and takes them in. */
+/*
+ * Reads the stored events at hand again and takes them in.  A level of SPI of
+ * its own frees what its statements return.
+ */
 static void
 fold_chunk(Fold *fold)
 {
@@ -278,11 +281,15 @@ fold_chunk(Fold *fold)
 				 event->fault.message);
 		batch.events[batch.nevents++] = event;
 	}
+	SPI_connect();
+	MemoryContextSwitchTo(fold->chunk);
 	ol_names_collect(&batch);
 	ol_names_resolve(&batch);
 	ol_steps_resolve(batch.events, batch.nevents);
 	for (int i = 0; i < batch.nevents; i++)
 		fold_event(fold, batch.events[i]);
+	SPI_finish();
+	MemoryContextSwitchTo(fold->chunk);
 }
 
 static void

@@ -17,8 +17,12 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
-/* Advisory locks of ours, told from a user's own by the class: "ol" "ru". */
+/*
+ * Advisory locks of a space of our own: SQL's functions take those of spaces
+ * 1 and 2, so nobody can hold these but ingest.
+ */
 #define RUN_LOCK_CLASS	0x6f6c7275
+#define RUN_LOCK_SPACE	3
 #define RUN_LOCKS		256
 
 /* A value and the event it is from; hash NULL: no value yet. */
@@ -97,7 +101,8 @@ static OlStatement upsert_runs = {
 	PICK(CODE_WINS, "code_hash") ", "
 	PICK(CODE_WINS, "code_time") ", "
 	PICK(CODE_WINS, "code_event") ", "
-	"   external_id = COALESCE(r.external_id, excluded.external_id),"
+	"   external_id = CASE WHEN " TAKES_OVER " THEN excluded.external_id"
+	"                      ELSE COALESCE(r.external_id, excluded.external_id) END,"
 	"   start_time = LEAST(r.start_time, excluded.start_time),"
 	"   last_start_time = GREATEST(r.last_start_time, excluded.last_start_time),"
 	"   running_time = LEAST(r.running_time, excluded.running_time),"
@@ -345,7 +350,8 @@ ol_runs_lock(OlBatch *batch)
 
 		if (!wanted[i])
 			continue;
-		SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, RUN_LOCK_CLASS, i, 2);
+		SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, RUN_LOCK_CLASS, i,
+							 RUN_LOCK_SPACE);
 		(void) LockAcquire(&tag, ExclusiveLock, false, false);
 	}
 }

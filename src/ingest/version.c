@@ -64,8 +64,8 @@ static OlStatement upsert_run_io = {
 	"       (run_id, dataset_id, io, namespace_id, dataset_namespace_id,"
 	"        first_at, last_at, version_id, version_time, version_hash)"
 	" SELECT g.run_id, g.dataset_id, g.io::openlineage.io_kind,"
-	"        min(g.namespace_id), min(g.dataset_namespace_id),"
-	"        min(g.at), max(g.at),"
+	"        (array_agg(g.namespace_id ORDER BY g.at DESC, g.hash DESC))[1],"
+	"        min(g.dataset_namespace_id), min(g.at), max(g.at),"
 	"        (array_agg(v.id ORDER BY g.at DESC, g.hash DESC, g.content_hash DESC)"
 	"                  FILTER (WHERE v.id IS NOT NULL))[1],"
 	"        max(g.at) FILTER (WHERE v.id IS NOT NULL),"
@@ -79,6 +79,8 @@ static OlStatement upsert_run_io = {
 	"  GROUP BY g.run_id, g.io, g.dataset_id"
 	"  ORDER BY g.run_id, g.io, g.dataset_id"
 	" ON CONFLICT (run_id, io, dataset_id) DO UPDATE SET"
+	"   namespace_id = CASE WHEN excluded.last_at > i.last_at"
+	"                       THEN excluded.namespace_id ELSE i.namespace_id END,"
 	"   first_at = LEAST(i.first_at, excluded.first_at),"
 	"   last_at = GREATEST(i.last_at, excluded.last_at),"
 	"   (version_id, version_time, version_hash) ="
@@ -242,6 +244,8 @@ add_declaration(OlRows *rows, OlEvent *event)
 	char	   *location;
 	bool		any = ol_event_code(event, code, &location);
 
+	if (!any && !event->lists_datasets)
+		return;					/* says nothing that makes a version */
 	ol_rows_add(rows, Int32GetDatum(event->job.id->id));
 	ol_rows_add(rows, TimestampTzGetDatum(event->time));
 	ol_rows_add_text(rows, dataset_ids(event, OL_IO_INPUT));

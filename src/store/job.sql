@@ -83,6 +83,8 @@ COMMENT ON COLUMN openlineage.job_version.outputs IS 'Node ids of the datasets i
 COMMENT ON COLUMN openlineage.job_version.location IS 'sourceCodeLocation.url.';
 COMMENT ON COLUMN openlineage.job_version.code_hash IS 'Hash of the sql and sourceCode facets; null without them.';
 COMMENT ON COLUMN openlineage.job_version.declared_at IS 'Greatest time of a JobEvent that gave it; null when only runs did.';
+CREATE INDEX job_version_io_idx ON openlineage.job_version
+    USING gin ((inputs OPERATOR(pg_catalog.||) outputs)) WHERE declared_at IS NOT NULL;
 ALTER TABLE openlineage.job_version ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.job_version FORCE ROW LEVEL SECURITY;
 CREATE POLICY job_version_read ON openlineage.job_version FOR SELECT
