@@ -3,6 +3,7 @@
 \set words :input '/test/lib/events.psql'
 \set ON_ERROR_ROLLBACK on
 \set VERBOSITY terse
+\pset format unaligned
 BEGIN;
 \set ECHO none
 \i :words
