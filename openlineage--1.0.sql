@@ -522,6 +522,8 @@ COMMENT ON COLUMN openlineage.job_version.outputs IS 'Node ids of the datasets i
 COMMENT ON COLUMN openlineage.job_version.location IS 'sourceCodeLocation.url.';
 COMMENT ON COLUMN openlineage.job_version.code_hash IS 'Hash of the sql and sourceCode facets; null without them.';
 COMMENT ON COLUMN openlineage.job_version.declared_at IS 'Greatest time of a JobEvent that gave it; null when only runs did.';
+CREATE INDEX job_version_io_idx ON openlineage.job_version
+    USING gin ((inputs OPERATOR(pg_catalog.||) outputs)) WHERE declared_at IS NOT NULL;
 ALTER TABLE openlineage.job_version ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.job_version FORCE ROW LEVEL SECURITY;
 CREATE POLICY job_version_read ON openlineage.job_version FOR SELECT
@@ -1238,46 +1240,39 @@ REVOKE ALL ON FUNCTION openlineage.point_jobs(int[]) FROM PUBLIC;
 -- everything known of the others to it.  Called by alias.c under an exclusive
 -- lock on dataset_alias; see there for the rules.
 
-CREATE FUNCTION openlineage.alias_heads(node_ids int[])
+CREATE FUNCTION openlineage.alias_group(node_id int)
     RETURNS TABLE (id int, stands_for int, head int)
     LANGUAGE sql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
-    WITH RECURSIVE reach(seed, id) AS (
-        SELECT DISTINCT u.id, u.id FROM unnest(node_ids) AS u(id)
+    WITH RECURSIVE member(id) AS (
+        SELECT node_id
         UNION
-        SELECT r.seed, t.id
-          FROM reach AS r
-         CROSS JOIN LATERAL
-               (SELECT a.alias_id AS id FROM openlineage.dataset_alias AS a WHERE a.node_id = r.id
-                UNION ALL
-                SELECT a.node_id FROM openlineage.dataset_alias AS a WHERE a.alias_id = r.id) AS t
-    ),
-    member AS (
-        SELECT DISTINCT min(r.id) OVER (PARTITION BY r.seed) AS team, r.id FROM reach AS r
-    ),
-    ranked AS (
-        SELECT m.team, m.id, n.canonical_id,
-               first_value(m.id) OVER (
-                   PARTITION BY m.team
-                   ORDER BY (d.n > 0 AND NOT EXISTS
-                             (SELECT FROM openlineage.dataset_alias AS o WHERE o.alias_id = m.id)) DESC,
-                            (d.n > 0) DESC,
-                            d.renamed_at DESC NULLS LAST, d.linked_at, s.name_hash, n.name_hash) AS head
+        SELECT t.id
           FROM member AS m
-          JOIN openlineage.node AS n ON n.id = m.id
-          JOIN openlineage.namespace AS s ON s.id = n.namespace_id
          CROSS JOIN LATERAL
-               (SELECT count(*) AS n,
-                       min(a.told_at) FILTER (WHERE a.kind = 'symlink') AS linked_at,
-                       max(a.told_at) FILTER (WHERE a.kind = 'rename') AS renamed_at
-                  FROM openlineage.dataset_alias AS a WHERE a.node_id = m.id) AS d
+               (SELECT a.alias_id AS id FROM openlineage.dataset_alias AS a WHERE a.node_id = m.id
+                UNION ALL
+                SELECT a.node_id FROM openlineage.dataset_alias AS a WHERE a.alias_id = m.id) AS t
     )
-    SELECT r.id, COALESCE(r.canonical_id, r.id), r.head FROM ranked AS r
+    SELECT m.id, COALESCE(n.canonical_id, n.id),
+           first_value(m.id) OVER (
+               ORDER BY (d.n > 0 AND NOT EXISTS
+                         (SELECT FROM openlineage.dataset_alias AS o WHERE o.alias_id = m.id)) DESC,
+                        (d.n > 0) DESC,
+                        d.renamed_at DESC NULLS LAST, d.linked_at, s.name_hash, n.name_hash)
+      FROM member AS m
+      JOIN openlineage.node AS n ON n.id = m.id
+      JOIN openlineage.namespace AS s ON s.id = n.namespace_id
+     CROSS JOIN LATERAL
+           (SELECT count(*) AS n,
+                   min(a.told_at) FILTER (WHERE a.kind = 'symlink') AS linked_at,
+                   max(a.told_at) FILTER (WHERE a.kind = 'rename') AS renamed_at
+              FROM openlineage.dataset_alias AS a WHERE a.node_id = m.id) AS d
     $$;
-COMMENT ON FUNCTION openlineage.alias_heads(int[]) IS
-    'For every member of the alias groups of these nodes: the node that stands for it now and the one that should.';
-REVOKE ALL ON FUNCTION openlineage.alias_heads(int[]) FROM PUBLIC;
+COMMENT ON FUNCTION openlineage.alias_group(int) IS
+    'Every member of the alias group of a node: the node that stands for it now and the one that should.';
+REVOKE ALL ON FUNCTION openlineage.alias_group(int) FROM PUBLIC;
 
 CREATE FUNCTION openlineage.place_alias(node_id int, head int) RETURNS void
     LANGUAGE sql VOLATILE PARALLEL UNSAFE
@@ -1290,27 +1285,17 @@ CREATE FUNCTION openlineage.place_alias(node_id int, head int) RETURNS void
 COMMENT ON FUNCTION openlineage.place_alias(int, int) IS 'Makes one node stand for another, or for itself.';
 REVOKE ALL ON FUNCTION openlineage.place_alias(int, int) FROM PUBLIC;
 
-CREATE FUNCTION openlineage.merge_transformations(a json, b json) RETURNS json
+CREATE FUNCTION openlineage.union_transformations(lists json[]) RETURNS json
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
     SELECT ('[' || COALESCE(string_agg(DISTINCT t.e::text, ',' ORDER BY t.e::text), '') || ']')::json
-      FROM (SELECT json_array_elements(a) AS e
-            UNION ALL SELECT json_array_elements(b)) AS t
+      FROM unnest(lists) AS l(list)
+     CROSS JOIN LATERAL json_array_elements(l.list) AS t(e)
     $$;
-COMMENT ON FUNCTION openlineage.merge_transformations(json, json) IS
-    'The elements of two transformation arrays, each once, in order of their text.';
-REVOKE ALL ON FUNCTION openlineage.merge_transformations(json, json) FROM PUBLIC;
-
-CREATE AGGREGATE openlineage.union_transformations(json) (
-    SFUNC = openlineage.merge_transformations,
-    STYPE = json,
-    INITCOND = '[]',
-    PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE openlineage.union_transformations(json) IS
-    'The elements of all transformation arrays, each once, in order of their text.';
-REVOKE ALL ON FUNCTION openlineage.union_transformations(json) FROM PUBLIC;
+COMMENT ON FUNCTION openlineage.union_transformations(json[]) IS
+    'The elements of several transformation arrays, each once, in order of their text.';
+REVOKE ALL ON FUNCTION openlineage.union_transformations(json[]) FROM PUBLIC;
 
 CREATE FUNCTION openlineage.merge_entity(source int, target int) RETURNS void
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -1481,14 +1466,14 @@ BEGIN
            CASE WHEN bool_or(s.new_id IS NOT NULL) THEN target_space ELSE min(m.src_namespace_id) END,
            CASE WHEN bool_or(d.new_id IS NOT NULL) THEN target_space ELSE min(m.dst_namespace_id) END,
            m.explicit,
-           openlineage.union_transformations(m.transformations)
+           openlineage.union_transformations(array_agg(m.transformations))
       FROM moved AS m
       LEFT JOIN renamed AS s ON s.old_id = m.src
       LEFT JOIN renamed AS d ON d.old_id = m.dst
      GROUP BY COALESCE(s.new_id, m.src), COALESCE(d.new_id, m.dst),
               CASE m.owner_id WHEN source THEN target ELSE m.owner_id END, m.explicit
     ON CONFLICT (src, dst, owner_id, explicit) DO UPDATE
-       SET transformations = openlineage.merge_transformations(e.transformations, excluded.transformations);
+       SET transformations = openlineage.union_transformations(ARRAY[e.transformations, excluded.transformations]);
 
     DELETE FROM openlineage.dataset_field AS f WHERE f.dataset_id = source;
 END
@@ -1514,6 +1499,7 @@ BEGIN
       FROM openlineage.node AS n, openlineage.facet AS f
      WHERE n.id = target AND f.node_id = source
     ON CONFLICT (node_id, run_id, io, name) DO UPDATE SET
+        namespace_id = excluded.namespace_id,
         content_hash = excluded.content_hash, event_time = excluded.event_time,
         event_hash = excluded.event_hash, is_deleted = excluded.is_deleted
      WHERE (excluded.event_time, excluded.event_hash, excluded.content_hash)
@@ -1599,15 +1585,12 @@ CREATE FUNCTION openlineage.merge_job_versions(source int, target int) RETURNS v
 DECLARE
     job_ids int[];
 BEGIN
-    SELECT array_agg(DISTINCT COALESCE(n.job_id, n.id)) INTO job_ids
-      FROM (SELECT e.src AS id FROM openlineage.edge AS e WHERE e.dst = target
-            UNION ALL SELECT e.dst FROM openlineage.edge AS e WHERE e.src = target
-            UNION ALL SELECT h.src FROM openlineage.edge_history AS h WHERE h.dst = target
-            UNION ALL SELECT h.dst FROM openlineage.edge_history AS h WHERE h.src = target
-            UNION ALL SELECT r.job_id FROM openlineage.run_io AS i
-                        JOIN openlineage.run AS r ON r.id = i.run_id WHERE i.dataset_id = target) AS t
-      JOIN openlineage.node AS n ON n.id = t.id
-     WHERE n.kind <> 'dataset';
+    SELECT array_agg(DISTINCT t.job_id) INTO job_ids
+      FROM (SELECT r.job_id FROM openlineage.run_io AS i
+              JOIN openlineage.run AS r ON r.id = i.run_id WHERE i.dataset_id = target
+            UNION ALL
+            SELECT v.job_id FROM openlineage.job_version AS v
+             WHERE v.declared_at IS NOT NULL AND (v.inputs || v.outputs) && ARRAY[source, target]) AS t;
     IF job_ids IS NULL THEN
         RETURN;
     END IF;
