@@ -30,6 +30,7 @@ SQL_PARTS = \
 	src/store/node.sql \
 	src/store/dataset.sql \
 	src/store/job.sql \
+	src/store/entity_count.sql \
 	src/store/run.sql \
 	src/store/facet.sql \
 	src/store/event.sql \

@@ -256,15 +256,17 @@ COMMENT ON COLUMN openlineage.node.name_hash IS 'What the name is looked up by.'
 COMMENT ON COLUMN openlineage.node.canonical_id IS 'The node that stands for this name when it is an alias; null otherwise.';
 COMMENT ON COLUMN openlineage.node.job_id IS 'For a step: the job it is shown as.';
 COMMENT ON COLUMN openlineage.node.target_id IS 'For a step: the node it writes.';
-CREATE UNIQUE INDEX node_name_key ON openlineage.node (namespace_id, kind, name_hash)
+-- kind comes last, and lists have a partial index: under a policy the comparison of an enum is no
+-- index condition, as it is not leakproof.
+CREATE UNIQUE INDEX node_name_key ON openlineage.node (namespace_id, name_hash, kind)
     WHERE job_id IS NULL;
 CREATE UNIQUE INDEX node_step_key ON openlineage.node (job_id, target_id)
     WHERE job_id IS NOT NULL;
 CREATE INDEX node_target_idx ON openlineage.node (target_id) WHERE target_id IS NOT NULL;
 CREATE INDEX node_canonical_idx ON openlineage.node (canonical_id) WHERE canonical_id IS NOT NULL;
 CREATE INDEX node_list_idx ON openlineage.node
-    (namespace_id, kind, (pg_catalog.left(name, 256)) COLLATE "C", name_hash)
-    WHERE job_id IS NULL AND canonical_id IS NULL;
+    (namespace_id, (pg_catalog.left(name, 256)) COLLATE "C", name_hash)
+    WHERE kind OPERATOR(pg_catalog.=) 'dataset' AND job_id IS NULL AND canonical_id IS NULL;
 ALTER TABLE openlineage.node ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.node FORCE ROW LEVEL SECURITY;
 CREATE POLICY node_read ON openlineage.node FOR SELECT
@@ -477,18 +479,26 @@ CREATE TABLE openlineage.job_activity (
     node_id             int NOT NULL,
     namespace_id        int NOT NULL,
     updated_at          timestamptz NOT NULL,
+    name_key            int NOT NULL,
     latest_run_id       uuid,
+    latest_state        text NOT NULL DEFAULT '',
     current_version_id  bigint,
     CONSTRAINT job_activity_pkey PRIMARY KEY (node_id),
     CONSTRAINT job_activity_job_fkey FOREIGN KEY (node_id) REFERENCES openlineage.job
 ) WITH (fillfactor = 80);
 COMMENT ON TABLE openlineage.job_activity IS
-    'What changes with every event of a job: apart from job so that hot facts touch no indexed row.';
+    'What changes with every event of a job: apart from job so that hot facts touch no wide row.';
 COMMENT ON COLUMN openlineage.job_activity.node_id IS 'The job.';
 COMMENT ON COLUMN openlineage.job_activity.namespace_id IS 'Its namespace.';
 COMMENT ON COLUMN openlineage.job_activity.updated_at IS 'Greatest event time that names it.';
+COMMENT ON COLUMN openlineage.job_activity.name_key IS '32 bits of the hashes of its names: the order of jobs of one updated_at.';
 COMMENT ON COLUMN openlineage.job_activity.latest_run_id IS 'Run that was created last by event time; points back, so no foreign key.';
+COMMENT ON COLUMN openlineage.job_activity.latest_state IS 'State of that run as lists filter it, NEW for a placeholder; empty when the job never ran. Text, as policies keep comparisons of an enum out of indexes, and not null, as IS NULL gives no scan in order.';
 COMMENT ON COLUMN openlineage.job_activity.current_version_id IS 'Version of the latest declaration or run; points back, so no foreign key.';
+-- Lists are merged from one ordered scan per state, so two indexes serve them with and without the filter.
+CREATE INDEX job_activity_list_idx ON openlineage.job_activity (latest_state, updated_at DESC, name_key);
+CREATE INDEX job_activity_namespace_list_idx ON openlineage.job_activity
+    (namespace_id, latest_state, updated_at DESC, name_key);
 ALTER TABLE openlineage.job_activity ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.job_activity FORCE ROW LEVEL SECURITY;
 CREATE POLICY job_activity_read ON openlineage.job_activity FOR SELECT
@@ -529,6 +539,116 @@ ALTER TABLE openlineage.job_version FORCE ROW LEVEL SECURITY;
 CREATE POLICY job_version_read ON openlineage.job_version FOR SELECT
     USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.job_version TO openlineage_reader;
+-- How many jobs, datasets and sources there are, without counting them.
+--
+-- Triggers on the tables add what was inserted, deleted or dated back, so
+-- whoever writes there need not know of it, pg_restore included: rows of
+-- entity_count are not dumped but made again by what fills the tables.
+
+CREATE TABLE openlineage.entity_count (
+    namespace_id  int NOT NULL,
+    kind          text NOT NULL,
+    hour          timestamptz NOT NULL,
+    n             bigint NOT NULL,
+    CONSTRAINT entity_count_kind_check CHECK (kind OPERATOR(pg_catalog.=) ANY (ARRAY['job', 'dataset', 'source']))
+) WITH (fillfactor = 70);
+COMMENT ON TABLE openlineage.entity_count IS
+    'How many entities there are by namespace, kind and hour of creation: sum over the rows of a key, of which concurrent sessions make several. Hidden ones count.';
+COMMENT ON COLUMN openlineage.entity_count.namespace_id IS 'Namespace of the entities.';
+COMMENT ON COLUMN openlineage.entity_count.kind IS 'job, dataset (aliases do not count) or source.';
+COMMENT ON COLUMN openlineage.entity_count.hour IS 'The hour of created_at, in UTC; -infinity for all that are older than eight days.';
+COMMENT ON COLUMN openlineage.entity_count.n IS 'How many; a row may be negative, the sum is not.';
+CREATE INDEX entity_count_idx ON openlineage.entity_count (kind, namespace_id, hour);
+ALTER TABLE openlineage.entity_count ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.entity_count FORCE ROW LEVEL SECURITY;
+CREATE POLICY entity_count_read ON openlineage.entity_count FOR SELECT
+    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+GRANT SELECT ON openlineage.entity_count TO openlineage_reader;
+
+CREATE FUNCTION openlineage.count_entities() RETURNS trigger
+    LANGUAGE c VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_count_entities';
+COMMENT ON FUNCTION openlineage.count_entities() IS
+    'Trigger of job, dataset and source: keeps entity_count. Its argument is the kind. Errors: 39P01 when it is called in another way than the triggers of this extension do.';
+REVOKE ALL ON FUNCTION openlineage.count_entities() FROM PUBLIC;
+
+-- UPDATE by row: one with a transition table would be called by every update of
+-- any column, while created_at is dated back rarely.
+CREATE TRIGGER job_insert_count AFTER INSERT ON openlineage.job
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION openlineage.count_entities('job');
+CREATE TRIGGER job_delete_count AFTER DELETE ON openlineage.job
+    REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION openlineage.count_entities('job');
+CREATE TRIGGER job_update_count AFTER UPDATE OF created_at ON openlineage.job
+    FOR EACH ROW WHEN (OLD.created_at OPERATOR(pg_catalog.<>) NEW.created_at)
+    EXECUTE FUNCTION openlineage.count_entities('job');
+CREATE TRIGGER dataset_insert_count AFTER INSERT ON openlineage.dataset
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION openlineage.count_entities('dataset');
+CREATE TRIGGER dataset_delete_count AFTER DELETE ON openlineage.dataset
+    REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION openlineage.count_entities('dataset');
+CREATE TRIGGER dataset_update_count AFTER UPDATE OF created_at ON openlineage.dataset
+    FOR EACH ROW WHEN (OLD.created_at OPERATOR(pg_catalog.<>) NEW.created_at)
+    EXECUTE FUNCTION openlineage.count_entities('dataset');
+CREATE TRIGGER source_insert_count AFTER INSERT ON openlineage.source
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION openlineage.count_entities('source');
+CREATE TRIGGER source_delete_count AFTER DELETE ON openlineage.source
+    REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION openlineage.count_entities('source');
+CREATE TRIGGER source_update_count AFTER UPDATE OF created_at ON openlineage.source
+    FOR EACH ROW WHEN (OLD.created_at OPERATOR(pg_catalog.<>) NEW.created_at)
+    EXECUTE FUNCTION openlineage.count_entities('source');
+
+CREATE FUNCTION openlineage.entity_total(kind text, namespaces int[] DEFAULT NULL) RETURNS bigint
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    -- Two statements: one for both makes the planner read the whole table for an array.
+    IF namespaces IS NULL THEN
+        RETURN COALESCE(sum(c.n), 0)
+          FROM openlineage.entity_count AS c
+         WHERE c.kind = entity_total.kind;
+    END IF;
+    RETURN COALESCE(sum(c.n), 0)
+      FROM openlineage.entity_count AS c
+     WHERE c.kind = entity_total.kind AND c.namespace_id = ANY (namespaces);
+END
+$$;
+COMMENT ON FUNCTION openlineage.entity_total(text, int[]) IS
+    'How many entities of a kind (job, dataset, source) the caller may see in these namespaces, in all when null. From entity_count.';
+
+CREATE FUNCTION openlineage.compact_entity_count() RETURNS bigint
+    LANGUAGE sql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    WITH horizon AS MATERIALIZED (
+        SELECT date_trunc('hour', now(), 'UTC') - interval '8 days' AS at
+    ),
+    several AS (
+        SELECT c.namespace_id, c.kind, CASE WHEN c.hour < h.at THEN '-infinity' ELSE c.hour END AS hour
+          FROM openlineage.entity_count AS c, horizon AS h
+         GROUP BY 1, 2, 3
+        HAVING count(*) > 1 OR sum(c.n) = 0 OR bool_or(c.hour < h.at AND c.hour > '-infinity')
+    ),
+    gone AS (
+        DELETE FROM openlineage.entity_count AS c
+         USING several AS s, horizon AS h
+         WHERE c.namespace_id = s.namespace_id AND c.kind = s.kind
+           AND CASE WHEN c.hour < h.at THEN '-infinity' ELSE c.hour END = s.hour
+        RETURNING c.namespace_id, c.kind, s.hour, c.n
+    ),
+    made AS (
+        INSERT INTO openlineage.entity_count (namespace_id, kind, hour, n)
+        SELECT g.namespace_id, g.kind, g.hour, sum(g.n)
+          FROM gone AS g
+         GROUP BY g.namespace_id, g.kind, g.hour
+        HAVING sum(g.n) <> 0
+        RETURNING 1
+    )
+    SELECT (SELECT count(*) FROM gone) - (SELECT count(*) FROM made)
+    $$;
+COMMENT ON FUNCTION openlineage.compact_entity_count() IS
+    'Part of maintain: one row of entity_count per namespace, kind and hour, and one for all that are older than eight days; returns how many rows fewer there are.';
+REVOKE ALL ON FUNCTION openlineage.compact_entity_count() FROM PUBLIC;
 -- Runs and what they read and wrote.
 
 CREATE TYPE openlineage.run_state AS ENUM ('NEW', 'RUNNING', 'COMPLETED', 'ABORTED', 'FAILED');
@@ -1206,16 +1326,19 @@ COMMENT ON FUNCTION openlineage.point_datasets(int[]) IS
     'Sets current_version_id of these datasets: the version of the latest write, else of the latest read.';
 REVOKE ALL ON FUNCTION openlineage.point_datasets(int[]) FROM PUBLIC;
 
-CREATE FUNCTION openlineage.point_jobs(job_ids int[]) RETURNS void
+CREATE FUNCTION openlineage.point_jobs(job_ids int[], seen_at timestamptz[] DEFAULT NULL) RETURNS void
     LANGUAGE sql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
     UPDATE openlineage.job_activity AS a
-       SET latest_run_id = x.run_id, current_version_id = x.version_id
-      FROM (SELECT g.id, l.id AS run_id, v.id AS version_id
-              FROM (SELECT DISTINCT unnest(job_ids) AS id) AS g
+       SET updated_at = GREATEST(a.updated_at, x.seen_at), latest_run_id = x.run_id,
+           latest_state = x.state, current_version_id = x.version_id
+      FROM (SELECT g.id, g.seen_at, l.id AS run_id, COALESCE(l.state, '') AS state, v.id AS version_id
+              FROM (SELECT u.id, max(u.seen_at) AS seen_at
+                      FROM unnest(job_ids, seen_at) AS u(id, seen_at)
+                     GROUP BY u.id) AS g
               LEFT JOIN LATERAL
-                   (SELECT r.id FROM openlineage.run AS r
+                   (SELECT r.id, COALESCE(r.state, 'NEW')::text AS state FROM openlineage.run AS r
                      WHERE r.job_id = g.id
                      ORDER BY r.created_at DESC, r.id LIMIT 1) AS l ON true
               LEFT JOIN LATERAL
@@ -1231,11 +1354,13 @@ CREATE FUNCTION openlineage.point_jobs(job_ids int[]) RETURNS void
                               ORDER BY d.declared_at DESC, d.content_hash LIMIT 1)) AS w
                      ORDER BY w.at DESC, w.rank DESC LIMIT 1) AS v ON true) AS x
      WHERE a.node_id = x.id
-       AND (a.latest_run_id, a.current_version_id) IS DISTINCT FROM (x.run_id, x.version_id)
+       AND (a.updated_at < x.seen_at
+            OR (a.latest_run_id, a.latest_state, a.current_version_id)
+               IS DISTINCT FROM (x.run_id, x.state, x.version_id))
     $$;
-COMMENT ON FUNCTION openlineage.point_jobs(int[]) IS
-    'Sets latest_run_id and current_version_id of these jobs.';
-REVOKE ALL ON FUNCTION openlineage.point_jobs(int[]) FROM PUBLIC;
+COMMENT ON FUNCTION openlineage.point_jobs(int[], timestamptz[]) IS
+    'Sets latest_run_id, latest_state and current_version_id of these jobs, and updated_at to seen_at where that is later: one new version of the row for all of it.';
+REVOKE ALL ON FUNCTION openlineage.point_jobs(int[], timestamptz[]) FROM PUBLIC;
 -- Datasets that turn out to be one: which name stands for them, and moving
 -- everything known of the others to it.  Called by alias.c under an exclusive
 -- lock on dataset_alias; see there for the rules.
@@ -3049,13 +3174,13 @@ BEGIN
                    ORDER BY left(n.name, 256) COLLATE "C", n.name_hash
                    LIMIT max_rows OFFSET skip_rows);
     RETURN json_build_object(
-               'totalCount', (SELECT count(*) FROM openlineage.dataset AS d WHERE d.namespace_id = home),
+               'totalCount', openlineage.entity_total('dataset', ARRAY[home]),
                'datasets', (SELECT COALESCE(json_agg(o.object ORDER BY array_position(page, o.node_id)), '[]')
                               FROM openlineage.dataset_json(page) AS o));
 END
 $$;
 COMMENT ON FUNCTION openlineage.api_datasets(text[], json) IS
-    'GET /namespaces/{namespace}/datasets. Query: limit (100, at most 1000), offset (0). By name, aliases left out. Raises OL404 when the namespace is unknown, OL400 and OL404 for bad numbers. From node and dataset.';
+    'GET /namespaces/{namespace}/datasets. Query: limit (100, at most 1000), offset (0). By name, aliases left out. Raises OL404 when the namespace is unknown, OL400 and OL404 for bad numbers. From node and entity_count.';
 
 CREATE FUNCTION openlineage.api_dataset(path text[], query json) RETURNS json
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -3266,45 +3391,48 @@ $$;
 COMMENT ON FUNCTION openlineage.job_json(int[], text) IS
     'These jobs as the Marquez API shows them, under the name shown_as when that is given. From job, job_activity, edge, run and facet.';
 
--- updated_at changes with every event and must stay out of indexes, so the
--- order comes from one pass over the narrow job_activity; names are joined
--- only to rows that tie with the page.
-CREATE FUNCTION openlineage.job_candidates(namespaces int[], states openlineage.run_state[], max_rows bigint)
-    RETURNS TABLE (node_id int, updated_at timestamptz)
+-- One ordered scan per state, each cut at the page, merged: an index serves
+-- the order whatever states are asked for.  Jobs of one updated_at are in the
+-- order of name_key, so that a load of thousands in one instant costs a page
+-- too; names tell apart those few that agree in it.
+CREATE FUNCTION openlineage.job_candidates(home int, states text[], max_rows bigint)
+    RETURNS TABLE (node_id int, updated_at timestamptz, name_key int)
     LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
     SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
-    last_at  timestamptz;
+    wanted  text[] := COALESCE(states, '{NEW,RUNNING,COMPLETED,ABORTED,FAILED,""}');
 BEGIN
-    IF states IS NULL THEN
-        -- Not WITH TIES here: that would sort all rows instead of keeping the best.
-        SELECT a.updated_at INTO last_at
-          FROM openlineage.job_activity AS a
-         WHERE namespaces IS NULL OR a.namespace_id = ANY (namespaces)
-         ORDER BY a.updated_at DESC
-         LIMIT 1 OFFSET greatest(max_rows - 1, 0);
+    IF home IS NULL THEN
         RETURN QUERY
-        SELECT a.node_id, a.updated_at
-          FROM openlineage.job_activity AS a
-         WHERE (namespaces IS NULL OR a.namespace_id = ANY (namespaces))
-           AND a.updated_at >= COALESCE(last_at, '-infinity');
+        SELECT c.*
+          FROM unnest(wanted) AS w (state)
+         CROSS JOIN LATERAL (SELECT a.node_id, a.updated_at, a.name_key
+                               FROM openlineage.job_activity AS a
+                              WHERE a.latest_state = w.state
+                              ORDER BY a.updated_at DESC, a.name_key
+                              FETCH FIRST (max_rows) ROWS WITH TIES) AS c
+         ORDER BY c.updated_at DESC, c.name_key
+         FETCH FIRST (max_rows) ROWS WITH TIES;
     ELSE
         RETURN QUERY
-        SELECT a.node_id, a.updated_at
-          FROM openlineage.job_activity AS a
-          JOIN openlineage.run AS r ON r.id = a.latest_run_id
-         WHERE (namespaces IS NULL OR a.namespace_id = ANY (namespaces))
-           AND COALESCE(r.state, 'NEW') = ANY (states)
-         ORDER BY a.updated_at DESC
+        SELECT c.*
+          FROM unnest(wanted) AS w (state)
+         CROSS JOIN LATERAL (SELECT a.node_id, a.updated_at, a.name_key
+                               FROM openlineage.job_activity AS a
+                              WHERE a.namespace_id = home
+                                AND a.latest_state = w.state
+                              ORDER BY a.updated_at DESC, a.name_key
+                              FETCH FIRST (max_rows) ROWS WITH TIES) AS c
+         ORDER BY c.updated_at DESC, c.name_key
          FETCH FIRST (max_rows) ROWS WITH TIES;
     END IF;
 END
 $$;
-COMMENT ON FUNCTION openlineage.job_candidates(int[], openlineage.run_state[], bigint) IS
-    'The max_rows jobs updated last and all that tie with the last of them; of all namespaces and states of the latest run where these are null.';
+COMMENT ON FUNCTION openlineage.job_candidates(int, text[], bigint) IS
+    'The max_rows jobs updated last and all that tie with the last of them; of all namespaces where home is null, of all states of the latest run where states is null.';
 
-CREATE FUNCTION openlineage.job_page(namespaces int[], states openlineage.run_state[], max_rows int, skip_rows int)
+CREATE FUNCTION openlineage.job_page(home int, states text[], max_rows int, skip_rows int)
     RETURNS int[]
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
@@ -3314,8 +3442,8 @@ DECLARE
 BEGIN
     SELECT array_agg(p.node_id ORDER BY p.ordinal) INTO page
       FROM (SELECT c.node_id,
-                   row_number() OVER (ORDER BY c.updated_at DESC, s.name COLLATE "C", n.name COLLATE "C") AS ordinal
-              FROM openlineage.job_candidates(namespaces, states, max_rows::bigint + skip_rows) AS c
+                   row_number() OVER (ORDER BY c.updated_at DESC, c.name_key, s.name COLLATE "C", n.name COLLATE "C") AS ordinal
+              FROM openlineage.job_candidates(home, states, max_rows::bigint + skip_rows) AS c
               JOIN openlineage.node AS n ON n.id = c.node_id
               JOIN openlineage.namespace AS s ON s.id = n.namespace_id) AS p
      WHERE p.ordinal > skip_rows
@@ -3323,30 +3451,27 @@ BEGIN
     RETURN page;
 END
 $$;
-COMMENT ON FUNCTION openlineage.job_page(int[], openlineage.run_state[], int, int) IS
-    'One page of jobs, last updated first, then by name; of all namespaces and states of the latest run where these are null.';
+COMMENT ON FUNCTION openlineage.job_page(int, text[], int, int) IS
+    'One page of jobs, last updated first, then by hash of the name; of all namespaces where home is null, of all states of the latest run where states is null.';
 
-CREATE FUNCTION openlineage.job_list(namespaces int[], query json) RETURNS json
+CREATE FUNCTION openlineage.job_list(home int, query json) RETURNS json
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
     states  text[] := openlineage.api_choice(query, 'lastRunStates',
                           '{NEW,RUNNING,COMPLETED,ABORTED,FAILED,OTHER}');
-    page    int[] := openlineage.job_page(namespaces,
-                          array_remove(states, 'OTHER')::openlineage.run_state[],
+    page    int[] := openlineage.job_page(home, array_remove(states, 'OTHER'),
                           openlineage.api_limit(query), openlineage.api_number(query, 'offset', 0));
 BEGIN
     RETURN json_build_object(
-               'totalCount', (SELECT count(*)
-                                FROM openlineage.job AS j
-                               WHERE namespaces IS NULL OR j.namespace_id = ANY (namespaces)),
+               'totalCount', openlineage.entity_total('job', CASE WHEN home IS NOT NULL THEN ARRAY[home] END),
                'jobs', (SELECT COALESCE(json_agg(o.object ORDER BY array_position(page, o.job_id)), '[]')
                           FROM openlineage.job_json(page) AS o));
 END
 $$;
-COMMENT ON FUNCTION openlineage.job_list(int[], json) IS
-    'The answer of both lists of jobs: of these namespaces, or of all when null.';
+COMMENT ON FUNCTION openlineage.job_list(int, json) IS
+    'The answer of both lists of jobs: of this namespace, or of all when null.';
 
 CREATE FUNCTION openlineage.api_jobs(path text[], query json) RETURNS json
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -3359,9 +3484,10 @@ CREATE FUNCTION openlineage.api_namespace_jobs(path text[], query json) RETURNS 
     LANGUAGE sql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
-    SELECT openlineage.job_list(ARRAY(SELECT s.id
-                                        FROM openlineage.namespace AS s
-                                       WHERE s.name_hash = openlineage.hash128(path[1])), query)
+    -- No namespace has the id 0.
+    SELECT openlineage.job_list(COALESCE((SELECT s.id
+                                            FROM openlineage.namespace AS s
+                                           WHERE s.name_hash = openlineage.hash128(path[1])), 0), query)
     $$;
 COMMENT ON FUNCTION openlineage.api_namespace_jobs(text[], json) IS
     'GET /namespaces/{namespace}/jobs. Query and errors as GET /jobs; empty when the namespace is unknown. From job_activity.';
@@ -4188,7 +4314,7 @@ CREATE FUNCTION openlineage.maintain() RETURNS void
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ol_maintain';
 COMMENT ON FUNCTION openlineage.maintain() IS
-    'Makes the event partitions of this and the next month and compacts event_count; the worker calls it every hour. Errors: 55P03 when a lock cannot be had at once, to be tried again later.';
+    'Makes the event partitions of this and the next month and compacts event_count and entity_count; the worker calls it every hour. Errors: 55P03 when a lock cannot be had at once, to be tried again later.';
 REVOKE ALL ON FUNCTION openlineage.maintain() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION openlineage.maintain() TO openlineage_admin, openlineage_worker;
 -- What pg_dump keeps of this extension: every row and every sequence.

@@ -244,13 +244,13 @@ BEGIN
                    ORDER BY left(n.name, 256) COLLATE "C", n.name_hash
                    LIMIT max_rows OFFSET skip_rows);
     RETURN json_build_object(
-               'totalCount', (SELECT count(*) FROM openlineage.dataset AS d WHERE d.namespace_id = home),
+               'totalCount', openlineage.entity_total('dataset', ARRAY[home]),
                'datasets', (SELECT COALESCE(json_agg(o.object ORDER BY array_position(page, o.node_id)), '[]')
                               FROM openlineage.dataset_json(page) AS o));
 END
 $$;
 COMMENT ON FUNCTION openlineage.api_datasets(text[], json) IS
-    'GET /namespaces/{namespace}/datasets. Query: limit (100, at most 1000), offset (0). By name, aliases left out. Raises OL404 when the namespace is unknown, OL400 and OL404 for bad numbers. From node and dataset.';
+    'GET /namespaces/{namespace}/datasets. Query: limit (100, at most 1000), offset (0). By name, aliases left out. Raises OL404 when the namespace is unknown, OL400 and OL404 for bad numbers. From node and entity_count.';
 
 CREATE FUNCTION openlineage.api_dataset(path text[], query json) RETURNS json
     LANGUAGE plpgsql STABLE PARALLEL SAFE

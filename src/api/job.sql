@@ -184,45 +184,48 @@ $$;
 COMMENT ON FUNCTION openlineage.job_json(int[], text) IS
     'These jobs as the Marquez API shows them, under the name shown_as when that is given. From job, job_activity, edge, run and facet.';
 
--- updated_at changes with every event and must stay out of indexes, so the
--- order comes from one pass over the narrow job_activity; names are joined
--- only to rows that tie with the page.
-CREATE FUNCTION openlineage.job_candidates(namespaces int[], states openlineage.run_state[], max_rows bigint)
-    RETURNS TABLE (node_id int, updated_at timestamptz)
+-- One ordered scan per state, each cut at the page, merged: an index serves
+-- the order whatever states are asked for.  Jobs of one updated_at are in the
+-- order of name_key, so that a load of thousands in one instant costs a page
+-- too; names tell apart those few that agree in it.
+CREATE FUNCTION openlineage.job_candidates(home int, states text[], max_rows bigint)
+    RETURNS TABLE (node_id int, updated_at timestamptz, name_key int)
     LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
     SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
-    last_at  timestamptz;
+    wanted  text[] := COALESCE(states, '{NEW,RUNNING,COMPLETED,ABORTED,FAILED,""}');
 BEGIN
-    IF states IS NULL THEN
-        -- Not WITH TIES here: that would sort all rows instead of keeping the best.
-        SELECT a.updated_at INTO last_at
-          FROM openlineage.job_activity AS a
-         WHERE namespaces IS NULL OR a.namespace_id = ANY (namespaces)
-         ORDER BY a.updated_at DESC
-         LIMIT 1 OFFSET greatest(max_rows - 1, 0);
+    IF home IS NULL THEN
         RETURN QUERY
-        SELECT a.node_id, a.updated_at
-          FROM openlineage.job_activity AS a
-         WHERE (namespaces IS NULL OR a.namespace_id = ANY (namespaces))
-           AND a.updated_at >= COALESCE(last_at, '-infinity');
+        SELECT c.*
+          FROM unnest(wanted) AS w (state)
+         CROSS JOIN LATERAL (SELECT a.node_id, a.updated_at, a.name_key
+                               FROM openlineage.job_activity AS a
+                              WHERE a.latest_state = w.state
+                              ORDER BY a.updated_at DESC, a.name_key
+                              FETCH FIRST (max_rows) ROWS WITH TIES) AS c
+         ORDER BY c.updated_at DESC, c.name_key
+         FETCH FIRST (max_rows) ROWS WITH TIES;
     ELSE
         RETURN QUERY
-        SELECT a.node_id, a.updated_at
-          FROM openlineage.job_activity AS a
-          JOIN openlineage.run AS r ON r.id = a.latest_run_id
-         WHERE (namespaces IS NULL OR a.namespace_id = ANY (namespaces))
-           AND COALESCE(r.state, 'NEW') = ANY (states)
-         ORDER BY a.updated_at DESC
+        SELECT c.*
+          FROM unnest(wanted) AS w (state)
+         CROSS JOIN LATERAL (SELECT a.node_id, a.updated_at, a.name_key
+                               FROM openlineage.job_activity AS a
+                              WHERE a.namespace_id = home
+                                AND a.latest_state = w.state
+                              ORDER BY a.updated_at DESC, a.name_key
+                              FETCH FIRST (max_rows) ROWS WITH TIES) AS c
+         ORDER BY c.updated_at DESC, c.name_key
          FETCH FIRST (max_rows) ROWS WITH TIES;
     END IF;
 END
 $$;
-COMMENT ON FUNCTION openlineage.job_candidates(int[], openlineage.run_state[], bigint) IS
-    'The max_rows jobs updated last and all that tie with the last of them; of all namespaces and states of the latest run where these are null.';
+COMMENT ON FUNCTION openlineage.job_candidates(int, text[], bigint) IS
+    'The max_rows jobs updated last and all that tie with the last of them; of all namespaces where home is null, of all states of the latest run where states is null.';
 
-CREATE FUNCTION openlineage.job_page(namespaces int[], states openlineage.run_state[], max_rows int, skip_rows int)
+CREATE FUNCTION openlineage.job_page(home int, states text[], max_rows int, skip_rows int)
     RETURNS int[]
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
@@ -232,8 +235,8 @@ DECLARE
 BEGIN
     SELECT array_agg(p.node_id ORDER BY p.ordinal) INTO page
       FROM (SELECT c.node_id,
-                   row_number() OVER (ORDER BY c.updated_at DESC, s.name COLLATE "C", n.name COLLATE "C") AS ordinal
-              FROM openlineage.job_candidates(namespaces, states, max_rows::bigint + skip_rows) AS c
+                   row_number() OVER (ORDER BY c.updated_at DESC, c.name_key, s.name COLLATE "C", n.name COLLATE "C") AS ordinal
+              FROM openlineage.job_candidates(home, states, max_rows::bigint + skip_rows) AS c
               JOIN openlineage.node AS n ON n.id = c.node_id
               JOIN openlineage.namespace AS s ON s.id = n.namespace_id) AS p
      WHERE p.ordinal > skip_rows
@@ -241,30 +244,27 @@ BEGIN
     RETURN page;
 END
 $$;
-COMMENT ON FUNCTION openlineage.job_page(int[], openlineage.run_state[], int, int) IS
-    'One page of jobs, last updated first, then by name; of all namespaces and states of the latest run where these are null.';
+COMMENT ON FUNCTION openlineage.job_page(int, text[], int, int) IS
+    'One page of jobs, last updated first, then by hash of the name; of all namespaces where home is null, of all states of the latest run where states is null.';
 
-CREATE FUNCTION openlineage.job_list(namespaces int[], query json) RETURNS json
+CREATE FUNCTION openlineage.job_list(home int, query json) RETURNS json
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
     states  text[] := openlineage.api_choice(query, 'lastRunStates',
                           '{NEW,RUNNING,COMPLETED,ABORTED,FAILED,OTHER}');
-    page    int[] := openlineage.job_page(namespaces,
-                          array_remove(states, 'OTHER')::openlineage.run_state[],
+    page    int[] := openlineage.job_page(home, array_remove(states, 'OTHER'),
                           openlineage.api_limit(query), openlineage.api_number(query, 'offset', 0));
 BEGIN
     RETURN json_build_object(
-               'totalCount', (SELECT count(*)
-                                FROM openlineage.job AS j
-                               WHERE namespaces IS NULL OR j.namespace_id = ANY (namespaces)),
+               'totalCount', openlineage.entity_total('job', CASE WHEN home IS NOT NULL THEN ARRAY[home] END),
                'jobs', (SELECT COALESCE(json_agg(o.object ORDER BY array_position(page, o.job_id)), '[]')
                           FROM openlineage.job_json(page) AS o));
 END
 $$;
-COMMENT ON FUNCTION openlineage.job_list(int[], json) IS
-    'The answer of both lists of jobs: of these namespaces, or of all when null.';
+COMMENT ON FUNCTION openlineage.job_list(int, json) IS
+    'The answer of both lists of jobs: of this namespace, or of all when null.';
 
 CREATE FUNCTION openlineage.api_jobs(path text[], query json) RETURNS json
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -277,9 +277,10 @@ CREATE FUNCTION openlineage.api_namespace_jobs(path text[], query json) RETURNS 
     LANGUAGE sql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
-    SELECT openlineage.job_list(ARRAY(SELECT s.id
-                                        FROM openlineage.namespace AS s
-                                       WHERE s.name_hash = openlineage.hash128(path[1])), query)
+    -- No namespace has the id 0.
+    SELECT openlineage.job_list(COALESCE((SELECT s.id
+                                            FROM openlineage.namespace AS s
+                                           WHERE s.name_hash = openlineage.hash128(path[1])), 0), query)
     $$;
 COMMENT ON FUNCTION openlineage.api_namespace_jobs(text[], json) IS
     'GET /namespaces/{namespace}/jobs. Query and errors as GET /jobs; empty when the namespace is unknown. From job_activity.';

@@ -11,6 +11,7 @@
 
 #include "catalog/pg_type.h"
 #include "ingest/batch.h"
+#include "port/pg_bswap.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
@@ -83,7 +84,7 @@ static OlStatement insert_nodes = {
 static OlStatement insert_datasets = {
 	"INSERT INTO openlineage.dataset (node_id, namespace_id, created_at)"
 	" SELECT g.id, min(g.namespace_id), min(g.first_at)"
-	"   FROM unnest($1, $2, $3, $4, $5) AS g(id, namespace_id, kind, first_at, last_at)"
+	"   FROM unnest($1, $2, $3, $4, $5, $6) AS g(id, namespace_id, kind, first_at, last_at, name_key)"
 	"  WHERE g.kind = 'dataset'"
 	"    AND NOT EXISTS (SELECT FROM openlineage.dataset AS o WHERE o.node_id = g.id)"
 	"  GROUP BY g.id ORDER BY g.id"
@@ -93,7 +94,7 @@ static OlStatement insert_datasets = {
 static OlStatement age_datasets = {
 	"UPDATE openlineage.dataset AS o SET created_at = g.first_at"
 	"  FROM (SELECT u.id, min(u.first_at) AS first_at"
-	"          FROM unnest($1, $2, $3, $4, $5) AS u(id, namespace_id, kind, first_at, last_at)"
+	"          FROM unnest($1, $2, $3, $4, $5, $6) AS u(id, namespace_id, kind, first_at, last_at, name_key)"
 	"         GROUP BY u.id) AS g"
 	" WHERE o.node_id = g.id AND o.created_at > g.first_at"
 };
@@ -101,7 +102,7 @@ static OlStatement age_datasets = {
 static OlStatement upsert_dataset_activity = {
 	"INSERT INTO openlineage.dataset_activity AS a (node_id, namespace_id, updated_at)"
 	" SELECT g.id, min(g.namespace_id), max(g.last_at)"
-	"   FROM unnest($1, $2, $3, $4, $5) AS g(id, namespace_id, kind, first_at, last_at)"
+	"   FROM unnest($1, $2, $3, $4, $5, $6) AS g(id, namespace_id, kind, first_at, last_at, name_key)"
 	"  WHERE g.kind = 'dataset'"
 	"  GROUP BY g.id ORDER BY g.id"
 	" ON CONFLICT (node_id) DO UPDATE SET updated_at = excluded.updated_at"
@@ -111,7 +112,7 @@ static OlStatement upsert_dataset_activity = {
 static OlStatement insert_jobs = {
 	"INSERT INTO openlineage.job (node_id, namespace_id, created_at)"
 	" SELECT g.id, min(g.namespace_id), min(g.first_at)"
-	"   FROM unnest($1, $2, $3, $4, $5) AS g(id, namespace_id, kind, first_at, last_at)"
+	"   FROM unnest($1, $2, $3, $4, $5, $6) AS g(id, namespace_id, kind, first_at, last_at, name_key)"
 	"  WHERE g.kind = 'job'"
 	"    AND NOT EXISTS (SELECT FROM openlineage.job AS o WHERE o.node_id = g.id)"
 	"  GROUP BY g.id ORDER BY g.id"
@@ -121,19 +122,19 @@ static OlStatement insert_jobs = {
 static OlStatement age_jobs = {
 	"UPDATE openlineage.job AS o SET created_at = g.first_at"
 	"  FROM (SELECT u.id, min(u.first_at) AS first_at"
-	"          FROM unnest($1, $2, $3, $4, $5) AS u(id, namespace_id, kind, first_at, last_at)"
+	"          FROM unnest($1, $2, $3, $4, $5, $6) AS u(id, namespace_id, kind, first_at, last_at, name_key)"
 	"         GROUP BY u.id) AS g"
 	" WHERE o.node_id = g.id AND o.created_at > g.first_at"
 };
 
-static OlStatement upsert_job_activity = {
-	"INSERT INTO openlineage.job_activity AS a (node_id, namespace_id, updated_at)"
-	" SELECT g.id, min(g.namespace_id), max(g.last_at)"
-	"   FROM unnest($1, $2, $3, $4, $5) AS g(id, namespace_id, kind, first_at, last_at)"
+/* Makes the row or locks it; point_jobs() sets what changes, all at once. */
+static OlStatement insert_job_activity = {
+	"INSERT INTO openlineage.job_activity AS a (node_id, namespace_id, updated_at, name_key)"
+	" SELECT g.id, min(g.namespace_id), max(g.last_at), max(g.name_key)"
+	"   FROM unnest($1, $2, $3, $4, $5, $6) AS g(id, namespace_id, kind, first_at, last_at, name_key)"
 	"  WHERE g.kind = 'job'"
 	"  GROUP BY g.id ORDER BY g.id"
-	" ON CONFLICT (node_id) DO UPDATE SET updated_at = excluded.updated_at"
-	"  WHERE excluded.updated_at > a.updated_at"
+	" ON CONFLICT (node_id) DO UPDATE SET updated_at = excluded.updated_at WHERE false"
 };
 
 static OlSpace *
@@ -422,6 +423,18 @@ ol_names_touch(OlBatch *batch)
 	}
 }
 
+/* 32 bits of the names: the order of jobs that were updated at one time. */
+static int32
+name_key(const OlName *name)
+{
+	uint32		own;
+	uint32		space;
+
+	memcpy(&own, name->hash.data, sizeof(own));
+	memcpy(&space, name->space->hash.data, sizeof(space));
+	return (int32) pg_ntoh32(own ^ space);
+}
+
 /*
  * The rows of dataset and job that the mentioned nodes need.  Those of the
  * activity tables stay locked: whoever changes anything of a dataset or job
@@ -431,9 +444,9 @@ void
 ol_names_entities(OlBatch *batch)
 {
 	static const Oid types[] = {
-		INT4OID, INT4OID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID
+		INT4OID, INT4OID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT4OID
 	};
-	OlRows	   *rows = ol_rows_create(5, types);
+	OlRows	   *rows = ol_rows_create(lengthof(types), types);
 	ListCell   *cell;
 
 	foreach(cell, batch->name_list)
@@ -447,6 +460,7 @@ ol_names_entities(OlBatch *batch)
 		ol_rows_add_text(rows, name->kind == OL_NODE_JOB ? "job" : "dataset");
 		ol_rows_add(rows, TimestampTzGetDatum(name->first_at));
 		ol_rows_add(rows, TimestampTzGetDatum(name->last_at));
+		ol_rows_add(rows, Int32GetDatum(name_key(name)));
 	}
 	foreach(cell, batch->run_jobs)
 	{
@@ -455,11 +469,12 @@ ol_names_entities(OlBatch *batch)
 		ol_rows_add_text(rows, "job");
 		ol_rows_add(rows, TimestampTzGetDatum(DT_NOEND));
 		ol_rows_add(rows, TimestampTzGetDatum(DT_NOBEGIN));
+		ol_rows_add(rows, Int32GetDatum(0));
 	}
 	ol_rows_execute(rows, &insert_datasets);
 	ol_rows_execute(rows, &upsert_dataset_activity);
 	ol_rows_execute(rows, &insert_jobs);
-	ol_rows_execute(rows, &upsert_job_activity);
+	ol_rows_execute(rows, &insert_job_activity);
 	ol_rows_execute(rows, &age_datasets);
 	ol_rows_execute(rows, &age_jobs);
 }

@@ -152,7 +152,7 @@ static OlStatement jobs_of_runs = {
 };
 
 static OlStatement point_jobs = {
-	"SELECT openlineage.point_jobs($1)"
+	"SELECT openlineage.point_jobs($1, $2)"
 };
 
 /* Whether a mention at (time, hash) comes before what the register has. */
@@ -433,19 +433,24 @@ ol_runs_parents(OlBatch *batch)
 void
 ol_runs_finish(OlBatch *batch)
 {
-	static const Oid types[] = {INT4OID};
-	OlRows	   *rows = ol_rows_create(1, types);
+	static const Oid types[] = {INT4OID, TIMESTAMPTZOID};
+	OlRows	   *rows = ol_rows_create(lengthof(types), types);
 	ListCell   *cell;
 
 	foreach(cell, batch->name_list)
 	{
 		OlName	   *name = lfirst(cell);
 
-		if (name->kind == OL_NODE_JOB && name->first_at != DT_NOEND)
-			ol_rows_add(rows, Int32GetDatum(name->id));
+		if (name->kind != OL_NODE_JOB || name->first_at == DT_NOEND)
+			continue;
+		ol_rows_add(rows, Int32GetDatum(name->id));
+		ol_rows_add(rows, TimestampTzGetDatum(name->last_at));
 	}
 	foreach(cell, batch->run_jobs)
+	{
 		ol_rows_add(rows, Int32GetDatum(lfirst_int(cell)));
+		ol_rows_add_null(rows);
+	}
 	ol_rows_execute(rows, &revive_runs);
 	ol_rows_execute(rows, &point_jobs);
 }

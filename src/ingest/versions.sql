@@ -107,16 +107,19 @@ COMMENT ON FUNCTION openlineage.point_datasets(int[]) IS
     'Sets current_version_id of these datasets: the version of the latest write, else of the latest read.';
 REVOKE ALL ON FUNCTION openlineage.point_datasets(int[]) FROM PUBLIC;
 
-CREATE FUNCTION openlineage.point_jobs(job_ids int[]) RETURNS void
+CREATE FUNCTION openlineage.point_jobs(job_ids int[], seen_at timestamptz[] DEFAULT NULL) RETURNS void
     LANGUAGE sql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
     UPDATE openlineage.job_activity AS a
-       SET latest_run_id = x.run_id, current_version_id = x.version_id
-      FROM (SELECT g.id, l.id AS run_id, v.id AS version_id
-              FROM (SELECT DISTINCT unnest(job_ids) AS id) AS g
+       SET updated_at = GREATEST(a.updated_at, x.seen_at), latest_run_id = x.run_id,
+           latest_state = x.state, current_version_id = x.version_id
+      FROM (SELECT g.id, g.seen_at, l.id AS run_id, COALESCE(l.state, '') AS state, v.id AS version_id
+              FROM (SELECT u.id, max(u.seen_at) AS seen_at
+                      FROM unnest(job_ids, seen_at) AS u(id, seen_at)
+                     GROUP BY u.id) AS g
               LEFT JOIN LATERAL
-                   (SELECT r.id FROM openlineage.run AS r
+                   (SELECT r.id, COALESCE(r.state, 'NEW')::text AS state FROM openlineage.run AS r
                      WHERE r.job_id = g.id
                      ORDER BY r.created_at DESC, r.id LIMIT 1) AS l ON true
               LEFT JOIN LATERAL
@@ -132,8 +135,10 @@ CREATE FUNCTION openlineage.point_jobs(job_ids int[]) RETURNS void
                               ORDER BY d.declared_at DESC, d.content_hash LIMIT 1)) AS w
                      ORDER BY w.at DESC, w.rank DESC LIMIT 1) AS v ON true) AS x
      WHERE a.node_id = x.id
-       AND (a.latest_run_id, a.current_version_id) IS DISTINCT FROM (x.run_id, x.version_id)
+       AND (a.updated_at < x.seen_at
+            OR (a.latest_run_id, a.latest_state, a.current_version_id)
+               IS DISTINCT FROM (x.run_id, x.state, x.version_id))
     $$;
-COMMENT ON FUNCTION openlineage.point_jobs(int[]) IS
-    'Sets latest_run_id and current_version_id of these jobs.';
-REVOKE ALL ON FUNCTION openlineage.point_jobs(int[]) FROM PUBLIC;
+COMMENT ON FUNCTION openlineage.point_jobs(int[], timestamptz[]) IS
+    'Sets latest_run_id, latest_state and current_version_id of these jobs, and updated_at to seen_at where that is later: one new version of the row for all of it.';
+REVOKE ALL ON FUNCTION openlineage.point_jobs(int[], timestamptz[]) FROM PUBLIC;

@@ -17,7 +17,8 @@ PG_FUNCTION_INFO_V1(ol_maintain);
 static OlStatement maintain = {
 	"SELECT openlineage.make_event_partition(now()),"
 	"       openlineage.make_event_partition(date_trunc('month', now(), 'UTC') + interval '1 month'),"
-	"       openlineage.compact_event_count()"
+	"       openlineage.compact_event_count(),"
+	"       openlineage.compact_entity_count()"
 };
 
 Datum

@@ -37,15 +37,17 @@ COMMENT ON COLUMN openlineage.node.name_hash IS 'What the name is looked up by.'
 COMMENT ON COLUMN openlineage.node.canonical_id IS 'The node that stands for this name when it is an alias; null otherwise.';
 COMMENT ON COLUMN openlineage.node.job_id IS 'For a step: the job it is shown as.';
 COMMENT ON COLUMN openlineage.node.target_id IS 'For a step: the node it writes.';
-CREATE UNIQUE INDEX node_name_key ON openlineage.node (namespace_id, kind, name_hash)
+-- kind comes last, and lists have a partial index: under a policy the comparison of an enum is no
+-- index condition, as it is not leakproof.
+CREATE UNIQUE INDEX node_name_key ON openlineage.node (namespace_id, name_hash, kind)
     WHERE job_id IS NULL;
 CREATE UNIQUE INDEX node_step_key ON openlineage.node (job_id, target_id)
     WHERE job_id IS NOT NULL;
 CREATE INDEX node_target_idx ON openlineage.node (target_id) WHERE target_id IS NOT NULL;
 CREATE INDEX node_canonical_idx ON openlineage.node (canonical_id) WHERE canonical_id IS NOT NULL;
 CREATE INDEX node_list_idx ON openlineage.node
-    (namespace_id, kind, (pg_catalog.left(name, 256)) COLLATE "C", name_hash)
-    WHERE job_id IS NULL AND canonical_id IS NULL;
+    (namespace_id, (pg_catalog.left(name, 256)) COLLATE "C", name_hash)
+    WHERE kind OPERATOR(pg_catalog.=) 'dataset' AND job_id IS NULL AND canonical_id IS NULL;
 ALTER TABLE openlineage.node ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.node FORCE ROW LEVEL SECURITY;
 CREATE POLICY node_read ON openlineage.node FOR SELECT

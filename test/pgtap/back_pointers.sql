@@ -86,6 +86,17 @@ SELECT is_empty($$SELECT 1 FROM column_edge AS e JOIN dataset_field AS s ON s.id
 SELECT results_eq($$SELECT count(*)::numeric FROM event$$, $$SELECT sum(n) FROM event_count$$, 'events are counted');
 SELECT is_empty($$SELECT namespace_id, date_trunc('hour', event_time, 'UTC') AS hour, kind, type, count(*)::numeric FROM event GROUP BY 1, 2, 3, 4
                   EXCEPT SELECT namespace_id, hour, kind, type, sum(n) FROM event_count GROUP BY 1, 2, 3, 4$$, 'by namespace, hour, kind and type');
+SELECT is_empty($$SELECT a.node_id, a.latest_state, r.state FROM job_activity AS a LEFT JOIN run AS r ON r.id = a.latest_run_id
+                   WHERE a.latest_state <> CASE WHEN r.id IS NULL THEN '' ELSE coalesce(r.state, 'NEW')::text END$$, 'a job knows the state of its latest run');
+SELECT results_eq($$SELECT DISTINCT latest_state FROM job_activity ORDER BY 1$$, $$VALUES (''), ('ABORTED'), ('COMPLETED'), ('FAILED'), ('NEW'), ('RUNNING') ORDER BY 1$$, 'the corpus has jobs in every state');
+CREATE TEMPORARY VIEW entity AS
+    SELECT 'job' AS kind, namespace_id, created_at FROM job UNION ALL SELECT 'dataset', namespace_id, created_at FROM dataset
+    UNION ALL SELECT 'source', namespace_id, created_at FROM source;
+SELECT set_eq($$SELECT kind, namespace_id, sum(n) FROM entity_count GROUP BY 1, 2 HAVING sum(n) <> 0$$, $$SELECT kind, namespace_id, count(*)::numeric FROM entity GROUP BY 1, 2$$,
+              'jobs, datasets and sources are counted');
+SELECT set_eq($$SELECT kind, namespace_id, hour, sum(n) FROM entity_count GROUP BY 1, 2, 3 HAVING sum(n) <> 0$$,
+              $$SELECT kind, namespace_id, CASE WHEN created_at < date_trunc('hour', now(), 'UTC') - interval '8 days' THEN '-infinity' ELSE date_trunc('hour', created_at, 'UTC') END, count(*)::numeric
+                  FROM entity GROUP BY 1, 2, 3$$, 'by the hour they were created in');
 SELECT is_empty($$SELECT id, state FROM run WHERE is_placeholder <> (state IS NULL)$$, 'placeholders, and only they, have no state');
 SELECT is_empty($$SELECT id FROM run WHERE openlineage.ended_at(run) IS NOT NULL AND state NOT IN ('COMPLETED', 'ABORTED', 'FAILED')$$, 'what ended has a final state');
 SELECT is_empty($$SELECT 1 FROM edge WHERE src = dst$$, 'no edge leads back to its own node');
