@@ -41,6 +41,7 @@ SQL_PARTS = \
 	src/ingest/ingest.sql \
 	src/graph/graph.sql \
 	src/api/api.sql \
+	src/api/change.sql \
 	src/api/run.sql \
 	src/api/namespace.sql \
 	src/api/dataset.sql \
@@ -51,6 +52,7 @@ SQL_PARTS = \
 	src/api/column.sql \
 	src/server/server.sql \
 	src/store/export.sql \
+	src/store/change.sql \
 	src/store/maintain.sql \
 	src/store/dump.sql
 DATA = $(INSTALL_SCRIPT_SQL)

@@ -241,6 +241,7 @@ BEGIN
                      AND n.kind = 'dataset'
                      AND n.job_id IS NULL
                      AND n.canonical_id IS NULL
+                     AND NOT EXISTS (SELECT FROM openlineage.hidden_node AS h WHERE h.node_id = n.id)
                    ORDER BY left(n.name, 256) COLLATE "C", n.name_hash
                    LIMIT max_rows OFFSET skip_rows);
     RETURN json_build_object(
@@ -266,7 +267,9 @@ BEGIN
                                            WHERE n.namespace_id = home
                                              AND n.kind = 'dataset'
                                              AND n.job_id IS NULL
-                                             AND n.name_hash = openlineage.hash128(path[2]))) AS o;
+                                             AND n.name_hash = openlineage.hash128(path[2])
+                                             AND NOT EXISTS (SELECT FROM openlineage.hidden_node AS h
+                                                              WHERE h.node_id = COALESCE(n.canonical_id, n.id)))) AS o;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'Dataset ''%'' not found.', path[2] USING ERRCODE = 'OL404';
     END IF;

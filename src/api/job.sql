@@ -44,14 +44,14 @@ CREATE FUNCTION openlineage.api_job_id(namespace text, name text) RETURNS int
 DECLARE
     found_id  int := openlineage.find_job(openlineage.api_namespace_id(namespace), name);
 BEGIN
-    IF found_id IS NULL THEN
+    IF found_id IS NULL OR EXISTS (SELECT FROM openlineage.hidden_node AS h WHERE h.node_id = found_id) THEN
         RAISE EXCEPTION 'Job ''%'' not found.', name USING ERRCODE = 'OL404';
     END IF;
     RETURN found_id;
 END
 $$;
 COMMENT ON FUNCTION openlineage.api_job_id(text, text) IS
-    'The job of this name, or of this name written as parent.child. Raises OL404 when the namespace or the job is unknown.';
+    'The job of this name, or of this name written as parent.child. Raises OL404 when the namespace or the job is unknown or hidden.';
 
 CREATE FUNCTION openlineage.job_io(ids int[]) RETURNS TABLE (job_id int, inputs json, outputs json)
     LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
@@ -203,6 +203,7 @@ BEGIN
          CROSS JOIN LATERAL (SELECT a.node_id, a.updated_at, a.name_key
                                FROM openlineage.job_activity AS a
                               WHERE a.latest_state = w.state
+                                AND NOT EXISTS (SELECT FROM openlineage.hidden_node AS h WHERE h.node_id = a.node_id)
                               ORDER BY a.updated_at DESC, a.name_key
                               FETCH FIRST (max_rows) ROWS WITH TIES) AS c
          ORDER BY c.updated_at DESC, c.name_key
@@ -215,6 +216,7 @@ BEGIN
                                FROM openlineage.job_activity AS a
                               WHERE a.namespace_id = home
                                 AND a.latest_state = w.state
+                                AND NOT EXISTS (SELECT FROM openlineage.hidden_node AS h WHERE h.node_id = a.node_id)
                               ORDER BY a.updated_at DESC, a.name_key
                               FETCH FIRST (max_rows) ROWS WITH TIES) AS c
          ORDER BY c.updated_at DESC, c.name_key

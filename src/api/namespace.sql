@@ -10,7 +10,7 @@ CREATE FUNCTION openlineage.namespace_json(n openlineage.namespace) RETURNS json
                'updatedAt', openlineage.iso_time(n.updated_at),
                'ownerName', n.owner_name,
                'description', n.description,
-               'isHidden', false)
+               'isHidden', n.is_hidden)
     $$;
 COMMENT ON FUNCTION openlineage.namespace_json(openlineage.namespace) IS
     'A namespace as the Marquez API shows it.';

@@ -16,6 +16,7 @@ BEGIN
       LEFT JOIN openlineage.dataset_activity AS d ON d.node_id = COALESCE(n.canonical_id, n.id)
      WHERE n.job_id IS NULL
        AND n.name ILIKE pattern
+       AND NOT EXISTS (SELECT FROM openlineage.hidden_node AS h WHERE h.node_id = COALESCE(n.canonical_id, n.id))
        AND (kinds IS NULL OR upper(n.kind::text) = ANY (kinds))
        AND (home IS NULL OR s.name_hash = openlineage.hash128(home))
        AND COALESCE(j.updated_at, d.updated_at) IS NOT NULL;

@@ -54,7 +54,10 @@ is_enforced(void)
 	return result;
 }
 
-/* Whether the caller may send an event of a job or dataset in this namespace. */
+/*
+ * Whether the caller may send an event of a job or dataset in this namespace;
+ * NULL stands for what belongs to none.
+ */
 bool
 ol_access_may_write(const char *namespace)
 {

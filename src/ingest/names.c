@@ -137,6 +137,15 @@ static OlStatement insert_job_activity = {
 	" ON CONFLICT (node_id) DO UPDATE SET updated_at = excluded.updated_at WHERE false"
 };
 
+/* A new event that names what DELETE has hidden shows it again. */
+static OlStatement show_hidden = {
+	"DELETE FROM openlineage.hidden_node AS h"
+	"  WHERE h.node_id IN"
+	"        (SELECT g.id"
+	"           FROM unnest($1, $2, $3, $4, $5) AS g(id, namespace_id, kind, first_at, last_at)"
+	"          WHERE g.last_at > '-infinity')"
+};
+
 static OlSpace *
 collect_space(OlBatch *batch, char *name, TimestampTz at)
 {
@@ -477,4 +486,5 @@ ol_names_entities(OlBatch *batch)
 	ol_rows_execute(rows, &insert_job_activity);
 	ol_rows_execute(rows, &age_datasets);
 	ol_rows_execute(rows, &age_jobs);
+	ol_rows_execute(rows, &show_hidden);
 }

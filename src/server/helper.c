@@ -4,8 +4,9 @@
  *
  * The ingest worker stores a batch of bodies in one transaction, as
  * openlineage_writer; it answers after the commit has reached the disk.  A
- * query worker runs one function of the API, as openlineage_reader, read-only
- * and against the clock.  Which of the two it is stands in bgw_extra.
+ * query worker runs one function of the API against the clock: a read as
+ * openlineage_reader, read-only, a change as openlineage_writer.  Which of the
+ * two workers it is stands in bgw_extra.
  *
  * The session is openlineage_worker, which owns nothing: what a function may
  * reach by giving its role back is not more than what it has.
@@ -21,6 +22,7 @@
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "postmaster/interrupt.h"
@@ -47,6 +49,9 @@
 
 /* Statistics of what we did are sent when nothing came for so long. */
 #define REPORT_AFTER_MS 1000
+
+/* Marquez' answer to an event. */
+#define STORED_STATUS "201"
 
 #define INGEST_QUERY \
 	"SELECT b.ordinal, b.sqlstate, b.message, b.detail" \
@@ -96,6 +101,9 @@ begin_transaction(const char *role, bool read_only)
 	StartTransactionCommand();
 	if (read_only)
 		set_locally("transaction_read_only", "on");
+	else
+		set_locally("lock_timeout",
+					GetConfigOption("openlineage.write_lock_timeout", false, false));
 	if (get_extension_oid(EXTENSION, true) == InvalidOid)
 		ereport(ERROR,
 				(errcode(MAKE_SQLSTATE('O', 'L', 'E', 'X', 'T')),
@@ -150,44 +158,80 @@ copy_column(HeapTuple row, int column)
 static Datum
 path_array(const OlMessage *request)
 {
-	int			count = request->count - 2;
+	int			count = request->count - OL_QUERY_PATH;
 	Datum	   *elements = palloc(Max(count, 1) * sizeof(Datum));
 
 	for (int i = 0; i < count; i++)
-		elements[i] = CStringGetTextDatum(request->fields[i + 2].data);
+		elements[i] = CStringGetTextDatum(request->fields[i + OL_QUERY_PATH].data);
 	return PointerGetDatum(construct_array(elements, count, TEXTOID, -1, false,
 										   TYPALIGN_INT));
 }
 
-static void
-run_read(const OlMessage *request, OlMessage *answer)
+/* The body of a change, null without one; what is no UTF-8 text is an error. */
+static Datum
+body_text(const OlMessage *request, char *isnull)
 {
-	Oid			types[2] = {TEXTARRAYOID, JSONOID};
-	const char *function = request->fields[0].data;
-	Datum		values[2];
-	StringInfoData query;
-	const char *result = "null";
+	const shm_mq_iovec *body = &request->fields[OL_QUERY_BODY];
 
-	begin_transaction(READER, true);
-	enable_timeout_after(STATEMENT_TIMEOUT,
-						 ol_process_integer("openlineage.read_timeout"));
+	*isnull = body->len == 0 ? 'n' : ' ';
+	if (body->len == 0)
+		return (Datum) 0;
+	(void) pg_verify_mbstr(PG_UTF8, body->data, body->len, false);
+	return PointerGetDatum(cstring_to_text_with_len(body->data, body->len));
+}
+
+static void
+execute_function(const OlMessage *request, bool is_change)
+{
+	Oid			types[3] = {TEXTARRAYOID, JSONOID, TEXTOID};
+	const char *function = request->fields[OL_QUERY_FUNCTION].data;
+	int			nargs = is_change ? 3 : 2;
+	Datum		values[3];
+	char		nulls[3] = {' ', ' ', ' '};
+	StringInfoData query;
+
 	initStringInfo(&query);
-	appendStringInfo(&query, "SELECT openlineage.%s($1, $2)",
+	appendStringInfo(&query, is_change ?
+					 "SELECT a.body, a.location, a.status FROM openlineage.%s($1, $2, $3) AS a" :
+					 "SELECT openlineage.%s($1, $2)",
 					 quote_identifier(function));
 	values[0] = path_array(request);
-	values[1] = CStringGetTextDatum(request->fields[1].data);
-	if (SPI_execute_plan(find_plan(function, query.data, 2, types), values,
-						 NULL, true, 1) != SPI_OK_SELECT)
+	values[1] = CStringGetTextDatum(request->fields[OL_QUERY_PARAMETERS].data);
+	values[2] = is_change ? body_text(request, &nulls[2]) : (Datum) 0;
+	if (SPI_execute_plan(find_plan(function, query.data, nargs, types), values,
+						 nulls, !is_change, 1) != SPI_OK_SELECT)
 		elog(ERROR, "function \"%s\" did not return a row", function);
+}
+
+/* Answered after the commit: what is told has reached the disk. */
+static void
+run_query(const OlMessage *request, OlMessage *answer)
+{
+	bool		is_change = strcmp(request->fields[OL_QUERY_SCOPE].data,
+								   OL_SCOPE_IS_CHANGE) == 0;
+	const char *result = "";
+	const char *location = "";
+	const char *status = "200";
+
+	begin_transaction(is_change ? WRITER : READER, !is_change);
+	enable_timeout_after(STATEMENT_TIMEOUT,
+						 ol_process_integer("openlineage.read_timeout"));
+	execute_function(request, is_change);
 	if (SPI_processed > 0)
 		result = copy_column(SPI_tuptable->vals[0], 1);
+	if (SPI_processed > 0 && is_change)
+	{
+		location = copy_column(SPI_tuptable->vals[0], 2);
+		status = copy_column(SPI_tuptable->vals[0], 3);
+	}
 	disable_timeout(STATEMENT_TIMEOUT, false);
 	end_transaction();
 
 	MemoryContextSwitchTo(request_context);
 	ol_message_add_text(answer, OL_STATE_DONE);
-	ol_message_add_text(answer, *result == '\0' ? "null" : result);
-	ol_message_add_text(answer, "");
+	ol_message_add_text(answer, *result == '\0' && !is_change ? "null" : result);
+	ol_message_add_text(answer, location);
+	ol_message_add_text(answer, status);
 }
 
 static Datum
@@ -235,6 +279,7 @@ take_results(const OlMessage *request, OlMessage *answer)
 		ol_message_add_text(answer, *sqlstate == '\0' ? OL_STATE_DONE : sqlstate);
 		ol_message_add_text(answer, message);
 		ol_message_add_text(answer, detail);
+		ol_message_add_text(answer, STORED_STATUS);
 		MemoryContextSwitchTo(before);
 	}
 }
@@ -246,8 +291,6 @@ run_batch(const OlMessage *request, OlMessage *answer)
 	Datum		values[1];
 
 	begin_transaction(WRITER, false);
-	set_locally("lock_timeout",
-				GetConfigOption("openlineage.write_lock_timeout", false, false));
 	values[0] = body_array(request);
 	if (SPI_execute_plan(find_plan("ingest_batch", INGEST_QUERY, 1, types),
 						 values, NULL, false, 0) != SPI_OK_SELECT)
@@ -280,6 +323,7 @@ answer_error(const OlMessage *request, OlMessage *answer)
 		ol_message_add_text(answer, sqlstate);
 		ol_message_add_text(answer, error->message ? error->message : "");
 		ol_message_add_text(answer, error->detail ? error->detail : "");
+		ol_message_add_text(answer, "");
 	}
 }
 
@@ -293,7 +337,7 @@ run_request(const OlMessage *request)
 		if (call.is_ingest)
 			run_batch(request, answer);
 		else
-			run_read(request, answer);
+			run_query(request, answer);
 	}
 	PG_CATCH();
 	{
@@ -311,7 +355,8 @@ handle_message(shm_mq_handle *answers, const char *data, Size len)
 	OlMessage  *answer;
 
 	pgstat_report_activity(STATE_RUNNING,
-						   call.is_ingest ? "ingest_batch" : request->fields[0].data);
+						   call.is_ingest ? "ingest_batch" :
+						   request->fields[OL_QUERY_FUNCTION].data);
 	answer = run_request(request);
 	MemoryContextSwitchTo(request_context);
 	if (ol_message_send(answers, answer, false) != SHM_MQ_SUCCESS)

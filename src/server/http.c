@@ -109,6 +109,9 @@ add_headers(struct MHD_Response *response, OlRequest *request)
 	if (reply->body.used > 0)
 		(void) MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
 									   "application/json");
+	if (reply->location.used > 0 && !reply->location.failed)
+		(void) MHD_add_response_header(response, MHD_HTTP_HEADER_LOCATION,
+									   reply->location.data);
 	if (reply->retry_later)
 		(void) MHD_add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER,
 									   RETRY_AFTER_SECONDS);

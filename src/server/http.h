@@ -30,7 +30,7 @@ typedef struct OlRequest
 	bool		uri_is_bad;		/* it does not decode */
 	OlMatch		match;
 	OlBody		body;
-	OlBuffer	query;			/* parameters as JSON, for reads */
+	OlBuffer	query;			/* parameters as JSON, for a query worker */
 	bool		begun;			/* its headers have been judged */
 	bool		suspended;		/* waits for us */
 	int64_t		queued_at;		/* milliseconds, see ol_http_now() */
@@ -72,7 +72,8 @@ typedef struct OlHttp
 	struct MHD_Daemon *daemon;
 	OlBodyPool	pool;
 	OlQueue		writes;			/* complete, wait for the ingest worker */
-	OlQueue		reads;			/* complete, wait for a query worker */
+	OlQueue		reads;			/* reads and changes that are complete and
+								 * wait for a query worker */
 	OlClient   *clients;
 	int			nclients;
 	int			max_clients;

@@ -6,7 +6,7 @@
  * whatever the database is busy with, connections are accepted, read and
  * answered.  One lane leads to the ingest worker, which stores all bodies that
  * are waiting in one transaction; the others lead to query workers, one read
- * at a time.
+ * or change at a time.
  *
  * Server and helper share a segment with two queues.  When one side goes, the
  * other finds its queue detached: the helper exits, the server answers 503
@@ -172,17 +172,22 @@ ol_lane_begin_batch(OlLane *lane, OlHttp *http)
 	send_message(lane);
 }
 
-/* Takes the next waiting read and sends it off. */
+/* Takes the next waiting read or change and sends it off. */
 void
-ol_lane_begin_read(OlLane *lane, OlHttp *http)
+ol_lane_begin_query(OlLane *lane, OlHttp *http)
 {
 	MemoryContext before = MemoryContextSwitchTo(lane->work);
 	OlRequest  *request = http->reads.first;
 
 	lane->jobs = palloc(sizeof(OlRequest *));
 	lane->message = palloc0(sizeof(OlMessage));
+	ol_message_add_text(lane->message,
+						request->match.route->scope == OL_SCOPE_CHANGE ?
+						OL_SCOPE_IS_CHANGE : OL_SCOPE_IS_READ);
 	ol_message_add_text(lane->message, request->match.route->function);
 	ol_message_add(lane->message, request->query.data, request->query.used);
+	ol_message_add(lane->message, request->body.text.data,
+				   request->body.text.used);
 	for (int i = 0; i < request->match.nparameters; i++)
 		ol_message_add_text(lane->message, request->match.parameters[i]);
 	lane->jobs[lane->njobs++] = ol_queue_take(&http->reads);
@@ -210,13 +215,14 @@ answer_job(OlLane *lane, OlHttp *http, OlRequest *request,
 	if (strcmp(sqlstate, OL_STATE_DONE) != 0)
 		ol_reply_sqlstate(reply, sqlstate, fields[OL_ANSWER_TEXT].data,
 						  fields[OL_ANSWER_DETAIL].data);
-	else if (lane->is_ingest)
-		reply->status = 201;
 	else
 	{
-		reply->status = 200;
+		reply->status = (int) strtol(fields[OL_ANSWER_STATUS].data, NULL, 10);
 		ol_buffer_append(&reply->body, fields[OL_ANSWER_TEXT].data,
 						 fields[OL_ANSWER_TEXT].len);
+		if (fields[OL_ANSWER_DETAIL].len > 0)
+			ol_buffer_append(&reply->location, fields[OL_ANSWER_DETAIL].data,
+							 fields[OL_ANSWER_DETAIL].len + 1);
 	}
 	ol_http_finish(http, request);
 }

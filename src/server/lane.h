@@ -34,7 +34,7 @@ extern OlLane *ol_lane_create(bool is_ingest);
 extern void ol_lane_keep_running(OlLane *lane);
 extern bool ol_lane_is_ready(const OlLane *lane);
 extern void ol_lane_begin_batch(OlLane *lane, OlHttp *http);
-extern void ol_lane_begin_read(OlLane *lane, OlHttp *http);
+extern void ol_lane_begin_query(OlLane *lane, OlHttp *http);
 extern void ol_lane_advance(OlLane *lane, OlHttp *http);
 extern void ol_lane_give_way(OlLane *lane);
 extern void ol_lane_stop(OlLane *lane, OlHttp *http, const char *sqlstate);

@@ -251,7 +251,7 @@ move_requests(Server *server)
 
 		ol_lane_advance(lane, http);
 		if (http->reads.first != NULL && ol_lane_is_ready(lane))
-			ol_lane_begin_read(lane, http);
+			ol_lane_begin_query(lane, http);
 		any_query = any_query || lane->segment != NULL;
 	}
 	if (!any_query)

@@ -9,9 +9,9 @@
 #include "storage/shm_mq.h"
 
 /*
- * A message is a list of texts.  Sent: for a read the function, the query, and
- * the parameters of the path; for a batch the bodies.  Answered: for a read
- * sqlstate, message or result, detail; for a batch these three for each body.
+ * A message is a list of texts.  Sent to a query worker: the fields below, then
+ * the parameters of the path; to the ingest worker: the bodies.  Answered: the
+ * fields of an answer, for a batch once for each body.
  */
 typedef struct OlMessage
 {
@@ -20,11 +20,22 @@ typedef struct OlMessage
 	shm_mq_iovec *fields;		/* the data belong to somebody else */
 } OlMessage;
 
+/* Fields of a request to a query worker. */
+#define OL_QUERY_SCOPE 0		/* OL_SCOPE_IS_… */
+#define OL_QUERY_FUNCTION 1
+#define OL_QUERY_PARAMETERS 2	/* JSON */
+#define OL_QUERY_BODY 3			/* empty: none */
+#define OL_QUERY_PATH 4			/* this and all after it */
+
+#define OL_SCOPE_IS_READ "read"
+#define OL_SCOPE_IS_CHANGE "change"
+
 /* Fields of one answer. */
 #define OL_ANSWER_SQLSTATE 0
-#define OL_ANSWER_TEXT 1
-#define OL_ANSWER_DETAIL 2
-#define OL_ANSWER_FIELDS 3
+#define OL_ANSWER_TEXT 1		/* of an error its message, else the body */
+#define OL_ANSWER_DETAIL 2		/* of an error, else the Location header */
+#define OL_ANSWER_STATUS 3		/* of HTTP; of no meaning with an error */
+#define OL_ANSWER_FIELDS 4
 
 /* How a helper gets to know its server; in bgw_extra. */
 typedef struct OlHelperCall

@@ -145,5 +145,6 @@ void
 ol_reply_free(OlReply *reply)
 {
 	ol_buffer_free(&reply->body);
+	ol_buffer_free(&reply->location);
 	memset(reply, 0, sizeof(*reply));
 }

@@ -24,6 +24,7 @@ typedef struct OlReply
 {
 	int			status;			/* 0: there is no answer yet */
 	OlBuffer	body;			/* empty or JSON */
+	OlBuffer	location;		/* terminated; empty: none */
 	bool		retry_later;	/* send Retry-After */
 	bool		close;			/* and end the connection */
 } OlReply;

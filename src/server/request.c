@@ -106,7 +106,7 @@ is_json(const char *type)
 }
 
 static void
-judge_write(OlHttp *http, OlRequest *request)
+judge_body_headers(OlHttp *http, OlRequest *request)
 {
 	const char *encoding = find_header(request, MHD_HTTP_HEADER_CONTENT_ENCODING);
 	const char *length = find_header(request, MHD_HTTP_HEADER_CONTENT_LENGTH);
@@ -133,12 +133,36 @@ judge_write(OlHttp *http, OlRequest *request)
 		strcasecmp(encoding, "identity") != 0;
 }
 
+/* A change may come without a body; one that is sent has to say what it is. */
+static bool
+has_body(OlRequest *request)
+{
+	const char *length = find_header(request, MHD_HTTP_HEADER_CONTENT_LENGTH);
+
+	return find_header(request, MHD_HTTP_HEADER_TRANSFER_ENCODING) != NULL ||
+		(length != NULL && strtoull(length, NULL, 10) > 0);
+}
+
 static void
-judge_read(OlRequest *request)
+judge_query(OlRequest *request)
 {
 	if (!ol_uri_query(&request->query, request->uri.query))
 		ol_reply_fault(&request->reply, MHD_HTTP_BAD_REQUEST,
 					   "the query string does not decode to UTF-8 text, or has too many parameters");
+}
+
+static void
+judge_match(OlHttp *http, OlRequest *request)
+{
+	OlScope		scope = request->match.route->scope;
+
+	if (scope == OL_SCOPE_WRITE ||
+		(scope == OL_SCOPE_CHANGE && has_body(request)))
+		judge_body_headers(http, request);
+	else if (scope == OL_SCOPE_CHANGE && http->standby)
+		ol_reply_sqlstate(&request->reply, OL_STATE_STANDBY, "", NULL);
+	if (request->reply.status == 0 && scope != OL_SCOPE_WRITE)
+		judge_query(request);
 }
 
 /* Headers are complete: is this a request we take? */
@@ -177,10 +201,8 @@ ol_request_judge(OlHttp *http, OlRequest *request, const char *method)
 	else if (request->match.route == NULL)
 		ol_reply_fault(&request->reply, MHD_HTTP_METHOD_NOT_ALLOWED,
 					   "HTTP 405 Method Not Allowed");
-	else if (request->match.route->scope == OL_SCOPE_WRITE)
-		judge_write(http, request);
 	else
-		judge_read(request);
+		judge_match(http, request);
 }
 
 static void
@@ -218,7 +240,8 @@ judge_body(OlRequest *request)
 	switch (request->body.fault)
 	{
 		case OL_BODY_FINE:
-			if (request->body.text.used == 0)
+			if (request->body.text.used == 0 &&
+				request->match.route->scope == OL_SCOPE_WRITE)
 				ol_reply_sqlstate(&request->reply, OL_STATE_NOT_VALID,
 								  "the request body must not be empty", NULL);
 			break;
@@ -236,6 +259,15 @@ judge_body(OlRequest *request)
 	}
 }
 
+static void
+queue_query(OlHttp *http, OlRequest *request)
+{
+	if (http->reads.count >= MAX_WAITING_READS)
+		ol_reply_sqlstate(&request->reply, OL_STATE_BUSY, "", NULL);
+	else
+		put_in_queue(&http->reads, request);
+}
+
 /* The whole request is here: gives it a reply or puts it into a queue. */
 void
 ol_request_complete(OlHttp *http, OlRequest *request)
@@ -251,15 +283,17 @@ ol_request_complete(OlHttp *http, OlRequest *request)
 			ol_buffer_append_text(&request->reply.body, http->health);
 			break;
 		case OL_SCOPE_READ:
-			if (http->reads.count >= MAX_WAITING_READS)
-				ol_reply_sqlstate(&request->reply, OL_STATE_BUSY, "", NULL);
-			else
-				put_in_queue(&http->reads, request);
+			queue_query(http, request);
 			break;
 		case OL_SCOPE_WRITE:
 			judge_body(request);
 			if (request->reply.status == 0)
 				put_in_queue(&http->writes, request);
+			break;
+		case OL_SCOPE_CHANGE:
+			judge_body(request);
+			if (request->reply.status == 0)
+				queue_query(http, request);
 			break;
 	}
 }

@@ -4,7 +4,8 @@
  *
  * A route is one line of the table.  Functions of scope READ are
  * openlineage.NAME(path text[], query json) RETURNS json; path holds what
- * stands in the place of the braces, in order.
+ * stands in the place of the braces, in order.  Those of scope CHANGE also get
+ * the body, and return openlineage.api_answer.
  *
  * Pure: no PostgreSQL, no sockets.
  *-------------------------------------------------------------------------*/
@@ -21,11 +22,15 @@ static const OlRoute routes[] = {
 	{"GET", API "/column-lineage", OL_SCOPE_READ, "api_column_lineage"},
 	{"GET", API "/namespaces", OL_SCOPE_READ, "api_namespaces"},
 	{"GET", API "/namespaces/{namespace}", OL_SCOPE_READ, "api_namespace"},
+	{"PUT", API "/namespaces/{namespace}", OL_SCOPE_CHANGE, "api_put_namespace"},
+	{"DELETE", API "/namespaces/{namespace}", OL_SCOPE_CHANGE, "api_delete_namespace"},
 	{"GET", API "/namespaces/{namespace}/jobs", OL_SCOPE_READ, "api_namespace_jobs"},
 	{"GET", API "/namespaces/{namespace}/jobs/{job}", OL_SCOPE_READ, "api_job"},
+	{"DELETE", API "/namespaces/{namespace}/jobs/{job}", OL_SCOPE_CHANGE, "api_delete_job"},
 	{"GET", API "/namespaces/{namespace}/jobs/{job}/runs", OL_SCOPE_READ, "api_job_runs"},
 	{"GET", API "/namespaces/{namespace}/datasets", OL_SCOPE_READ, "api_datasets"},
 	{"GET", API "/namespaces/{namespace}/datasets/{dataset}", OL_SCOPE_READ, "api_dataset"},
+	{"DELETE", API "/namespaces/{namespace}/datasets/{dataset}", OL_SCOPE_CHANGE, "api_delete_dataset"},
 	{"GET", API "/jobs", OL_SCOPE_READ, "api_jobs"},
 	{"GET", API "/jobs/runs/{run}", OL_SCOPE_READ, "api_run"},
 	{"GET", API "/events/lineage", OL_SCOPE_READ, "api_events"},
@@ -88,18 +93,19 @@ ol_routes_find(const char *method, const OlUri *uri)
 	return match;
 }
 
-/* Appends "GET,HEAD,OPTIONS,POST", as far as the path has them. */
+/* Appends "OPTIONS,GET,HEAD,POST,PUT,DELETE", as far as the path has them. */
 void
 ol_routes_methods(OlBuffer *list, const OlUri *uri)
 {
-	OlMatch		match;
+	static const char *const methods[] = {"GET", "HEAD", "POST", "PUT", "DELETE"};
 
-	match = ol_routes_find("GET", uri);
-	if (match.route != NULL)
-		ol_buffer_append_text(list, "GET,HEAD,");
 	ol_buffer_append_text(list, "OPTIONS");
-	match = ol_routes_find("POST", uri);
-	if (match.route != NULL)
-		ol_buffer_append_text(list, ",POST");
+	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
+	{
+		if (ol_routes_find(methods[i], uri).route == NULL)
+			continue;
+		ol_buffer_append_text(list, ",");
+		ol_buffer_append_text(list, methods[i]);
+	}
 	ol_buffer_append(list, "", 1);
 }

@@ -15,7 +15,8 @@ typedef enum OlScope
 {
 	OL_SCOPE_PUBLIC,			/* in the server process, without the database */
 	OL_SCOPE_READ,				/* in a query worker, as openlineage_reader */
-	OL_SCOPE_WRITE				/* in the ingest worker, as openlineage_writer */
+	OL_SCOPE_WRITE,				/* in the ingest worker, as openlineage_writer */
+	OL_SCOPE_CHANGE				/* in a query worker, as openlineage_writer */
 } OlScope;
 
 typedef struct OlRoute

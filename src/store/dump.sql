@@ -7,6 +7,7 @@ SELECT pg_catalog.pg_extension_config_dump('openlineage.source', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.tag', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.node_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.node', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.hidden_node', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.dataset_alias', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.dataset', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.dataset_activity', '');

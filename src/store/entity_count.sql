@@ -63,17 +63,19 @@ CREATE FUNCTION openlineage.entity_total(kind text, namespaces int[] DEFAULT NUL
 BEGIN
     -- Two statements: one for both makes the planner read the whole table for an array.
     IF namespaces IS NULL THEN
-        RETURN COALESCE(sum(c.n), 0)
-          FROM openlineage.entity_count AS c
-         WHERE c.kind = entity_total.kind;
+        RETURN (SELECT COALESCE(sum(c.n), 0) FROM openlineage.entity_count AS c WHERE c.kind = entity_total.kind)
+             - (SELECT count(*) FROM openlineage.hidden_node AS h WHERE h.kind::text = entity_total.kind);
     END IF;
-    RETURN COALESCE(sum(c.n), 0)
-      FROM openlineage.entity_count AS c
-     WHERE c.kind = entity_total.kind AND c.namespace_id = ANY (namespaces);
+    RETURN (SELECT COALESCE(sum(c.n), 0)
+              FROM openlineage.entity_count AS c
+             WHERE c.kind = entity_total.kind AND c.namespace_id = ANY (namespaces))
+         - (SELECT count(*)
+              FROM openlineage.hidden_node AS h
+             WHERE h.kind::text = entity_total.kind AND h.namespace_id = ANY (namespaces));
 END
 $$;
 COMMENT ON FUNCTION openlineage.entity_total(text, int[]) IS
-    'How many entities of a kind (job, dataset, source) the caller may see in these namespaces, in all when null. From entity_count.';
+    'How many entities of a kind (job, dataset, source) the caller may see in these namespaces, in all when null; hidden ones do not count. From entity_count and hidden_node.';
 
 CREATE FUNCTION openlineage.compact_entity_count() RETURNS bigint
     LANGUAGE sql VOLATILE PARALLEL UNSAFE

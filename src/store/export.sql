@@ -19,7 +19,7 @@ CREATE FUNCTION openlineage.export_entities() RETURNS TABLE (kind text, content 
     LANGUAGE sql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
-    SELECT 'namespace', json_build_array(n.name, n.owner_name, n.description, n.created_at, n.updated_at)
+    SELECT 'namespace', json_build_array(n.name, n.owner_name, n.description, n.is_hidden, n.created_at, n.updated_at)
       FROM openlineage.namespace AS n
     UNION ALL
     SELECT 'source', json_build_array(n.name, s.name, s.type, s.connection_url, s.description,
@@ -32,6 +32,8 @@ CREATE FUNCTION openlineage.export_entities() RETURNS TABLE (kind text, content 
       FROM openlineage.node AS n
      WHERE n.job_id IS NULL
         OR EXISTS (SELECT FROM openlineage.edge AS e WHERE e.src = n.id OR e.dst = n.id)
+    UNION ALL
+    SELECT 'hidden', json_build_array(openlineage.node_label(h.node_id)) FROM openlineage.hidden_node AS h
     UNION ALL
     SELECT 'alias', json_build_array(openlineage.node_label(a.node_id), openlineage.node_label(a.alias_id),
                                      a.kind, a.told_at)

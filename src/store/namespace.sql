@@ -8,6 +8,7 @@ CREATE TABLE openlineage.namespace (
     name_hash    uuid NOT NULL GENERATED ALWAYS AS (openlineage.hash128(name)) STORED,
     owner_name   text NOT NULL DEFAULT 'anonymous',
     description  text,
+    is_hidden    boolean NOT NULL DEFAULT false,
     created_at   timestamptz NOT NULL,
     updated_at   timestamptz NOT NULL,
     CONSTRAINT namespace_pkey PRIMARY KEY (id),
@@ -20,6 +21,7 @@ COMMENT ON COLUMN openlineage.namespace.name IS 'As producers write it; any leng
 COMMENT ON COLUMN openlineage.namespace.name_hash IS 'What the name is looked up by.';
 COMMENT ON COLUMN openlineage.namespace.owner_name IS 'Set by PUT of the Marquez API.';
 COMMENT ON COLUMN openlineage.namespace.description IS 'Set by PUT of the Marquez API.';
+COMMENT ON COLUMN openlineage.namespace.is_hidden IS 'True after DELETE of the Marquez API until a PUT; it is still listed, and says so.';
 COMMENT ON COLUMN openlineage.namespace.created_at IS 'Least event time that names it.';
 COMMENT ON COLUMN openlineage.namespace.updated_at IS 'As created_at until it is changed by PUT.';
 CREATE INDEX namespace_list_idx ON openlineage.namespace

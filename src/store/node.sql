@@ -79,3 +79,24 @@ ALTER TABLE openlineage.dataset_alias FORCE ROW LEVEL SECURITY;
 CREATE POLICY dataset_alias_read ON openlineage.dataset_alias FOR SELECT
     USING ((SELECT openlineage.access_open()) OR (openlineage.can_read(namespace_id) AND openlineage.can_read(alias_namespace_id)));
 GRANT SELECT ON openlineage.dataset_alias TO openlineage_reader;
+
+CREATE TABLE openlineage.hidden_node (
+    node_id       int NOT NULL,
+    namespace_id  int NOT NULL,
+    kind          openlineage.node_kind NOT NULL,
+    hidden_at     timestamptz NOT NULL DEFAULT pg_catalog.statement_timestamp(),
+    CONSTRAINT hidden_node_pkey PRIMARY KEY (node_id),
+    CONSTRAINT hidden_node_node_fkey FOREIGN KEY (node_id) REFERENCES openlineage.node
+);
+COMMENT ON TABLE openlineage.hidden_node IS
+    'Jobs and datasets that DELETE of the Marquez API has hidden: everything told of them is kept, and the next new event that names one shows it again.';
+COMMENT ON COLUMN openlineage.hidden_node.node_id IS 'The job or dataset.';
+COMMENT ON COLUMN openlineage.hidden_node.namespace_id IS 'Its namespace.';
+COMMENT ON COLUMN openlineage.hidden_node.kind IS 'job or dataset.';
+COMMENT ON COLUMN openlineage.hidden_node.hidden_at IS 'When it was hidden, by the clock.';
+CREATE INDEX hidden_node_namespace_idx ON openlineage.hidden_node (namespace_id, kind);
+ALTER TABLE openlineage.hidden_node ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.hidden_node FORCE ROW LEVEL SECURITY;
+CREATE POLICY hidden_node_read ON openlineage.hidden_node FOR SELECT
+    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+GRANT SELECT ON openlineage.hidden_node TO openlineage_reader;

@@ -1,0 +1,94 @@
+/*-------------------------------------------------------------------------
+ * change.c
+ *	  change(): the one door for writes that no event tells.
+ *
+ * A namespace that somebody describes, a tag, a deletion: the functions of the
+ * API check the request as the caller and come here for the write alone.  What
+ * can be done is the list below; each entry is a function
+ * openlineage.change_NAME(namespace text, arguments json) RETURNS json, which
+ * nobody but the owner of the tables may execute.  It runs in trusted state
+ * after the caller's right to write the namespace was checked, and answers
+ * nothing that the caller did not say.
+ *-------------------------------------------------------------------------*/
+#include "postgres.h"
+
+#include "auth/access.h"
+#include "auth/trusted.h"
+#include "base/rows.h"
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "utils/builtins.h"
+
+PG_FUNCTION_INFO_V1(ol_change);
+
+#define CALL(name) {"SELECT openlineage.change_" name "($1, $2)"}
+
+typedef struct Change
+{
+	const char *action;
+	OlStatement call;
+}			Change;
+
+static Change changes[] =
+{
+	{
+		"put_namespace", CALL("put_namespace")
+	},
+	{
+		"hide_namespace", CALL("hide_namespace")
+	},
+	{
+		"hide_node", CALL("hide_node")
+	},
+};
+
+static Change *
+find_change(const char *action)
+{
+	for (int i = 0; i < lengthof(changes); i++)
+		if (strcmp(changes[i].action, action) == 0)
+			return &changes[i];
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("there is no change \"%s\"", action)));
+	return NULL;
+}
+
+Datum
+ol_change(PG_FUNCTION_ARGS)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	Oid			types[2] = {TEXTOID, JSONOID};
+	Datum		values[2];
+	Change	   *change;
+	OlTrusted	trusted;
+	bool		isnull;
+	Datum		result;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(2))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("action and arguments must not be null")));
+	change = find_change(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	ol_access_check_write(PG_ARGISNULL(1) ? NULL :
+						  text_to_cstring(PG_GETARG_TEXT_PP(1)));
+	values[0] = PG_ARGISNULL(1) ? CStringGetTextDatum("") : PG_GETARG_DATUM(1);
+	values[1] = PG_GETARG_DATUM(2);
+
+	ol_trusted_begin(&trusted);
+	SPI_connect();
+	ol_statement_execute(&change->call, 2, types, values, false);
+	result = ol_result(0, 1, &isnull);
+	if (!isnull)
+	{
+		MemoryContext spi = MemoryContextSwitchTo(caller);
+
+		result = PointerGetDatum(PG_DETOAST_DATUM_COPY(result));
+		MemoryContextSwitchTo(spi);
+	}
+	SPI_finish();
+	ol_trusted_end(&trusted);
+	if (isnull)
+		PG_RETURN_NULL();
+	PG_RETURN_DATUM(result);
+}
