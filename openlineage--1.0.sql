@@ -152,6 +152,7 @@ CREATE TABLE openlineage.namespace (
     name_hash    uuid NOT NULL GENERATED ALWAYS AS (openlineage.hash128(name)) STORED,
     owner_name   text NOT NULL DEFAULT 'anonymous',
     description  text,
+    is_hidden    boolean NOT NULL DEFAULT false,
     created_at   timestamptz NOT NULL,
     updated_at   timestamptz NOT NULL,
     CONSTRAINT namespace_pkey PRIMARY KEY (id),
@@ -164,6 +165,7 @@ COMMENT ON COLUMN openlineage.namespace.name IS 'As producers write it; any leng
 COMMENT ON COLUMN openlineage.namespace.name_hash IS 'What the name is looked up by.';
 COMMENT ON COLUMN openlineage.namespace.owner_name IS 'Set by PUT of the Marquez API.';
 COMMENT ON COLUMN openlineage.namespace.description IS 'Set by PUT of the Marquez API.';
+COMMENT ON COLUMN openlineage.namespace.is_hidden IS 'True after DELETE of the Marquez API until a PUT; it is still listed, and says so.';
 COMMENT ON COLUMN openlineage.namespace.created_at IS 'Least event time that names it.';
 COMMENT ON COLUMN openlineage.namespace.updated_at IS 'As created_at until it is changed by PUT.';
 CREATE INDEX namespace_list_idx ON openlineage.namespace
@@ -298,6 +300,27 @@ ALTER TABLE openlineage.dataset_alias FORCE ROW LEVEL SECURITY;
 CREATE POLICY dataset_alias_read ON openlineage.dataset_alias FOR SELECT
     USING ((SELECT openlineage.access_open()) OR (openlineage.can_read(namespace_id) AND openlineage.can_read(alias_namespace_id)));
 GRANT SELECT ON openlineage.dataset_alias TO openlineage_reader;
+
+CREATE TABLE openlineage.hidden_node (
+    node_id       int NOT NULL,
+    namespace_id  int NOT NULL,
+    kind          openlineage.node_kind NOT NULL,
+    hidden_at     timestamptz NOT NULL DEFAULT pg_catalog.statement_timestamp(),
+    CONSTRAINT hidden_node_pkey PRIMARY KEY (node_id),
+    CONSTRAINT hidden_node_node_fkey FOREIGN KEY (node_id) REFERENCES openlineage.node
+);
+COMMENT ON TABLE openlineage.hidden_node IS
+    'Jobs and datasets that DELETE of the Marquez API has hidden: everything told of them is kept, and the next new event that names one shows it again.';
+COMMENT ON COLUMN openlineage.hidden_node.node_id IS 'The job or dataset.';
+COMMENT ON COLUMN openlineage.hidden_node.namespace_id IS 'Its namespace.';
+COMMENT ON COLUMN openlineage.hidden_node.kind IS 'job or dataset.';
+COMMENT ON COLUMN openlineage.hidden_node.hidden_at IS 'When it was hidden, by the clock.';
+CREATE INDEX hidden_node_namespace_idx ON openlineage.hidden_node (namespace_id, kind);
+ALTER TABLE openlineage.hidden_node ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.hidden_node FORCE ROW LEVEL SECURITY;
+CREATE POLICY hidden_node_read ON openlineage.hidden_node FOR SELECT
+    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+GRANT SELECT ON openlineage.hidden_node TO openlineage_reader;
 -- Datasets, their columns and their versions.
 
 CREATE TABLE openlineage.dataset (
@@ -604,17 +627,19 @@ CREATE FUNCTION openlineage.entity_total(kind text, namespaces int[] DEFAULT NUL
 BEGIN
     -- Two statements: one for both makes the planner read the whole table for an array.
     IF namespaces IS NULL THEN
-        RETURN COALESCE(sum(c.n), 0)
-          FROM openlineage.entity_count AS c
-         WHERE c.kind = entity_total.kind;
+        RETURN (SELECT COALESCE(sum(c.n), 0) FROM openlineage.entity_count AS c WHERE c.kind = entity_total.kind)
+             - (SELECT count(*) FROM openlineage.hidden_node AS h WHERE h.kind::text = entity_total.kind);
     END IF;
-    RETURN COALESCE(sum(c.n), 0)
-      FROM openlineage.entity_count AS c
-     WHERE c.kind = entity_total.kind AND c.namespace_id = ANY (namespaces);
+    RETURN (SELECT COALESCE(sum(c.n), 0)
+              FROM openlineage.entity_count AS c
+             WHERE c.kind = entity_total.kind AND c.namespace_id = ANY (namespaces))
+         - (SELECT count(*)
+              FROM openlineage.hidden_node AS h
+             WHERE h.kind::text = entity_total.kind AND h.namespace_id = ANY (namespaces));
 END
 $$;
 COMMENT ON FUNCTION openlineage.entity_total(text, int[]) IS
-    'How many entities of a kind (job, dataset, source) the caller may see in these namespaces, in all when null. From entity_count.';
+    'How many entities of a kind (job, dataset, source) the caller may see in these namespaces, in all when null; hidden ones do not count. From entity_count and hidden_node.';
 
 CREATE FUNCTION openlineage.compact_entity_count() RETURNS bigint
     LANGUAGE sql VOLATILE PARALLEL UNSAFE
@@ -2636,6 +2661,163 @@ END
 $$;
 COMMENT ON FUNCTION openlineage.node_tags(int[]) IS
     'The tags of these datasets or jobs, without those of columns, as a JSON array. No row for a node without tags.';
+-- What every endpoint that changes something shares.
+--
+-- Such an endpoint is one function api_<name>(path, query, body) that runs
+-- with the caller's rights and returns openlineage.api_answer.  It checks the
+-- request, has the write done by change() or by ingest, and answers with what
+-- the read endpoint says.  body is null when the request had none.
+
+CREATE TYPE openlineage.api_answer AS (
+    status    int,      -- of HTTP: 200, or 201 for what was made
+    location  text,     -- the Location header; null for none
+    body      json      -- null for an empty body
+);
+COMMENT ON TYPE openlineage.api_answer IS 'What an endpoint that changes something answers.';
+COMMENT ON COLUMN openlineage.api_answer.status IS 'Status of HTTP: 200, or 201 for what was made.';
+COMMENT ON COLUMN openlineage.api_answer.location IS 'The Location header; null for none.';
+COMMENT ON COLUMN openlineage.api_answer.body IS 'The body; null for an empty one.';
+
+CREATE FUNCTION openlineage.api_ok(body json) RETURNS openlineage.api_answer
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$SELECT ROW(200, NULL, body)::openlineage.api_answer$$;
+COMMENT ON FUNCTION openlineage.api_ok(json) IS
+    'The answer 200 with this body.';
+
+-- The parser of the json type takes what jsonb does not, and keeps it; what
+-- cannot be decoded (\u0000, a lone surrogate) is refused here, before a
+-- function looks into it.
+CREATE FUNCTION openlineage.api_body(body text) RETURNS json
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    parsed  json;
+BEGIN
+    IF btrim(body, E' \t\r\n') IN ('', 'null') OR body IS NULL THEN
+        RAISE EXCEPTION 'The request body must not be null' USING ERRCODE = 'OL422';
+    END IF;
+    BEGIN
+        parsed := body::jsonb::json;
+    EXCEPTION WHEN data_exception OR program_limit_exceeded THEN
+        RAISE EXCEPTION 'the request body is not JSON that can be stored'
+            USING ERRCODE = 'invalid_json_text', DETAIL = SQLERRM;
+    END;
+    IF json_typeof(parsed) <> 'object' THEN
+        RAISE EXCEPTION 'the request body must be a JSON object' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    RETURN parsed;
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_body(text) IS
+    'The body of a request as a JSON object. Raises OL422 when it is missing or null, 22032 when it is no JSON, 22023 when it is no object.';
+
+CREATE FUNCTION openlineage.api_body_text(body json, member text) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    IF json_typeof(body -> member) IN ('object', 'array') THEN
+        RAISE EXCEPTION '% must be a string', member USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    RETURN body ->> member;
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_body_text(json, text) IS
+    'A member of the body as text, numbers and booleans as they are written; null when it is missing or null. Raises 22023 for an object or array.';
+
+CREATE FUNCTION openlineage.api_put_namespace(path text[], query json, body text) RETURNS openlineage.api_answer
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    given  json := openlineage.api_body(body);
+BEGIN
+    IF openlineage.api_body_text(given, 'ownerName') IS NULL THEN
+        RAISE EXCEPTION 'ownerName must not be null' USING ERRCODE = 'OL422';
+    END IF;
+    PERFORM openlineage.change('put_namespace', path[1],
+                               json_build_object('ownerName', openlineage.api_body_text(given, 'ownerName'),
+                                                 'description', openlineage.api_body_text(given, 'description'),
+                                                 'isHidden', COALESCE(openlineage.api_body_text(given, 'isHidden'), 'false') = 'true'));
+    RETURN openlineage.api_ok(openlineage.api_namespace(path, '{}'));
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_put_namespace(text[], json, text) IS
+    'PUT /namespaces/{namespace}. Body: ownerName (required), description (kept when left out), isHidden (false). Makes the namespace or describes it, and shows it again. Raises OL422 without ownerName, 22032 and 22023 for a bad body, 42501 without the right to write it.';
+
+CREATE FUNCTION openlineage.api_delete_namespace(path text[], query json, body text) RETURNS openlineage.api_answer
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    found_id  int := openlineage.api_namespace_id(path[1]);
+BEGIN
+    PERFORM openlineage.change('hide_namespace', path[1], json_build_object('id', found_id));
+    RETURN openlineage.api_ok(openlineage.api_namespace(path, '{}'));
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_delete_namespace(text[], json, text) IS
+    'DELETE /namespaces/{namespace}: hides it with its jobs and datasets. Answers it as it is then. Raises OL404 when it is unknown, 42501 without the right to write it.';
+
+CREATE FUNCTION openlineage.hide_node(node_id int) RETURNS void
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    PERFORM openlineage.change('hide_node', s.name, json_build_object('id', n.id))
+       FROM openlineage.node AS n
+       JOIN openlineage.namespace AS s ON s.id = n.namespace_id
+      WHERE n.id = hide_node.node_id;
+END
+$$;
+COMMENT ON FUNCTION openlineage.hide_node(int) IS
+    'Hides a job or dataset until the next new event that names it. Raises 42501 without the right to write its namespace.';
+REVOKE ALL ON FUNCTION openlineage.hide_node(int) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION openlineage.hide_node(int) TO openlineage_writer;
+
+CREATE FUNCTION openlineage.api_delete_job(path text[], query json, body text) RETURNS openlineage.api_answer
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    answer  json := openlineage.api_job(path, '{}');
+BEGIN
+    PERFORM openlineage.hide_node(openlineage.api_job_id(path[1], path[2]));
+    RETURN openlineage.api_ok(answer);
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_delete_job(text[], json, text) IS
+    'DELETE /namespaces/{namespace}/jobs/{job}: hides it and answers what it was. Raises OL404 when it is unknown or hidden, 42501 without the right to write it.';
+
+CREATE FUNCTION openlineage.api_delete_dataset(path text[], query json, body text) RETURNS openlineage.api_answer
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    answer  json := openlineage.api_dataset(path, '{}');
+BEGIN
+    PERFORM openlineage.hide_node(COALESCE(n.canonical_id, n.id))
+       FROM openlineage.node AS n
+      WHERE n.namespace_id = openlineage.api_namespace_id(path[1])
+        AND n.kind = 'dataset'
+        AND n.job_id IS NULL
+        AND n.name_hash = openlineage.hash128(path[2]);
+    RETURN openlineage.api_ok(answer);
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_delete_dataset(text[], json, text) IS
+    'DELETE /namespaces/{namespace}/datasets/{dataset}, also by an alias: hides it and answers what it was. Raises OL404 when it is unknown or hidden, 42501 without the right to write it.';
+
+REVOKE ALL ON FUNCTION openlineage.api_put_namespace(text[], json, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION openlineage.api_delete_namespace(text[], json, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION openlineage.api_delete_job(text[], json, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION openlineage.api_delete_dataset(text[], json, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION openlineage.api_put_namespace(text[], json, text) TO openlineage_writer;
+GRANT EXECUTE ON FUNCTION openlineage.api_delete_namespace(text[], json, text) TO openlineage_writer;
+GRANT EXECUTE ON FUNCTION openlineage.api_delete_job(text[], json, text) TO openlineage_writer;
+GRANT EXECUTE ON FUNCTION openlineage.api_delete_dataset(text[], json, text) TO openlineage_writer;
 -- Runs.
 
 CREATE FUNCTION openlineage.dataset_version_at(dataset_id int, at timestamptz) RETURNS bigint
@@ -2866,7 +3048,7 @@ CREATE FUNCTION openlineage.namespace_json(n openlineage.namespace) RETURNS json
                'updatedAt', openlineage.iso_time(n.updated_at),
                'ownerName', n.owner_name,
                'description', n.description,
-               'isHidden', false)
+               'isHidden', n.is_hidden)
     $$;
 COMMENT ON FUNCTION openlineage.namespace_json(openlineage.namespace) IS
     'A namespace as the Marquez API shows it.';
@@ -3171,6 +3353,7 @@ BEGIN
                      AND n.kind = 'dataset'
                      AND n.job_id IS NULL
                      AND n.canonical_id IS NULL
+                     AND NOT EXISTS (SELECT FROM openlineage.hidden_node AS h WHERE h.node_id = n.id)
                    ORDER BY left(n.name, 256) COLLATE "C", n.name_hash
                    LIMIT max_rows OFFSET skip_rows);
     RETURN json_build_object(
@@ -3196,7 +3379,9 @@ BEGIN
                                            WHERE n.namespace_id = home
                                              AND n.kind = 'dataset'
                                              AND n.job_id IS NULL
-                                             AND n.name_hash = openlineage.hash128(path[2]))) AS o;
+                                             AND n.name_hash = openlineage.hash128(path[2])
+                                             AND NOT EXISTS (SELECT FROM openlineage.hidden_node AS h
+                                                              WHERE h.node_id = COALESCE(n.canonical_id, n.id)))) AS o;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'Dataset ''%'' not found.', path[2] USING ERRCODE = 'OL404';
     END IF;
@@ -3251,14 +3436,14 @@ CREATE FUNCTION openlineage.api_job_id(namespace text, name text) RETURNS int
 DECLARE
     found_id  int := openlineage.find_job(openlineage.api_namespace_id(namespace), name);
 BEGIN
-    IF found_id IS NULL THEN
+    IF found_id IS NULL OR EXISTS (SELECT FROM openlineage.hidden_node AS h WHERE h.node_id = found_id) THEN
         RAISE EXCEPTION 'Job ''%'' not found.', name USING ERRCODE = 'OL404';
     END IF;
     RETURN found_id;
 END
 $$;
 COMMENT ON FUNCTION openlineage.api_job_id(text, text) IS
-    'The job of this name, or of this name written as parent.child. Raises OL404 when the namespace or the job is unknown.';
+    'The job of this name, or of this name written as parent.child. Raises OL404 when the namespace or the job is unknown or hidden.';
 
 CREATE FUNCTION openlineage.job_io(ids int[]) RETURNS TABLE (job_id int, inputs json, outputs json)
     LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
@@ -3410,6 +3595,7 @@ BEGIN
          CROSS JOIN LATERAL (SELECT a.node_id, a.updated_at, a.name_key
                                FROM openlineage.job_activity AS a
                               WHERE a.latest_state = w.state
+                                AND NOT EXISTS (SELECT FROM openlineage.hidden_node AS h WHERE h.node_id = a.node_id)
                               ORDER BY a.updated_at DESC, a.name_key
                               FETCH FIRST (max_rows) ROWS WITH TIES) AS c
          ORDER BY c.updated_at DESC, c.name_key
@@ -3422,6 +3608,7 @@ BEGIN
                                FROM openlineage.job_activity AS a
                               WHERE a.namespace_id = home
                                 AND a.latest_state = w.state
+                                AND NOT EXISTS (SELECT FROM openlineage.hidden_node AS h WHERE h.node_id = a.node_id)
                               ORDER BY a.updated_at DESC, a.name_key
                               FETCH FIRST (max_rows) ROWS WITH TIES) AS c
          ORDER BY c.updated_at DESC, c.name_key
@@ -3636,6 +3823,7 @@ BEGIN
       LEFT JOIN openlineage.dataset_activity AS d ON d.node_id = COALESCE(n.canonical_id, n.id)
      WHERE n.job_id IS NULL
        AND n.name ILIKE pattern
+       AND NOT EXISTS (SELECT FROM openlineage.hidden_node AS h WHERE h.node_id = COALESCE(n.canonical_id, n.id))
        AND (kinds IS NULL OR upper(n.kind::text) = ANY (kinds))
        AND (home IS NULL OR s.name_hash = openlineage.hash128(home))
        AND COALESCE(j.updated_at, d.updated_at) IS NOT NULL;
@@ -4095,7 +4283,7 @@ CREATE FUNCTION openlineage.export_entities() RETURNS TABLE (kind text, content 
     LANGUAGE sql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
-    SELECT 'namespace', json_build_array(n.name, n.owner_name, n.description, n.created_at, n.updated_at)
+    SELECT 'namespace', json_build_array(n.name, n.owner_name, n.description, n.is_hidden, n.created_at, n.updated_at)
       FROM openlineage.namespace AS n
     UNION ALL
     SELECT 'source', json_build_array(n.name, s.name, s.type, s.connection_url, s.description,
@@ -4108,6 +4296,8 @@ CREATE FUNCTION openlineage.export_entities() RETURNS TABLE (kind text, content 
       FROM openlineage.node AS n
      WHERE n.job_id IS NULL
         OR EXISTS (SELECT FROM openlineage.edge AS e WHERE e.src = n.id OR e.dst = n.id)
+    UNION ALL
+    SELECT 'hidden', json_build_array(openlineage.node_label(h.node_id)) FROM openlineage.hidden_node AS h
     UNION ALL
     SELECT 'alias', json_build_array(openlineage.node_label(a.node_id), openlineage.node_label(a.alias_id),
                                      a.kind, a.told_at)
@@ -4232,6 +4422,87 @@ CREATE FUNCTION openlineage.state_export() RETURNS SETOF text
     $$;
 COMMENT ON FUNCTION openlineage.state_export() IS
     'Everything that events made, one line of text per row, without surrogate ids and times of arrival: equal for any order and repetition of the same events.';
+-- Writes that no event tells: each change_NAME is an entry of the list in
+-- auth/change.c, which calls it as the owner of the tables after it checked the
+-- caller's right to write the namespace.  Nobody else may execute them.  Ids
+-- in the arguments are looked up together with that namespace.
+
+CREATE FUNCTION openlineage.change(action text, namespace text, arguments json) RETURNS json
+    LANGUAGE c VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_change';
+COMMENT ON FUNCTION openlineage.change(text, text, json) IS
+    'Does one change_NAME for who may write the namespace; a null namespace stands for what belongs to none. For the functions of the API. Raises 22023 for an unknown action, 42501 without the right.';
+REVOKE ALL ON FUNCTION openlineage.change(text, text, json) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION openlineage.change(text, text, json) TO openlineage_writer;
+
+CREATE FUNCTION openlineage.change_put_namespace(namespace text, arguments json) RETURNS json
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    INSERT INTO openlineage.namespace (name, created_at, updated_at)
+    VALUES (namespace, statement_timestamp(), statement_timestamp())
+    ON CONFLICT DO NOTHING;
+    UPDATE openlineage.namespace AS n
+       SET owner_name = arguments ->> 'ownerName',
+           description = COALESCE(arguments ->> 'description', n.description),
+           is_hidden = (arguments ->> 'isHidden')::boolean,
+           updated_at = statement_timestamp()
+     WHERE n.name_hash = openlineage.hash128(namespace);
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION openlineage.change_put_namespace(text, json) IS
+    'Part of change: makes a namespace or describes it; arguments ownerName, description, isHidden.';
+REVOKE ALL ON FUNCTION openlineage.change_put_namespace(text, json) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.change_hide_node(namespace text, arguments json) RETURNS json
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    INSERT INTO openlineage.hidden_node (node_id, namespace_id, kind)
+    SELECT n.id, n.namespace_id, n.kind
+      FROM openlineage.node AS n
+      JOIN openlineage.namespace AS s ON s.id = n.namespace_id
+     WHERE n.id = (arguments ->> 'id')::int
+       AND s.name_hash = openlineage.hash128(namespace)
+       AND n.kind IN ('job', 'dataset')
+    ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION openlineage.change_hide_node(text, json) IS
+    'Part of change: hides a job or dataset of the namespace; argument id.';
+REVOKE ALL ON FUNCTION openlineage.change_hide_node(text, json) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.change_hide_namespace(namespace text, arguments json) RETURNS json
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    found_id  int;
+BEGIN
+    UPDATE openlineage.namespace AS n
+       SET is_hidden = true,
+           updated_at = statement_timestamp()
+     WHERE n.name_hash = openlineage.hash128(namespace)
+    RETURNING n.id INTO found_id;
+    INSERT INTO openlineage.hidden_node (node_id, namespace_id, kind)
+    SELECT n.id, n.namespace_id, n.kind
+      FROM openlineage.node AS n
+     WHERE n.namespace_id = found_id
+       AND n.kind IN ('job', 'dataset')
+       AND n.canonical_id IS NULL
+     ORDER BY n.id
+    ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION openlineage.change_hide_namespace(text, json) IS
+    'Part of change: hides a namespace with its jobs and datasets.';
+REVOKE ALL ON FUNCTION openlineage.change_hide_namespace(text, json) FROM PUBLIC;
 -- What keeps the store in shape.  Never part of ingest: the worker calls
 -- maintain() now and then, anybody with the right to may do so at any time.
 
@@ -4326,6 +4597,7 @@ SELECT pg_catalog.pg_extension_config_dump('openlineage.source', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.tag', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.node_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.node', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.hidden_node', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.dataset_alias', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.dataset', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.dataset_activity', '');
