@@ -8,7 +8,7 @@ BEGIN;
 \i :words
 \set ECHO all
 
-SELECT b.ordinal, b.sqlstate, b.message, b.detail FROM ingest_batch(ARRAY[
+SELECT b.ordinal, b.sqlstate, b.message, b.detail, b.answer IS NOT NULL AS is_array FROM ingest_batch(ARRAY[
     convert_to(t.run_event('START', '10:00', 1, 'load', t.datasets('a')), 'UTF8'),
     convert_to('{"eventTime": ', 'UTF8'),
     '\xff'::bytea,
@@ -22,6 +22,16 @@ SELECT * FROM t.runs;
 SELECT * FROM t.edges;
 SELECT count(*) FROM event;
 SELECT name FROM namespace ORDER BY 1;
+-- An array is answered as one, and a bad event in it leaves the others alone.
+SELECT b.ordinal, b.sqlstate, b.answer FROM ingest_batch(ARRAY[
+    convert_to('  [' || t.run_event('START', '11:00', 2, 'load') || ', 3, {"a": 1}, [], '
+               || t.run_event('COMPLETE', '11:05', 2, 'load') || ']', 'UTF8'),
+    convert_to('[' || t.run_event('START', '10:00', 1, 'load', t.datasets('a')) || ']', 'UTF8'),
+    convert_to('[]', 'UTF8'),
+    convert_to('[null, 7]', 'UTF8'),
+    convert_to('[' || t.run_event('START', '12:00', 3, 'load'), 'UTF8')]) AS b ORDER BY 1;
+SELECT * FROM t.runs;
+SELECT count(*) FROM event;
 SELECT count(*) FROM ingest_batch('{}');
 SELECT count(*) FROM ingest_batch(NULL);
 -- NULL is no body: a mistake of the caller, not of a producer.

@@ -3,9 +3,10 @@
  *	  The doors for events: ingest() for SQL, ingest_batch() for the worker.
  *
  * ingest() is all or nothing and raises what is wrong.  ingest_batch() takes
- * many bodies that have nothing to do with each other: those that cannot be
- * read are answered at once, the rest is applied in one subtransaction, and
- * when that fails it is cut in halves until the bad one stands alone.
+ * many bodies that have nothing to do with each other, one event or an array of
+ * them each: events that cannot be read are answered at once, the rest is
+ * applied in one subtransaction, and when that fails it is cut in halves until
+ * the bad one stands alone.
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
@@ -18,17 +19,29 @@
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/json.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 
 PG_FUNCTION_INFO_V1(ol_ingest);
 PG_FUNCTION_INFO_V1(ol_ingest_batch);
 
-/* A body of ingest_batch() and what became of it. */
-typedef struct Body
+/* More events than this are applied one share after the other. */
+#define SHARE_MAX_EVENTS 1000
+
+/* An event of ingest_batch() and what became of it. */
+typedef struct BatchItem
 {
 	OlEvent    *event;			/* NULL: could not be read */
 	OlFault		fault;			/* sqlstate 0: stored */
+}			BatchItem;
+
+/* A body: one item, or those of an array. */
+typedef struct Body
+{
+	bool		is_array;
+	BatchItem  *items;
+	int			nitems;
 } Body;
 
 /* Applies events with the rights of the owner of the tables. */
@@ -119,13 +132,13 @@ ol_ingest(PG_FUNCTION_ARGS)
 	PG_RETURN_INT32(n);
 }
 
-/* What an error was, for the body that it is about. */
+/* What an error was, for the event that it is about. */
 static void
-note_error(Body *body, ErrorData *error)
+note_error(BatchItem * item, ErrorData *error)
 {
-	body->fault.sqlstate = error->sqlerrcode;
-	body->fault.message = error->message;
-	body->fault.detail = error->detail;
+	item->fault.sqlstate = error->sqlerrcode;
+	item->fault.message = error->message;
+	item->fault.detail = error->detail;
 }
 
 /*
@@ -178,63 +191,190 @@ try_events(OlEvent **events, int n)
 
 /* Applies what can be read, as few subtransactions as the bad ones allow. */
 static void
-apply_bodies(Body **bodies, int n)
+apply_items(BatchItem * *items, int n)
 {
 	OlEvent   **events = palloc_array(OlEvent *, n);
 	ErrorData  *error;
 
 	for (int i = 0; i < n; i++)
-		events[i] = bodies[i]->event;
+		events[i] = items[i]->event;
 	error = try_events(events, n);
 	pfree(events);
 	if (error == NULL)
 		return;
 	if (n == 1)
 	{
-		note_error(bodies[0], error);
+		note_error(items[0], error);
 		return;
 	}
-	apply_bodies(bodies, n / 2);
-	apply_bodies(bodies + n / 2, n - n / 2);
+	apply_items(items, n / 2);
+	apply_items(items + n / 2, n - n / 2);
 }
 
 static void
-read_body(Body *body, bytea *bytes)
+read_item(BatchItem * item, const char *text, uint32 len)
 {
 	OlEvent    *event = palloc(sizeof(OlEvent));
 
-	memset(body, 0, sizeof(Body));
-	if (!ol_event_parse(event, VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes)))
+	memset(item, 0, sizeof(BatchItem));
+	if (!ol_event_parse(event, text, len))
 	{
-		body->fault = event->fault;
+		item->fault = event->fault;
 		return;
 	}
 	if (!ol_access_may_write(event->job.space))
 	{
-		body->fault.sqlstate = ERRCODE_INSUFFICIENT_PRIVILEGE;
-		body->fault.message = "permission denied to write this namespace";
+		item->fault.sqlstate = ERRCODE_INSUFFICIENT_PRIVILEGE;
+		item->fault.message = "permission denied to write this namespace";
 		return;
 	}
-	body->event = event;
+	item->event = event;
+}
+
+/* A text that is no array is one event, and says itself what is wrong with it. */
+static void
+read_body(Body *body, bytea *bytes)
+{
+	const char *text = VARDATA_ANY(bytes);
+	uint32		len = VARSIZE_ANY_EXHDR(bytes);
+	uint32		blank = 0;
+	OlJson		json;
+
+	while (blank < len && strchr(" \t\r\n", text[blank]) != NULL &&
+		   text[blank] != '\0')
+		blank++;
+	body->is_array = blank < len && text[blank] == '[' &&
+		ol_json_parse(&json, text, len);
+	body->nitems = 0;
+	if (!body->is_array)
+	{
+		body->nitems = 1;
+		body->items = palloc(sizeof(BatchItem));
+		read_item(body->items, text, len);
+		return;
+	}
+	body->items = palloc_array(BatchItem, json.nvalues);
+	OL_JSON_FOREACH(element, &json, 1)
+	{
+		const OlJsonValue *value = &json.values[element];
+
+		CHECK_FOR_INTERRUPTS();
+		read_item(&body->items[body->nitems++], text + value->start,
+				  value->end - value->start);
+	}
+	pfree(json.values);
+}
+
+static void
+apply_bodies(Body *bodies, int n)
+{
+	BatchItem  *share[SHARE_MAX_EVENTS];
+	int			nshare = 0;
+
+	for (int i = 0; i < n; i++)
+	{
+		for (int j = 0; j < bodies[i].nitems; j++)
+		{
+			if (bodies[i].items[j].event == NULL)
+				continue;
+			share[nshare++] = &bodies[i].items[j];
+			if (nshare == SHARE_MAX_EVENTS)
+			{
+				apply_items(share, nshare);
+				nshare = 0;
+			}
+		}
+	}
+	if (nshare > 0)
+		apply_items(share, nshare);
+}
+
+/* What is wrong with the event itself stays wrong however often it is sent. */
+static bool
+is_retriable(const OlFault *fault)
+{
+	int			category = ERRCODE_TO_CATEGORY(fault->sqlstate);
+
+	return category != ERRCODE_DATA_EXCEPTION &&
+		category != ERRCODE_PROGRAM_LIMIT_EXCEEDED &&
+		fault->sqlstate != ERRCODE_INSUFFICIENT_PRIVILEGE;
+}
+
+static void
+append_failure(StringInfo list, int index, const OlFault *fault)
+{
+	bool		retriable = is_retriable(fault);
+
+	if (retriable)
+		ereport(LOG,
+				(errmsg("could not store an event: %s", fault->message),
+				 errdetail("SQLSTATE is %s.", unpack_sql_state(fault->sqlstate))));
+	appendStringInfo(list, "%s{\"index\":%d,\"reason\":",
+					 list->len > 0 ? "," : "", index);
+	/* PostgreSQL's own words may tell of SQL and files */
+	escape_json(list, retriable ? "the event could not be stored now" : fault->message);
+	appendStringInfo(list, ",\"retriable\":%s}", retriable ? "true" : "false");
+}
+
+/*
+ * The answer to an array, as the HTTP API of OpenLineage words it; whether it
+ * is of no use to send any of it again, as nothing was stored.
+ */
+static char *
+array_answer(const Body *body, bool *refused)
+{
+	StringInfoData failures;
+	int			failed = 0;
+	int			retriable = 0;
+
+	initStringInfo(&failures);
+	for (int i = 0; i < body->nitems; i++)
+	{
+		const OlFault *fault = &body->items[i].fault;
+
+		if (fault->sqlstate == 0)
+			continue;
+		append_failure(&failures, i, fault);
+		failed++;
+		retriable += is_retriable(fault);
+	}
+	*refused = failed > 0 && failed == body->nitems && retriable == 0;
+	return psprintf("{\"status\":\"%s\",\"summary\":{\"received\":%d,\"successful\":%d,"
+					"\"failed\":%d,\"retriable\":%d,\"non_retriable\":%d},"
+					"\"failed_events\":[%s]}",
+					failed == 0 ? "success" :
+					failed < body->nitems ? "partial_success" : "failure",
+					body->nitems, body->nitems - failed, failed, retriable,
+					failed - retriable, failures.data);
 }
 
 static void
 return_body(ReturnSetInfo *result, int ordinal, const Body *body)
 {
-	Datum		values[4] = {Int32GetDatum(ordinal)};
-	bool		nulls[4] = {false, true, true, true};
+	Datum		values[5] = {Int32GetDatum(ordinal)};
+	bool		nulls[5] = {false, true, true, true, true};
+	const OlFault *fault = &body->items[0].fault;
+	bool		refused;
 
-	if (body->fault.sqlstate != 0)
+	if (body->is_array)
 	{
-		const char *state = body->fault.sqlstate == ERRCODE_NULL_VALUE_NOT_ALLOWED ?
-		"OL422" : unpack_sql_state(body->fault.sqlstate);
+		values[4] = CStringGetTextDatum(array_answer(body, &refused));
+		nulls[4] = false;
+		if (refused)
+			values[1] = CStringGetTextDatum(unpack_sql_state(ERRCODE_INVALID_PARAMETER_VALUE));
+		nulls[1] = !refused;
+	}
+	else if (fault->sqlstate != 0)
+	{
+		const char *state = fault->sqlstate == ERRCODE_NULL_VALUE_NOT_ALLOWED ?
+		"OL422" : unpack_sql_state(fault->sqlstate);
 
 		values[1] = CStringGetTextDatum(state);
-		values[2] = CStringGetTextDatum(body->fault.message);
+		values[2] = CStringGetTextDatum(fault->message);
 		nulls[1] = nulls[2] = false;
-		if (body->fault.detail != NULL)
+		if (fault->detail != NULL)
 		{
-			values[3] = CStringGetTextDatum(body->fault.detail);
+			values[3] = CStringGetTextDatum(fault->detail);
 			nulls[3] = false;
 		}
 	}
@@ -250,14 +390,11 @@ ol_ingest_batch(PG_FUNCTION_ARGS)
 	bool	   *nulls;
 	int			n;
 	Body	   *bodies;
-	Body	  **readable;
-	int			nreadable = 0;
 
 	InitMaterializedSRF(fcinfo, 0);
 	deconstruct_array(array, BYTEAOID, -1, false, TYPALIGN_INT,
 					  &elements, &nulls, &n);
 	bodies = palloc_array(Body, n + 1);
-	readable = palloc_array(Body *, n + 1);
 	for (int i = 0; i < n; i++)
 	{
 		if (nulls[i])
@@ -265,11 +402,8 @@ ol_ingest_batch(PG_FUNCTION_ARGS)
 					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 					 errmsg("body %d must not be null", i + 1)));
 		read_body(&bodies[i], DatumGetByteaPP(elements[i]));
-		if (bodies[i].event != NULL)
-			readable[nreadable++] = &bodies[i];
 	}
-	if (nreadable > 0)
-		apply_bodies(readable, nreadable);
+	apply_bodies(bodies, n);
 	for (int i = 0; i < n; i++)
 		return_body(result, i + 1, &bodies[i]);
 	return (Datum) 0;

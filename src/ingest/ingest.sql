@@ -22,13 +22,13 @@ COMMENT ON FUNCTION openlineage.ingest(jsonb) IS
     'As ingest(json); what is stored is the text that jsonb prints.';
 
 CREATE FUNCTION openlineage.ingest_batch(bodies bytea[],
-        OUT ordinal int, OUT sqlstate text, OUT message text, OUT detail text)
+        OUT ordinal int, OUT sqlstate text, OUT message text, OUT detail text, OUT answer json)
     RETURNS SETOF record
     LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ol_ingest_batch';
 COMMENT ON FUNCTION openlineage.ingest_batch(bytea[]) IS
-    'Stores many events that have nothing to do with each other, one per body: a row for each in order, with sqlstate null when it is stored (now or before) and what is wrong otherwise. Raises only what is about the server as a whole. For the worker.';
+    'Stores many events that have nothing to do with each other, one per body or an array of them: a row for each body in order. For one event sqlstate is null when it is stored (now or before) and says what is wrong otherwise. For an array answer says it: {status, summary: {received, successful, failed, retriable, non_retriable}, failed_events: [{index, reason, retriable}]}; one bad event does not touch the others; sqlstate is 22023 when all of them are bad. Raises only what is about the server as a whole. For the worker. Source: POST /lineage/batch of the OpenLineage HTTP API.';
 
 REVOKE ALL ON FUNCTION openlineage.ingest(json) FROM PUBLIC;
 REVOKE ALL ON FUNCTION openlineage.ingest(text) FROM PUBLIC;

@@ -50,11 +50,13 @@
 /* Statistics of what we did are sent when nothing came for so long. */
 #define REPORT_AFTER_MS 1000
 
-/* Marquez' answer to an event. */
+/* Marquez' answer to an event, and that of OpenLineage to an array of them. */
 #define STORED_STATUS "201"
+#define ARRAY_STATUS "200"
+#define REFUSED_STATUS "400"	/* no event of the array can be stored */
 
 #define INGEST_QUERY \
-	"SELECT b.ordinal, b.sqlstate, b.message, b.detail" \
+	"SELECT b.ordinal, b.sqlstate, b.message, b.detail, b.answer" \
 	" FROM openlineage.ingest_batch($1) AS b"
 
 /* The plan of one function, kept for the next call. */
@@ -256,23 +258,26 @@ body_array(const OlMessage *request)
 	return PointerGetDatum(array);
 }
 
-/* One row for each body, in order; a null SQLSTATE means that it is stored. */
+/* What became of one body; that of an array is answered whole. */
 static void
-take_results(const OlMessage *request, OlMessage *answer)
+take_result(HeapTuple row, OlMessage *answer)
 {
-	if (SPI_processed != request->count)
-		elog(ERROR, "ingest_batch() answered " UINT64_FORMAT " rows to %d bodies",
-			 SPI_processed, request->count);
-	for (int i = 0; i < request->count; i++)
-	{
-		HeapTuple	row = SPI_tuptable->vals[i];
-		char	   *sqlstate = copy_column(row, 2);
-		char	   *message = copy_column(row, 3);
-		char	   *detail = copy_column(row, 4);
-		MemoryContext before = MemoryContextSwitchTo(request_context);
+	char	   *sqlstate = copy_column(row, 2);
+	char	   *message = copy_column(row, 3);
+	char	   *detail = copy_column(row, 4);
+	char	   *array = copy_column(row, 5);
+	MemoryContext before = MemoryContextSwitchTo(request_context);
 
-		if (ol_reply_is_defect(sqlstate) && *sqlstate != '\0' &&
-			strcmp(sqlstate, OL_STATE_DONE) != 0)
+	if (*array != '\0')
+	{
+		ol_message_add_text(answer, OL_STATE_DONE);
+		ol_message_add_text(answer, array);
+		ol_message_add_text(answer, "");
+		ol_message_add_text(answer, *sqlstate == '\0' ? ARRAY_STATUS : REFUSED_STATUS);
+	}
+	else
+	{
+		if (*sqlstate != '\0' && ol_reply_is_defect(sqlstate))
 			ereport(LOG,
 					(errmsg("could not store an event: %s", message),
 					 errdetail("SQLSTATE is %s. %s", sqlstate, detail)));
@@ -280,8 +285,19 @@ take_results(const OlMessage *request, OlMessage *answer)
 		ol_message_add_text(answer, message);
 		ol_message_add_text(answer, detail);
 		ol_message_add_text(answer, STORED_STATUS);
-		MemoryContextSwitchTo(before);
 	}
+	MemoryContextSwitchTo(before);
+}
+
+/* One row for each body, in order. */
+static void
+take_results(const OlMessage *request, OlMessage *answer)
+{
+	if (SPI_processed != request->count)
+		elog(ERROR, "ingest_batch() answered " UINT64_FORMAT " rows to %d bodies",
+			 SPI_processed, request->count);
+	for (int i = 0; i < request->count; i++)
+		take_result(SPI_tuptable->vals[i], answer);
 }
 
 static void
