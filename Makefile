@@ -46,6 +46,9 @@ SQL_PARTS = \
 	src/api/namespace.sql \
 	src/api/dataset.sql \
 	src/api/job.sql \
+	src/api/told.sql \
+	src/api/version.sql \
+	src/api/stats.sql \
 	src/api/event.sql \
 	src/api/search.sql \
 	src/api/lineage.sql \

@@ -442,6 +442,7 @@ CREATE TABLE openlineage.dataset_version (
     CONSTRAINT dataset_version_content_key UNIQUE (dataset_id, content_hash),
     CONSTRAINT dataset_version_dataset_fkey FOREIGN KEY (dataset_id) REFERENCES openlineage.dataset
 ) WITH (fillfactor = 80);
+CREATE INDEX dataset_version_list_idx ON openlineage.dataset_version (dataset_id, created_at DESC, content_hash);
 COMMENT ON TABLE openlineage.dataset_version IS
     'A state of a dataset: source, columns, lifecycle state and version facet; runs link to it in run_io.';
 COMMENT ON COLUMN openlineage.dataset_version.id IS 'Surrogate key.';
@@ -531,15 +532,16 @@ GRANT SELECT ON openlineage.job_activity TO openlineage_reader;
 CREATE SEQUENCE openlineage.job_version_id_seq AS bigint;
 
 CREATE TABLE openlineage.job_version (
-    id            bigint NOT NULL DEFAULT pg_catalog.nextval('openlineage.job_version_id_seq'),
-    job_id        int NOT NULL,
-    namespace_id  int NOT NULL,
-    content_hash  uuid NOT NULL,
-    inputs        int[] NOT NULL,
-    outputs       int[] NOT NULL,
-    location      text,
-    code_hash     uuid,
-    declared_at   timestamptz,
+    id                 bigint NOT NULL DEFAULT pg_catalog.nextval('openlineage.job_version_id_seq'),
+    job_id             int NOT NULL,
+    namespace_id       int NOT NULL,
+    content_hash       uuid NOT NULL,
+    inputs             int[] NOT NULL,
+    outputs            int[] NOT NULL,
+    location           text,
+    code_hash          uuid,
+    first_declared_at  timestamptz,
+    declared_at        timestamptz,
     CONSTRAINT job_version_pkey PRIMARY KEY (id),
     CONSTRAINT job_version_content_key UNIQUE (job_id, content_hash),
     CONSTRAINT job_version_job_fkey FOREIGN KEY (job_id) REFERENCES openlineage.job
@@ -554,6 +556,7 @@ COMMENT ON COLUMN openlineage.job_version.inputs IS 'Node ids of the datasets it
 COMMENT ON COLUMN openlineage.job_version.outputs IS 'Node ids of the datasets it writes, ascending.';
 COMMENT ON COLUMN openlineage.job_version.location IS 'sourceCodeLocation.url.';
 COMMENT ON COLUMN openlineage.job_version.code_hash IS 'Hash of the sql and sourceCode facets; null without them.';
+COMMENT ON COLUMN openlineage.job_version.first_declared_at IS 'Least time of a JobEvent that gave it; null when only runs did.';
 COMMENT ON COLUMN openlineage.job_version.declared_at IS 'Greatest time of a JobEvent that gave it; null when only runs did.';
 CREATE INDEX job_version_io_idx ON openlineage.job_version
     USING gin ((inputs OPERATOR(pg_catalog.||) outputs)) WHERE declared_at IS NOT NULL;
@@ -742,7 +745,8 @@ COMMENT ON COLUMN openlineage.run.is_placeholder IS 'True while no event of its 
 CREATE INDEX run_job_idx ON openlineage.run (job_id, created_at DESC, id);
 CREATE INDEX run_started_idx ON openlineage.run
     (job_id, (COALESCE(start_time, running_time)) DESC NULLS LAST, created_at DESC, id);
-CREATE INDEX run_job_version_idx ON openlineage.run (job_version_id) WHERE job_version_id IS NOT NULL;
+CREATE INDEX run_job_version_idx ON openlineage.run (job_version_id, created_at DESC, id)
+    WHERE job_version_id IS NOT NULL;
 CREATE INDEX run_revived_idx ON openlineage.run (job_id) WHERE last_start_time OPERATOR(pg_catalog.>) terminal_time;
 CREATE INDEX run_parent_idx ON openlineage.run (parent_run_id) WHERE parent_run_id IS NOT NULL;
 
@@ -1017,7 +1021,9 @@ CREATE TABLE openlineage.event_default PARTITION OF openlineage.event (
     CONSTRAINT event_default_key UNIQUE (event_time, hash)
 ) DEFAULT;
 COMMENT ON TABLE openlineage.event_default IS 'Events of every time that has no partition of its own.';
-CREATE INDEX event_default_node_idx ON openlineage.event_default (node_id, event_time);
+CREATE INDEX event_default_node_idx ON openlineage.event_default (node_id, event_time, hash);
+CREATE INDEX event_default_run_idx ON openlineage.event_default (run_id, event_time, hash) WHERE run_id IS NOT NULL;
+CREATE INDEX event_default_namespace_idx ON openlineage.event_default (namespace_id, event_time, hash);
 ALTER TABLE openlineage.event_default ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.event_default FORCE ROW LEVEL SECURITY;
 CREATE POLICY event_default_read ON openlineage.event_default FOR SELECT
@@ -1037,6 +1043,27 @@ ALTER TABLE openlineage.event FORCE ROW LEVEL SECURITY;
 CREATE POLICY event_read ON openlineage.event FOR SELECT
     USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.event TO openlineage_reader;
+
+-- The order of lists of events, for what is in an array of their body.  Names as told, so that a
+-- merge of two datasets writes nothing here.
+CREATE TABLE openlineage.event_dataset (
+    dataset_id    int NOT NULL,
+    event_time    timestamptz NOT NULL,
+    event_hash    uuid NOT NULL,
+    namespace_id  int NOT NULL,
+    CONSTRAINT event_dataset_pkey PRIMARY KEY (dataset_id, event_time, event_hash) INCLUDE (namespace_id)
+);
+COMMENT ON TABLE openlineage.event_dataset IS
+    'Which events name a dataset: as input, as output, as their subject or in a lineage facet.';
+COMMENT ON COLUMN openlineage.event_dataset.dataset_id IS 'Node of the very name that the event gives; may be an alias.';
+COMMENT ON COLUMN openlineage.event_dataset.event_time IS 'The event.';
+COMMENT ON COLUMN openlineage.event_dataset.event_hash IS 'The event.';
+COMMENT ON COLUMN openlineage.event_dataset.namespace_id IS 'Namespace of the event.';
+ALTER TABLE openlineage.event_dataset ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.event_dataset FORCE ROW LEVEL SECURITY;
+CREATE POLICY event_dataset_read ON openlineage.event_dataset FOR SELECT
+    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+GRANT SELECT ON openlineage.event_dataset TO openlineage_reader;
 
 CREATE SEQUENCE openlineage.event_issue_id_seq AS bigint;
 
@@ -1083,6 +1110,7 @@ COMMENT ON COLUMN openlineage.event_count.kind IS 'run, job or dataset.';
 COMMENT ON COLUMN openlineage.event_count.type IS 'eventType in upper case; null when it has none.';
 COMMENT ON COLUMN openlineage.event_count.n IS 'How many.';
 CREATE INDEX event_count_idx ON openlineage.event_count (namespace_id, hour);
+CREATE INDEX event_count_hour_idx ON openlineage.event_count (hour);
 ALTER TABLE openlineage.event_count ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.event_count FORCE ROW LEVEL SECURITY;
 CREATE POLICY event_count_read ON openlineage.event_count FOR SELECT
@@ -1319,15 +1347,17 @@ CREATE FUNCTION openlineage.declare_job_version(job_id int, declared_at timestam
     SET search_path = pg_catalog, pg_temp
     AS $$
     INSERT INTO openlineage.job_version AS v
-           (job_id, namespace_id, content_hash, inputs, outputs, location, code_hash, declared_at)
+           (job_id, namespace_id, content_hash, inputs, outputs, location, code_hash,
+            first_declared_at, declared_at)
     SELECT j.node_id, j.namespace_id, openlineage.job_version_hash(i.ids, o.ids, $5, $6),
-           i.ids, o.ids, $5, $6, $2
+           i.ids, o.ids, $5, $6, $2, $2
       FROM openlineage.job AS j
      CROSS JOIN (SELECT COALESCE(array_agg(DISTINCT u.id), '{}') AS ids FROM unnest($3) AS u(id)) AS i
      CROSS JOIN (SELECT COALESCE(array_agg(DISTINCT u.id), '{}') AS ids FROM unnest($4) AS u(id)) AS o
      WHERE j.node_id = $1
     ON CONFLICT (job_id, content_hash) DO UPDATE
-       SET declared_at = GREATEST(v.declared_at, excluded.declared_at)
+       SET first_declared_at = LEAST(v.first_declared_at, excluded.first_declared_at),
+           declared_at = GREATEST(v.declared_at, excluded.declared_at)
     $$;
 COMMENT ON FUNCTION openlineage.declare_job_version(int, timestamptz, int[], int[], text, uuid) IS
     'Stores the job version that a JobEvent declares.';
@@ -1747,14 +1777,15 @@ BEGIN
 
     PERFORM openlineage.refresh_job_versions(
                 ARRAY(SELECT DISTINCT i.run_id FROM openlineage.run_io AS i WHERE i.dataset_id = target));
-    PERFORM openlineage.declare_job_version(v.job_id, v.declared_at, array_replace(v.inputs, source, target),
+    PERFORM openlineage.declare_job_version(v.job_id, d.at, array_replace(v.inputs, source, target),
                                             array_replace(v.outputs, source, target), v.location, v.code_hash)
        FROM openlineage.job_version AS v
+      CROSS JOIN LATERAL unnest(ARRAY[v.first_declared_at, v.declared_at]) AS d (at)
       WHERE v.job_id = ANY (job_ids) AND v.declared_at IS NOT NULL
         AND (source = ANY (v.inputs) OR source = ANY (v.outputs)
              OR target = ANY (v.inputs) OR target = ANY (v.outputs));
     UPDATE openlineage.job_version AS v
-       SET declared_at = NULL
+       SET first_declared_at = NULL, declared_at = NULL
      WHERE v.job_id = ANY (job_ids) AND v.declared_at IS NOT NULL
        AND (source = ANY (v.inputs) OR source = ANY (v.outputs));
     PERFORM openlineage.point_jobs(job_ids);
@@ -3365,27 +3396,40 @@ $$;
 COMMENT ON FUNCTION openlineage.api_datasets(text[], json) IS
     'GET /namespaces/{namespace}/datasets. Query: limit (100, at most 1000), offset (0). By name, aliases left out. Raises OL404 when the namespace is unknown, OL400 and OL404 for bad numbers. From node and entity_count.';
 
+CREATE FUNCTION openlineage.api_dataset_id(namespace text, name text) RETURNS int
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    home      int := openlineage.api_namespace_id(namespace);
+    found_id  int;
+BEGIN
+    SELECT n.id INTO found_id
+      FROM openlineage.node AS n
+      JOIN openlineage.dataset AS d ON d.node_id = COALESCE(n.canonical_id, n.id)
+     WHERE n.namespace_id = home
+       AND n.kind = 'dataset'
+       AND n.job_id IS NULL
+       AND n.name_hash = openlineage.hash128(api_dataset_id.name)
+       AND NOT EXISTS (SELECT FROM openlineage.hidden_node AS h WHERE h.node_id = d.node_id);
+    IF found_id IS NULL THEN
+        RAISE EXCEPTION 'Dataset ''%'' not found.', name USING ERRCODE = 'OL404';
+    END IF;
+    RETURN found_id;
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_dataset_id(text, text) IS
+    'The node of this name, which may be an alias. Raises OL404 when the namespace or the dataset is unknown or hidden, or stands for one that the caller may not see.';
+
 CREATE FUNCTION openlineage.api_dataset(path text[], query json) RETURNS json
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
-    home    int := openlineage.api_namespace_id(path[1]);
-    answer  json;
+    wanted  int := openlineage.api_dataset_id(path[1], path[2]);
 BEGIN
-    SELECT o.object INTO answer
-      FROM openlineage.dataset_json(ARRAY(SELECT n.id
-                                            FROM openlineage.node AS n
-                                           WHERE n.namespace_id = home
-                                             AND n.kind = 'dataset'
-                                             AND n.job_id IS NULL
-                                             AND n.name_hash = openlineage.hash128(path[2])
-                                             AND NOT EXISTS (SELECT FROM openlineage.hidden_node AS h
-                                                              WHERE h.node_id = COALESCE(n.canonical_id, n.id)))) AS o;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION 'Dataset ''%'' not found.', path[2] USING ERRCODE = 'OL404';
-    END IF;
-    RETURN answer;
+    RETURN o.object
+      FROM openlineage.dataset_json(ARRAY[wanted]) AS o;
 END
 $$;
 COMMENT ON FUNCTION openlineage.api_dataset(text[], json) IS
@@ -3692,6 +3736,742 @@ END
 $$;
 COMMENT ON FUNCTION openlineage.api_job(text[], json) IS
     'GET /namespaces/{namespace}/jobs/{job}, also by parent.child. Raises OL404 when the namespace or the job is unknown. From job.';
+-- What stored events told: the facets of a run and of a dataset's past, which
+-- the table facet, as it keeps the latest of each name, does not have.
+
+CREATE FUNCTION openlineage.event_facets(body text,
+        OUT entity text, OUT namespace text, OUT name text, OUT io text,
+        OUT facet text, OUT content json, OUT is_deleted boolean)
+    RETURNS SETOF record
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 20
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_event_facets';
+COMMENT ON FUNCTION openlineage.event_facets(text) IS
+    'The facets of one event, cleaned as in facet_content: of what (run, job or dataset), its name (for a run that of its job), io for facets out of inputFacets and outputFacets. No rows for a text that is no event.';
+
+-- The ids of a dataset's own name and of its aliases.
+CREATE FUNCTION openlineage.dataset_names(dataset_id int) RETURNS int[]
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT array_agg(n.id)
+      FROM (SELECT dataset_id AS id
+            UNION
+            SELECT a.id FROM openlineage.node AS a WHERE a.canonical_id = dataset_id) AS n
+    $$;
+COMMENT ON FUNCTION openlineage.dataset_names(int) IS
+    'The nodes of all names of a dataset, its own included.';
+
+CREATE FUNCTION openlineage.dataset_events(names int[], until timestamptz, max_rows int)
+    RETURNS TABLE (event_time timestamptz, hash uuid, body text)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 20
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT p.event_time, p.event_hash, e.body
+      FROM (SELECT DISTINCT l.event_time, l.event_hash
+              FROM unnest(names) AS n (id)
+             CROSS JOIN LATERAL (SELECT d.event_time, d.event_hash
+                                   FROM openlineage.event_dataset AS d
+                                  WHERE d.dataset_id = n.id
+                                    AND d.event_time < until
+                                  ORDER BY d.event_time DESC, d.event_hash DESC
+                                  LIMIT max_rows) AS l
+             ORDER BY l.event_time DESC, l.event_hash DESC
+             LIMIT max_rows) AS p
+      JOIN openlineage.event AS e ON e.event_time = p.event_time AND e.hash = p.event_hash
+     ORDER BY p.event_time DESC, p.event_hash DESC;
+END
+$$;
+COMMENT ON FUNCTION openlineage.dataset_events(int[], timestamptz, int) IS
+    'The latest events before a time that name a dataset by one of these nodes, latest first.';
+
+-- Where the facet that stands now came later, the events before are asked,
+-- the latest first, as far back as 20: a run tells again what it knows.
+CREATE FUNCTION openlineage.dataset_facets_until(dataset_id int, until timestamptz) RETURNS json
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    names    int[] := openlineage.dataset_names(dataset_id);
+    found    text[];
+    bodies   json[];
+    missing  text[];
+    event    record;
+    told     record;
+BEGIN
+    WITH standing AS (
+        SELECT DISTINCT ON (f.name) f.name, f.event_time, f.is_deleted, f.namespace_id, f.content_hash
+          FROM openlineage.facet AS f
+         WHERE f.node_id = dataset_facets_until.dataset_id
+           AND f.run_id IS NULL
+         ORDER BY f.name, f.event_time < until DESC, f.event_time DESC, f.event_hash DESC, f.io DESC NULLS FIRST
+    )
+    SELECT array_agg(s.name ORDER BY s.name) FILTER (WHERE s.event_time < until AND NOT s.is_deleted),
+           array_agg(c.body ORDER BY s.name) FILTER (WHERE s.event_time < until AND NOT s.is_deleted),
+           array_agg(s.name) FILTER (WHERE s.event_time >= until)
+      INTO found, bodies, missing
+      FROM standing AS s
+      JOIN openlineage.facet_content AS c ON c.namespace_id = s.namespace_id AND c.hash = s.content_hash;
+
+    IF missing IS NOT NULL THEN
+        FOR event IN SELECT e.body FROM openlineage.dataset_events(names, until, 20) AS e LOOP
+            FOR told IN
+                SELECT DISTINCT ON (f.facet) f.facet, f.content, f.is_deleted
+                  FROM openlineage.event_facets(event.body) AS f
+                  JOIN openlineage.namespace AS s ON s.name_hash = openlineage.hash128(f.namespace)
+                  JOIN openlineage.node AS n ON n.namespace_id = s.id AND n.name_hash = openlineage.hash128(f.name)
+                 WHERE f.entity = 'dataset'
+                   AND f.facet = ANY (missing)
+                   AND n.id = ANY (names)
+                 ORDER BY f.facet, f.io NULLS FIRST, openlineage.hash128(f.content::text) DESC
+            LOOP
+                IF NOT told.is_deleted THEN
+                    found := found || told.facet;
+                    bodies := bodies || told.content;
+                END IF;
+                missing := array_remove(missing, told.facet);
+            END LOOP;
+            EXIT WHEN missing = '{}';
+        END LOOP;
+    END IF;
+    RETURN COALESCE((SELECT json_object_agg(u.name, u.body ORDER BY u.name COLLATE "C")
+                       FROM unnest(found, bodies) AS u (name, body)), '{}');
+END
+$$;
+COMMENT ON FUNCTION openlineage.dataset_facets_until(int, timestamptz) IS
+    'The facets of a dataset as told before a time: per name the latest, unless that deletes it. From facet, and where that is later from the last 20 events before.';
+
+-- Which runs a person looks at are short: those that are not, streams, tell
+-- in their latest events what they told before.
+CREATE FUNCTION openlineage.run_events(run_id uuid, max_rows int)
+    RETURNS TABLE (event_time timestamptz, hash uuid, body text)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 20
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT e.event_time, e.hash, e.body
+      FROM openlineage.event AS e
+     WHERE e.run_id = run_events.run_id
+     ORDER BY e.event_time DESC, e.hash DESC
+     LIMIT max_rows;
+END
+$$;
+COMMENT ON FUNCTION openlineage.run_events(uuid, int) IS
+    'The latest events of a run, latest first.';
+
+CREATE FUNCTION openlineage.run_told(run_id uuid)
+    RETURNS TABLE (entity text, namespace text, name text, facet text, content json)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN QUERY
+    WITH latest AS (
+        SELECT DISTINCT ON (f.entity, CASE WHEN f.entity = 'dataset' THEN f.namespace END,
+                            CASE WHEN f.entity = 'dataset' THEN f.name END, f.facet)
+               f.entity, f.namespace, f.name, f.facet, f.content, f.is_deleted
+          FROM openlineage.run_events(run_told.run_id, 100) AS e
+         CROSS JOIN LATERAL openlineage.event_facets(e.body) AS f
+         ORDER BY f.entity, CASE WHEN f.entity = 'dataset' THEN f.namespace END,
+                  CASE WHEN f.entity = 'dataset' THEN f.name END, f.facet,
+                  e.event_time DESC, e.hash DESC, f.io NULLS FIRST, openlineage.hash128(f.content::text) DESC
+    ), sized AS (
+        SELECT l.*, sum(octet_length(l.content::text)) OVER (ORDER BY octet_length(l.content::text)) AS bytes
+          FROM latest AS l
+         WHERE NOT l.is_deleted
+    )
+    SELECT s.entity, s.namespace, s.name, s.facet, s.content
+      FROM sized AS s
+     WHERE s.bytes <= openlineage.api_byte_budget();
+END
+$$;
+COMMENT ON FUNCTION openlineage.run_told(uuid) IS
+    'The facets that the last 100 events of a run told of it, of its job and of its datasets: per name the latest, unless that deletes it.';
+
+CREATE FUNCTION openlineage.api_run_facets(path text[], query json) RETURNS json
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    wanted  uuid := openlineage.api_uuid(path[1]);
+    types   text[] := openlineage.api_choice(query, 'type', '{RUN,JOB,DATASET}');
+    answer  json;
+BEGIN
+    IF types IS NULL THEN
+        RAISE EXCEPTION 'query param type must not be null' USING ERRCODE = 'OL400';
+    END IF;
+    IF NOT EXISTS (SELECT FROM openlineage.run AS r WHERE r.id = wanted) THEN
+        RAISE EXCEPTION 'Run ''%'' not found.', wanted USING ERRCODE = 'OL404';
+    END IF;
+    IF types[1] = 'RUN' THEN
+        SELECT f.facets INTO answer FROM openlineage.run_facets(ARRAY[wanted]) AS f;
+    ELSIF types[1] = 'JOB' THEN
+        SELECT json_object_agg(t.facet, t.content ORDER BY t.facet COLLATE "C")
+          INTO answer
+          FROM openlineage.run_told(wanted) AS t
+         WHERE t.entity = 'job';
+    ELSE
+        SELECT json_object_agg(d.label, d.facets ORDER BY d.label COLLATE "C")
+          INTO answer
+          FROM (SELECT 'dataset:' || t.namespace || ':' || t.name AS label,
+                       json_object_agg(t.facet, t.content ORDER BY t.facet COLLATE "C") AS facets
+                  FROM openlineage.run_told(wanted) AS t
+                  JOIN openlineage.namespace AS s ON s.name_hash = openlineage.hash128(t.namespace)
+                 WHERE t.entity = 'dataset'
+                 GROUP BY t.namespace, t.name) AS d;
+    END IF;
+    RETURN json_build_object('runId', wanted, 'facets', COALESCE(answer, '{}'));
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_run_facets(text[], json) IS
+    'GET /jobs/runs/{id}/facets. Query: type (required: run, job or dataset, in either case). Of a run its own facets; of its job, and of its datasets by node id, what the events of this run told. Raises OL404 when the id is no UUID or unknown, OL400 when type is missing, 22023 when it is none of the three. From facet and event.';
+-- Versions of datasets and of jobs.
+--
+-- A dataset version is content: its own columns, source and lifecycle state
+-- are stored, everything else about it is what was told until the next
+-- version took over.  Only what Marquez, too, does not keep per version is of
+-- today: type, tags and description.
+
+CREATE FUNCTION openlineage.versions_until(ids bigint[]) RETURNS TABLE (version_id bigint, until timestamptz)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT v.id,
+           CASE WHEN v.id <> c.id THEN
+               least((SELECT min(w.created_at)
+                        FROM openlineage.dataset_version AS w
+                       WHERE w.dataset_id = v.dataset_id
+                         AND w.created_at > v.last_seen_at),
+                     CASE WHEN c.last_seen_at > v.last_seen_at THEN c.last_seen_at END) END
+      FROM openlineage.dataset_version AS v
+      JOIN openlineage.dataset_activity AS a ON a.node_id = v.dataset_id
+      JOIN openlineage.dataset_version AS c ON c.id = a.current_version_id
+     WHERE v.id = ANY (ids);
+END
+$$;
+COMMENT ON FUNCTION openlineage.versions_until(bigint[]) IS
+    'Since when these dataset versions are past: the time another one came after they were last seen; null for one that is not past.';
+
+CREATE FUNCTION openlineage.version_facets(ids bigint[]) RETURNS TABLE (version_id bigint, facets json)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    version  record;
+    bytes    bigint := 0;
+BEGIN
+    FOR version IN
+        SELECT v.id, v.dataset_id, u.until
+          FROM openlineage.versions_until(ids) AS u
+          JOIN openlineage.dataset_version AS v ON v.id = u.version_id
+         ORDER BY v.created_at DESC, v.content_hash
+    LOOP
+        version_id := version.id;
+        IF version.until IS NULL THEN
+            facets := (SELECT f.facets FROM openlineage.node_facets(ARRAY[version.dataset_id]) AS f);
+        ELSE
+            facets := openlineage.dataset_facets_until(version.dataset_id, version.until);
+        END IF;
+        bytes := bytes + COALESCE(octet_length(facets::text), 0);
+        EXIT WHEN bytes > openlineage.api_byte_budget();
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION openlineage.version_facets(bigint[]) IS
+    'The facets of these dataset versions: of each dataset as told until the version was past. No row beyond what one answer shows.';
+
+CREATE FUNCTION openlineage.version_fields(ids bigint[]) RETURNS TABLE (version_id bigint, fields json)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN QUERY
+    WITH listed AS MATERIALIZED (
+        SELECT v.id, v.dataset_id, s.fields AS list
+          FROM openlineage.dataset_version AS v
+          JOIN openlineage.dataset_schema AS s ON s.namespace_id = v.namespace_id AND s.hash = v.schema_hash
+         WHERE v.id = ANY (ids)
+    )
+    SELECT l.id,
+           json_agg(json_build_object(
+                        'name', e.item ->> 'name',
+                        'type', e.item ->> 'type',
+                        'tags', COALESCE(t.tags, '[]'),
+                        'description', e.item ->> 'description')
+                    ORDER BY e.ordinal)
+      FROM listed AS l
+     CROSS JOIN LATERAL json_array_elements(CASE WHEN json_typeof(l.list) = 'array' THEN l.list END)
+                        WITH ORDINALITY AS e (item, ordinal)
+      LEFT JOIN openlineage.field_tags(ARRAY(SELECT DISTINCT d.dataset_id FROM listed AS d)) AS t
+        ON t.node_id = l.dataset_id AND t.field = e.item ->> 'name'
+     WHERE json_typeof(e.item -> 'name') = 'string'
+       AND e.item ->> 'name' <> ''
+     GROUP BY l.id;
+END
+$$;
+COMMENT ON FUNCTION openlineage.version_fields(bigint[]) IS
+    'The columns that these dataset versions were told with, top level only, with the tags they have now. No row for a version told without columns.';
+
+-- A dataset nobody told columns, lifecycle or version of has one version all
+-- the same, that of the currentVersion it shows: id 0 stands for it.
+CREATE FUNCTION openlineage.dataset_version_json(asked_for int, ids bigint[])
+    RETURNS TABLE (version_id bigint, object json)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT k.id,
+           CASE WHEN p.type = 'STREAM'
+                THEN regexp_replace(o.object::text, '\}$', ', "schemaLocation" : null}')::json
+                ELSE o.object END
+      FROM openlineage.dataset_parts(ARRAY[asked_for]) AS p
+      JOIN openlineage.dataset AS d ON d.node_id = p.dataset_id
+      JOIN openlineage.node AS n ON n.id = d.node_id
+      JOIN openlineage.namespace AS s ON s.id = n.namespace_id
+     CROSS JOIN unnest(ids) AS k (id)
+      LEFT JOIN openlineage.dataset_version AS v ON v.id = k.id
+      LEFT JOIN openlineage.version_fields(ids) AS c ON c.version_id = k.id
+      LEFT JOIN openlineage.version_facets(ids) AS f ON f.version_id = k.id
+      LEFT JOIN openlineage.node_facets(CASE WHEN ids = '{0}' THEN ARRAY[p.dataset_id] END) AS w ON k.id = 0
+      LEFT JOIN openlineage.run_json(ARRAY(SELECT DISTINCT x.created_by_run
+                                             FROM openlineage.dataset_version AS x
+                                            WHERE x.id = ANY (ids)
+                                              AND x.created_by_run IS NOT NULL)) AS r
+        ON r.run_id = v.created_by_run
+     CROSS JOIN LATERAL (SELECT json_build_object(
+               'id', json_build_object('namespace', p.namespace, 'name', p.name),
+               'type', p.type,
+               'name', p.name,
+               'physicalName', p.physical_name,
+               'createdAt', openlineage.iso_time(COALESCE(v.created_at, d.created_at)),
+               'version', openlineage.version_uuid('dataset', s.name, n.name,
+                                                   COALESCE(v.content_hash, openlineage.hash128(''))),
+               'namespace', p.namespace,
+               'sourceName', COALESCE(v.source_name, p.source_name),
+               'fields', COALESCE(c.fields, CASE WHEN v.schema_hash IS NULL THEN p.fields END, '[]'),
+               'tags', p.tags,
+               'lifecycleState', COALESCE(v.lifecycle_state, ''),
+               'description', p.description,
+               'currentSchemaVersion', openlineage.version_uuid('schema', s.name, n.name,
+                                                                COALESCE(v.schema_hash, openlineage.hash128(''))),
+               'createdByRun', r.object,
+               'facets', COALESCE(f.facets, w.facets, '{}'))) AS o (object);
+END
+$$;
+COMMENT ON FUNCTION openlineage.dataset_version_json(int, bigint[]) IS
+    'These versions of a dataset, under the name asked for, as the Marquez API shows them; 0 is the version of a dataset without any. From dataset_version, dataset_schema, run, facet and event.';
+
+CREATE FUNCTION openlineage.api_dataset_versions(path text[], query json) RETURNS json
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    max_rows   int := openlineage.api_limit(query);
+    skip_rows  int := openlineage.api_number(query, 'offset', 0);
+    wanted     int := openlineage.api_dataset_id(path[1], path[2]);
+    dataset    int := (SELECT COALESCE(n.canonical_id, n.id) FROM openlineage.node AS n WHERE n.id = wanted);
+    total      bigint := (SELECT count(*) FROM openlineage.dataset_version AS v WHERE v.dataset_id = dataset);
+    page       bigint[];
+BEGIN
+    IF total = 0 THEN
+        total := 1;
+        page := CASE WHEN skip_rows = 0 AND max_rows > 0 THEN '{0}'::bigint[] END;
+    ELSE
+        page := ARRAY(SELECT v.id
+                        FROM openlineage.dataset_version AS v
+                       WHERE v.dataset_id = dataset
+                       ORDER BY v.created_at DESC, v.content_hash
+                       LIMIT max_rows OFFSET skip_rows);
+    END IF;
+    RETURN json_build_object(
+               'versions', (SELECT COALESCE(json_agg(o.object ORDER BY array_position(page, o.version_id)), '[]')
+                              FROM openlineage.dataset_version_json(wanted, page) AS o),
+               'totalCount', total);
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_dataset_versions(text[], json) IS
+    'GET /namespaces/{namespace}/datasets/{dataset}/versions, also by an alias. Query: limit (100, at most 1000), offset (0). Latest creation first. Raises OL404 when namespace or dataset is unknown, OL400 and OL404 for bad numbers. From dataset_version.';
+
+CREATE FUNCTION openlineage.api_dataset_version(path text[], query json) RETURNS json
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    version  uuid := openlineage.api_uuid(path[3]);
+    wanted   int := openlineage.api_dataset_id(path[1], path[2]);
+    found    bigint;
+BEGIN
+    SELECT COALESCE(v.id, 0) INTO found
+      FROM openlineage.node AS a
+      JOIN openlineage.node AS n ON n.id = COALESCE(a.canonical_id, a.id)
+      JOIN openlineage.namespace AS s ON s.id = n.namespace_id
+      LEFT JOIN openlineage.dataset_version AS v ON v.dataset_id = n.id
+     WHERE a.id = wanted
+       AND openlineage.version_uuid('dataset', s.name, n.name,
+                                    COALESCE(v.content_hash, openlineage.hash128(''))) = version;
+    IF found IS NULL THEN
+        RAISE EXCEPTION 'Dataset version ''%'' not found.', version USING ERRCODE = 'OL404';
+    END IF;
+    RETURN o.object
+      FROM openlineage.dataset_version_json(wanted, ARRAY[found]) AS o;
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_dataset_version(text[], json) IS
+    'GET /namespaces/{namespace}/datasets/{dataset}/versions/{version}. Raises OL404 when the version is no UUID, or when it, the namespace or the dataset is unknown. From dataset_version.';
+
+-- Versions that no run points to any more and nobody declared do not count.
+CREATE FUNCTION openlineage.job_version_list(job_id int)
+    RETURNS TABLE (version_id bigint, created_at timestamptz, content_hash uuid)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 10
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT v.id, least(v.first_declared_at, r.created_at), v.content_hash
+      FROM openlineage.job_version AS v
+      LEFT JOIN LATERAL (SELECT min(x.created_at) AS created_at
+                           FROM openlineage.run AS x
+                          WHERE x.job_version_id = v.id) AS r ON true
+     WHERE v.job_id = job_version_list.job_id
+       AND least(v.first_declared_at, r.created_at) IS NOT NULL;
+END
+$$;
+COMMENT ON FUNCTION openlineage.job_version_list(int) IS
+    'The versions of a job with the time of the first run or JobEvent that told them.';
+
+CREATE FUNCTION openlineage.job_version_io(ids bigint[]) RETURNS TABLE (version_id bigint, inputs json, outputs json)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT v.id,
+           json_agg(json_build_object('namespace', s.name, 'name', n.name)
+                    ORDER BY s.name COLLATE "C", n.name COLLATE "C") FILTER (WHERE i.is_input),
+           json_agg(json_build_object('namespace', s.name, 'name', n.name)
+                    ORDER BY s.name COLLATE "C", n.name COLLATE "C") FILTER (WHERE NOT i.is_input)
+      FROM openlineage.job_version AS v
+     CROSS JOIN LATERAL (SELECT true, unnest(v.inputs)
+                         UNION ALL
+                         SELECT false, unnest(v.outputs)) AS i (is_input, id)
+      JOIN openlineage.node AS n ON n.id = i.id
+      JOIN openlineage.namespace AS s ON s.id = n.namespace_id
+     WHERE v.id = ANY (ids)
+     GROUP BY v.id;
+END
+$$;
+COMMENT ON FUNCTION openlineage.job_version_io(bigint[]) IS
+    'What these job versions read and write, as JSON arrays by namespace and name; null for none. No row for a version without datasets.';
+
+CREATE FUNCTION openlineage.job_version_json(job_id int, shown_as text, ids bigint[])
+    RETURNS TABLE (version_id bigint, object json)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN QUERY
+    WITH latest AS MATERIALIZED (
+        SELECT k.id, (SELECT r.id
+                        FROM openlineage.run AS r
+                       WHERE r.job_version_id = k.id
+                       ORDER BY r.created_at DESC, r.id
+                       LIMIT 1) AS run_id
+          FROM unnest(ids) AS k (id)
+    )
+    SELECT v.id,
+           json_build_object(
+               'id', json_build_object('namespace', s.name, 'name', shown_as, 'version', u.uuid),
+               'name', shown_as,
+               'createdAt', openlineage.iso_time(t.created_at),
+               'version', u.uuid,
+               'namespace', s.name,
+               'location', v.location,
+               'inputs', COALESCE(i.inputs, '[]'),
+               'outputs', COALESCE(i.outputs, '[]'),
+               'latestRun', r.object)
+      FROM openlineage.job_version AS v
+      JOIN openlineage.job_version_list(job_version_json.job_id) AS t ON t.version_id = v.id
+      JOIN openlineage.node AS n ON n.id = v.job_id
+      JOIN openlineage.namespace AS s ON s.id = n.namespace_id
+     CROSS JOIN LATERAL (SELECT openlineage.version_uuid('job', s.name, n.name, v.content_hash)) AS u (uuid)
+      JOIN latest AS l ON l.id = v.id
+      LEFT JOIN openlineage.job_version_io(ids) AS i ON i.version_id = v.id
+      LEFT JOIN openlineage.run_json(ARRAY(SELECT w.run_id FROM latest AS w WHERE w.run_id IS NOT NULL)) AS r
+        ON r.run_id = l.run_id
+     WHERE v.id = ANY (ids);
+END
+$$;
+COMMENT ON FUNCTION openlineage.job_version_json(int, text, bigint[]) IS
+    'These versions of a job, under the name shown_as, as the Marquez API shows them. From job_version and run.';
+
+CREATE FUNCTION openlineage.api_job_versions(path text[], query json) RETURNS json
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    max_rows   int := openlineage.api_limit(query);
+    skip_rows  int := openlineage.api_number(query, 'offset', 0);
+    wanted     int := openlineage.api_job_id(path[1], path[2]);
+    page       bigint[] := ARRAY(SELECT v.version_id
+                                   FROM openlineage.job_version_list(wanted) AS v
+                                  ORDER BY v.created_at DESC, v.content_hash
+                                  LIMIT max_rows OFFSET skip_rows);
+BEGIN
+    RETURN json_build_object(
+               'versions', (SELECT COALESCE(json_agg(o.object ORDER BY array_position(page, o.version_id)), '[]')
+                              FROM openlineage.job_version_json(wanted, path[2], page) AS o));
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_job_versions(text[], json) IS
+    'GET /namespaces/{namespace}/jobs/{job}/versions. Query: limit (100, at most 1000), offset (0). Latest creation first. Raises OL404 when namespace or job is unknown, OL400 and OL404 for bad numbers. From job_version.';
+
+CREATE FUNCTION openlineage.api_job_version(path text[], query json) RETURNS json
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    version  uuid := openlineage.api_uuid(path[3]);
+    wanted   int := openlineage.api_job_id(path[1], path[2]);
+    found    bigint;
+BEGIN
+    SELECT v.version_id INTO found
+      FROM openlineage.job_version_list(wanted) AS v
+      JOIN openlineage.node AS n ON n.id = wanted
+      JOIN openlineage.namespace AS s ON s.id = n.namespace_id
+     WHERE openlineage.version_uuid('job', s.name, n.name, v.content_hash) = version;
+    IF found IS NULL THEN
+        RAISE EXCEPTION 'Job version ''%'' not found.', version USING ERRCODE = 'OL404';
+    END IF;
+    RETURN o.object
+      FROM openlineage.job_version_json(wanted, path[2], ARRAY[found]) AS o;
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_job_version(text[], json) IS
+    'GET /namespaces/{namespace}/jobs/{job}/versions/{version}. Raises OL404 when the version is no UUID, or when it, the namespace or the job is unknown. From job_version.';
+-- Counts over time, for dashboards: hours of the last day, days of the last
+-- week.  Days are those of the caller's time zone and may have 23 or 25 hours.
+
+-- PostgreSQL takes POSIX rules such as FOO5 for zones; with a digit in it a
+-- name has to be in the list.
+CREATE FUNCTION openlineage.api_zone(query json) RETURNS text
+    LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    zone  text := btrim(openlineage.api_text(query, 'timezone'));
+BEGIN
+    IF zone IS NULL THEN
+        RETURN NULL;
+    END IF;
+    IF zone ~ '^[A-Za-z_+/0-9-]+$' AND (zone !~ '[0-9]' OR EXISTS (SELECT FROM pg_timezone_names AS z WHERE z.name = zone)) THEN
+        BEGIN
+            PERFORM statement_timestamp() AT TIME ZONE zone;
+            RETURN zone;
+        EXCEPTION WHEN invalid_parameter_value THEN
+            NULL;  -- the error below
+        END;
+    END IF;
+    RAISE EXCEPTION 'query param timezone must be the name of a time zone' USING ERRCODE = 'invalid_parameter_value';
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_zone(json) IS
+    'The query parameter timezone; null when it is missing. Raises 22023 when it names no time zone.';
+
+CREATE FUNCTION openlineage.stats_intervals(period text, zone text, at timestamptz)
+    RETURNS TABLE (ordinal int, starts timestamptz, ends timestamptz)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 24
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    hour   timestamptz := date_trunc('hour', at, 'UTC');
+    today  timestamp;
+BEGIN
+    IF period = 'DAY' THEN
+        RETURN QUERY
+        SELECT n, hour + make_interval(hours => n - 24), hour + make_interval(hours => n - 23)
+          FROM generate_series(1, 24) AS n;
+    ELSE
+        today := date_trunc('day', at AT TIME ZONE zone);
+        RETURN QUERY
+        SELECT n, (today + make_interval(days => n - 7)) AT TIME ZONE zone,
+                  (today + make_interval(days => n - 6)) AT TIME ZONE zone
+          FROM generate_series(1, 7) AS n;
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION openlineage.stats_intervals(text, text, timestamptz) IS
+    'The 24 hours, aligned in UTC, that end with the one of a time (period DAY), or the 7 days of a zone that end with the day of that time (WEEK); oldest first.';
+
+CREATE FUNCTION openlineage.api_stats_intervals(query json)
+    RETURNS TABLE (ordinal int, starts timestamptz, ends timestamptz)
+    LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 24
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    period  text[] := openlineage.api_choice(query, 'period', '{DAY,WEEK}');
+    zone    text := openlineage.api_zone(query);
+BEGIN
+    IF period IS NULL THEN
+        RAISE EXCEPTION 'query param period must not be null' USING ERRCODE = 'OL400';
+    ELSIF period[1] = 'WEEK' AND zone IS NULL THEN
+        RAISE EXCEPTION 'Timezone must be specified for period ''WEEK''' USING ERRCODE = 'OL400';
+    END IF;
+    RETURN QUERY SELECT i.* FROM openlineage.stats_intervals(period[1], zone, statement_timestamp()) AS i;
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_stats_intervals(json) IS
+    'The intervals that the query parameters period (DAY or WEEK) and timezone ask for, up to now. Raises OL400 when period is missing, or timezone for WEEK, and 22023 when one of them is unknown.';
+
+-- Whole hours come from event_count.  Days of a zone that is not whole hours
+-- away from UTC cut hours, whose events are counted.
+CREATE FUNCTION openlineage.stats_events(starts timestamptz[], ends timestamptz[])
+    RETURNS TABLE (ordinal int, type text, n bigint)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN QUERY
+    WITH interval AS MATERIALIZED (
+        SELECT i.ordinal::int, i.starts, i.ends,
+               date_trunc('hour', i.starts + interval '1 hour' - interval '1 microsecond', 'UTC') AS first_hour,
+               date_trunc('hour', i.ends, 'UTC') AS last_hour
+          FROM unnest(stats_events.starts, stats_events.ends) WITH ORDINALITY AS i (starts, ends, ordinal)
+    ), hour AS MATERIALIZED (
+        SELECT c.hour, c.type, sum(c.n) AS n
+          FROM openlineage.event_count AS c
+         WHERE c.hour >= (SELECT min(i.first_hour) FROM interval AS i)
+           AND c.hour < (SELECT max(i.last_hour) FROM interval AS i)
+           AND c.kind = 'run'
+         GROUP BY c.hour, c.type
+    ), counted AS (
+        SELECT i.ordinal, h.type, h.n
+          FROM interval AS i
+          JOIN hour AS h ON h.hour >= i.first_hour AND h.hour < i.last_hour
+        UNION ALL
+        SELECT i.ordinal, e.type, count(*)
+          FROM interval AS i
+         CROSS JOIN LATERAL (VALUES (i.starts, i.first_hour), (i.last_hour, i.ends)) AS p (starts, ends)
+         CROSS JOIN LATERAL (SELECT v.type
+                               FROM openlineage.event AS v
+                              WHERE v.event_time >= p.starts
+                                AND v.event_time < p.ends
+                                AND v.kind = 'run') AS e
+         WHERE p.starts < p.ends
+         GROUP BY i.ordinal, e.type
+    )
+    SELECT k.ordinal, k.type, sum(k.n)::bigint
+      FROM counted AS k
+     GROUP BY k.ordinal, k.type;
+END
+$$;
+COMMENT ON FUNCTION openlineage.stats_events(timestamptz[], timestamptz[]) IS
+    'How many run events of each type there were in each of these intervals, numbered from 1. From event_count and event.';
+
+CREATE FUNCTION openlineage.api_stats_events(path text[], query json) RETURNS json
+    LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    since  timestamptz[];
+    until  timestamptz[];
+BEGIN
+    SELECT array_agg(i.starts ORDER BY i.ordinal), array_agg(i.ends ORDER BY i.ordinal)
+      INTO since, until
+      FROM openlineage.api_stats_intervals(query) AS i;
+    RETURN json_agg(json_build_object(
+                        'startInterval', openlineage.iso_time(i.starts),
+                        'endInterval', openlineage.iso_time(i.ends),
+                        'fail', i.fail,
+                        'start', i.start,
+                        'complete', i.complete,
+                        'abort', i.abort)
+                    ORDER BY i.ordinal)
+      FROM (SELECT u.ordinal, u.starts, u.ends,
+                   COALESCE(sum(e.n) FILTER (WHERE e.type = 'FAIL'), 0)::bigint AS fail,
+                   COALESCE(sum(e.n) FILTER (WHERE e.type = 'START'), 0)::bigint AS start,
+                   COALESCE(sum(e.n) FILTER (WHERE e.type = 'COMPLETE'), 0)::bigint AS complete,
+                   COALESCE(sum(e.n) FILTER (WHERE e.type = 'ABORT'), 0)::bigint AS abort
+              FROM unnest(since, until) WITH ORDINALITY AS u (starts, ends, ordinal)
+              LEFT JOIN openlineage.stats_events(since, until) AS e ON e.ordinal = u.ordinal
+             GROUP BY u.ordinal, u.starts, u.ends) AS i;
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_stats_events(text[], json) IS
+    'GET /stats/lineage-events. Query: period (required: DAY, 24 hours aligned in UTC, or WEEK, 7 days of the zone), timezone (required for WEEK). Oldest first, the current hour or day last. Raises OL400 when a parameter is missing, 22023 when it is unknown. From event_count.';
+
+-- How many entities of a kind were created before each of these times.
+CREATE FUNCTION openlineage.entity_growth(kind text, ends timestamptz[]) RETURNS TABLE (ordinal int, total bigint)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 24
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN QUERY
+    WITH created AS (
+        SELECT width_bucket(j.created_at, ends) AS bucket FROM openlineage.job AS j WHERE kind = 'job'
+        UNION ALL
+        SELECT width_bucket(d.created_at, ends) FROM openlineage.dataset AS d WHERE kind = 'dataset'
+        UNION ALL
+        SELECT width_bucket(min(s.created_at), ends) FROM openlineage.source AS s WHERE kind = 'source' GROUP BY s.name_hash
+    ), counted AS MATERIALIZED (
+        SELECT c.bucket, count(*) AS n FROM created AS c GROUP BY c.bucket
+    )
+    SELECT i.ordinal::int, COALESCE((SELECT sum(c.n) FROM counted AS c WHERE c.bucket < i.ordinal), 0)::bigint
+      FROM unnest(ends) WITH ORDINALITY AS i (ends, ordinal);
+END
+$$;
+COMMENT ON FUNCTION openlineage.entity_growth(text, timestamptz[]) IS
+    'How many jobs, datasets or sources the events before each of these rising times had named.';
+
+CREATE FUNCTION openlineage.stats_entities(kind text, query json) RETURNS json
+    LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    since  timestamptz[];
+    until  timestamptz[];
+BEGIN
+    SELECT array_agg(i.starts ORDER BY i.ordinal), array_agg(i.ends ORDER BY i.ordinal)
+      INTO since, until
+      FROM openlineage.api_stats_intervals(query) AS i;
+    RETURN json_agg(json_build_object(
+                        'startInterval', openlineage.iso_time(u.starts),
+                        'endInterval', openlineage.iso_time(u.ends),
+                        'count', g.total)
+                    ORDER BY u.ordinal)
+      FROM unnest(since, until) WITH ORDINALITY AS u (starts, ends, ordinal)
+      JOIN openlineage.entity_growth(kind, until) AS g ON g.ordinal = u.ordinal;
+END
+$$;
+COMMENT ON FUNCTION openlineage.stats_entities(text, json) IS
+    'The answer of the three counts of entities.';
+
+CREATE FUNCTION openlineage.api_stats_jobs(path text[], query json) RETURNS json
+    LANGUAGE sql STABLE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$SELECT openlineage.stats_entities('job', query)$$;
+COMMENT ON FUNCTION openlineage.api_stats_jobs(text[], json) IS
+    'GET /stats/jobs: how many there were at the end of each interval. Query and errors as GET /stats/lineage-events. From job.';
+
+CREATE FUNCTION openlineage.api_stats_datasets(path text[], query json) RETURNS json
+    LANGUAGE sql STABLE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$SELECT openlineage.stats_entities('dataset', query)$$;
+COMMENT ON FUNCTION openlineage.api_stats_datasets(text[], json) IS
+    'GET /stats/datasets: how many there were at the end of each interval. Query and errors as GET /stats/lineage-events. From dataset.';
+
+CREATE FUNCTION openlineage.api_stats_sources(path text[], query json) RETURNS json
+    LANGUAGE sql STABLE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$SELECT openlineage.stats_entities('source', query)$$;
+COMMENT ON FUNCTION openlineage.api_stats_sources(text[], json) IS
+    'GET /stats/sources: how many there were at the end of each interval. Query and errors as GET /stats/lineage-events. From source.';
 -- Events as they came.
 
 CREATE FUNCTION openlineage.event_total(after timestamptz, before timestamptz) RETURNS bigint
@@ -4328,7 +5108,7 @@ CREATE FUNCTION openlineage.export_entities() RETURNS TABLE (kind text, content 
       LEFT JOIN openlineage.job_version AS v ON v.id = a.current_version_id
     UNION ALL
     SELECT 'job version', json_build_array(openlineage.node_label(v.job_id), v.content_hash, v.location, v.code_hash,
-                                           v.declared_at,
+                                           v.first_declared_at, v.declared_at,
                                            ARRAY(SELECT openlineage.node_label(i) FROM unnest(v.inputs) AS i ORDER BY 1),
                                            ARRAY(SELECT openlineage.node_label(o) FROM unnest(v.outputs) AS o ORDER BY 1))
       FROM openlineage.job_version AS v
@@ -4378,6 +5158,9 @@ CREATE FUNCTION openlineage.export_facts() RETURNS TABLE (kind text, content jso
     SELECT 'event', json_build_array(e.event_time, e.hash, e.kind, e.type, openlineage.node_label(e.node_id),
                                      e.run_id, e.principal, openlineage.hash128(e.body))
       FROM openlineage.event AS e
+    UNION ALL
+    SELECT 'event dataset', json_build_array(d.event_time, d.event_hash, openlineage.node_label(d.dataset_id))
+      FROM openlineage.event_dataset AS d
     UNION ALL
     SELECT 'issue', json_build_array(i.event_time, i.event_hash, i.code, i.path, i.message)
       FROM openlineage.event_issue AS i
@@ -4532,7 +5315,10 @@ BEGIN
     EXECUTE format('WITH moved AS (DELETE FROM openlineage.event_default AS e'
                    '                WHERE e.event_time >= %L AND e.event_time < %L RETURNING e.*)'
                    ' INSERT INTO openlineage.%I SELECT m.* FROM moved AS m', since, until, name);
-    EXECUTE format('CREATE INDEX %I ON openlineage.%I (node_id, event_time)', name || '_node_idx', name);
+    EXECUTE format('CREATE INDEX %I ON openlineage.%I (node_id, event_time, hash)', name || '_node_idx', name);
+    EXECUTE format('CREATE INDEX %I ON openlineage.%I (run_id, event_time, hash) WHERE run_id IS NOT NULL',
+                   name || '_run_idx', name);
+    EXECUTE format('CREATE INDEX %I ON openlineage.%I (namespace_id, event_time, hash)', name || '_namespace_idx', name);
     EXECUTE format('ALTER TABLE openlineage.event ATTACH PARTITION openlineage.%I FOR VALUES FROM (%L) TO (%L)',
                    name, since, until);
     EXECUTE format('ALTER TABLE openlineage.%I DROP CONSTRAINT %I', name, name || '_month');
@@ -4621,6 +5407,7 @@ SELECT pg_catalog.pg_extension_config_dump('openlineage.quality_result', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.metric', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.event', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.event_default', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.event_dataset', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.event_issue_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.event_issue', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.event_count', '');

@@ -253,27 +253,40 @@ $$;
 COMMENT ON FUNCTION openlineage.api_datasets(text[], json) IS
     'GET /namespaces/{namespace}/datasets. Query: limit (100, at most 1000), offset (0). By name, aliases left out. Raises OL404 when the namespace is unknown, OL400 and OL404 for bad numbers. From node and entity_count.';
 
+CREATE FUNCTION openlineage.api_dataset_id(namespace text, name text) RETURNS int
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    home      int := openlineage.api_namespace_id(namespace);
+    found_id  int;
+BEGIN
+    SELECT n.id INTO found_id
+      FROM openlineage.node AS n
+      JOIN openlineage.dataset AS d ON d.node_id = COALESCE(n.canonical_id, n.id)
+     WHERE n.namespace_id = home
+       AND n.kind = 'dataset'
+       AND n.job_id IS NULL
+       AND n.name_hash = openlineage.hash128(api_dataset_id.name)
+       AND NOT EXISTS (SELECT FROM openlineage.hidden_node AS h WHERE h.node_id = d.node_id);
+    IF found_id IS NULL THEN
+        RAISE EXCEPTION 'Dataset ''%'' not found.', name USING ERRCODE = 'OL404';
+    END IF;
+    RETURN found_id;
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_dataset_id(text, text) IS
+    'The node of this name, which may be an alias. Raises OL404 when the namespace or the dataset is unknown or hidden, or stands for one that the caller may not see.';
+
 CREATE FUNCTION openlineage.api_dataset(path text[], query json) RETURNS json
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
-    home    int := openlineage.api_namespace_id(path[1]);
-    answer  json;
+    wanted  int := openlineage.api_dataset_id(path[1], path[2]);
 BEGIN
-    SELECT o.object INTO answer
-      FROM openlineage.dataset_json(ARRAY(SELECT n.id
-                                            FROM openlineage.node AS n
-                                           WHERE n.namespace_id = home
-                                             AND n.kind = 'dataset'
-                                             AND n.job_id IS NULL
-                                             AND n.name_hash = openlineage.hash128(path[2])
-                                             AND NOT EXISTS (SELECT FROM openlineage.hidden_node AS h
-                                                              WHERE h.node_id = COALESCE(n.canonical_id, n.id)))) AS o;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION 'Dataset ''%'' not found.', path[2] USING ERRCODE = 'OL404';
-    END IF;
-    RETURN answer;
+    RETURN o.object
+      FROM openlineage.dataset_json(ARRAY[wanted]) AS o;
 END
 $$;
 COMMENT ON FUNCTION openlineage.api_dataset(text[], json) IS

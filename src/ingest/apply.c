@@ -37,6 +37,15 @@ static OlStatement insert_counts = {
 	"  GROUP BY 1, 2, 3, 4"
 };
 
+static OlStatement insert_datasets = {
+	"INSERT INTO openlineage.event_dataset"
+	"       (dataset_id, event_time, event_hash, namespace_id)"
+	" SELECT DISTINCT g.dataset_id, g.event_time, g.event_hash, g.namespace_id"
+	"   FROM unnest($1, $2, $3, $4)"
+	"        AS g(dataset_id, event_time, event_hash, namespace_id)"
+	" ON CONFLICT DO NOTHING"
+};
+
 static OlStatement insert_issues = {
 	"INSERT INTO openlineage.event_issue"
 	"       (namespace_id, event_time, event_hash, code, path, message)"
@@ -120,6 +129,49 @@ store_counts(OlBatch *batch)
 }
 
 static void
+add_event_dataset(OlRows *rows, OlEvent *event, const OlRef *ref)
+{
+	ol_rows_add(rows, Int32GetDatum(ref->id->own_id));
+	ol_rows_add(rows, TimestampTzGetDatum(event->time));
+	ol_rows_add(rows, UUIDPGetDatum(&event->hash));
+	ol_rows_add(rows, Int32GetDatum(event->job.id->space->id));
+}
+
+static bool
+is_dataset(const OlEnd *end)
+{
+	return end->kind == OL_NODE_DATASET ||
+		(end->kind == OL_NODE_STEP && end->target_kind == OL_NODE_DATASET);
+}
+
+/* Which datasets each event names, for lists of the events of a dataset. */
+static void
+store_event_datasets(OlBatch *batch)
+{
+	static const Oid types[] = {INT4OID, TIMESTAMPTZOID, UUIDOID, INT4OID};
+	OlRows	   *rows = ol_rows_create(lengthof(types), types);
+
+	for (int i = 0; i < batch->nevents; i++)
+	{
+		OlEvent    *event = batch->events[i];
+		ListCell   *cell;
+
+		for (int j = 0; j < event->ndatasets; j++)
+			add_event_dataset(rows, event, &event->datasets[j].ref);
+		foreach(cell, event->links)
+		{
+			OlLink	   *link = lfirst(cell);
+
+			if (is_dataset(&link->src))
+				add_event_dataset(rows, event, &link->src.ref);
+			if (is_dataset(&link->dst))
+				add_event_dataset(rows, event, &link->dst.ref);
+		}
+	}
+	ol_rows_execute(rows, &insert_datasets);
+}
+
+static void
 store_issues(OlBatch *batch)
 {
 	static const Oid types[] = {
@@ -176,6 +228,7 @@ ol_batch_apply(OlBatch *batch)
 	ol_columns_apply(batch);
 	ol_versions_finish(batch);
 	ol_runs_finish(batch);
+	store_event_datasets(batch);
 	store_counts(batch);
 	store_issues(batch);
 }

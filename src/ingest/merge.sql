@@ -359,14 +359,15 @@ BEGIN
 
     PERFORM openlineage.refresh_job_versions(
                 ARRAY(SELECT DISTINCT i.run_id FROM openlineage.run_io AS i WHERE i.dataset_id = target));
-    PERFORM openlineage.declare_job_version(v.job_id, v.declared_at, array_replace(v.inputs, source, target),
+    PERFORM openlineage.declare_job_version(v.job_id, d.at, array_replace(v.inputs, source, target),
                                             array_replace(v.outputs, source, target), v.location, v.code_hash)
        FROM openlineage.job_version AS v
+      CROSS JOIN LATERAL unnest(ARRAY[v.first_declared_at, v.declared_at]) AS d (at)
       WHERE v.job_id = ANY (job_ids) AND v.declared_at IS NOT NULL
         AND (source = ANY (v.inputs) OR source = ANY (v.outputs)
              OR target = ANY (v.inputs) OR target = ANY (v.outputs));
     UPDATE openlineage.job_version AS v
-       SET declared_at = NULL
+       SET first_declared_at = NULL, declared_at = NULL
      WHERE v.job_id = ANY (job_ids) AND v.declared_at IS NOT NULL
        AND (source = ANY (v.inputs) OR source = ANY (v.outputs));
     PERFORM openlineage.point_jobs(job_ids);

@@ -75,15 +75,17 @@ CREATE FUNCTION openlineage.declare_job_version(job_id int, declared_at timestam
     SET search_path = pg_catalog, pg_temp
     AS $$
     INSERT INTO openlineage.job_version AS v
-           (job_id, namespace_id, content_hash, inputs, outputs, location, code_hash, declared_at)
+           (job_id, namespace_id, content_hash, inputs, outputs, location, code_hash,
+            first_declared_at, declared_at)
     SELECT j.node_id, j.namespace_id, openlineage.job_version_hash(i.ids, o.ids, $5, $6),
-           i.ids, o.ids, $5, $6, $2
+           i.ids, o.ids, $5, $6, $2, $2
       FROM openlineage.job AS j
      CROSS JOIN (SELECT COALESCE(array_agg(DISTINCT u.id), '{}') AS ids FROM unnest($3) AS u(id)) AS i
      CROSS JOIN (SELECT COALESCE(array_agg(DISTINCT u.id), '{}') AS ids FROM unnest($4) AS u(id)) AS o
      WHERE j.node_id = $1
     ON CONFLICT (job_id, content_hash) DO UPDATE
-       SET declared_at = GREATEST(v.declared_at, excluded.declared_at)
+       SET first_declared_at = LEAST(v.first_declared_at, excluded.first_declared_at),
+           declared_at = GREATEST(v.declared_at, excluded.declared_at)
     $$;
 COMMENT ON FUNCTION openlineage.declare_job_version(int, timestamptz, int[], int[], text, uuid) IS
     'Stores the job version that a JobEvent declares.';

@@ -119,6 +119,7 @@ CREATE TABLE openlineage.dataset_version (
     CONSTRAINT dataset_version_content_key UNIQUE (dataset_id, content_hash),
     CONSTRAINT dataset_version_dataset_fkey FOREIGN KEY (dataset_id) REFERENCES openlineage.dataset
 ) WITH (fillfactor = 80);
+CREATE INDEX dataset_version_list_idx ON openlineage.dataset_version (dataset_id, created_at DESC, content_hash);
 COMMENT ON TABLE openlineage.dataset_version IS
     'A state of a dataset: source, columns, lifecycle state and version facet; runs link to it in run_io.';
 COMMENT ON COLUMN openlineage.dataset_version.id IS 'Surrogate key.';

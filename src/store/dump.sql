@@ -31,6 +31,7 @@ SELECT pg_catalog.pg_extension_config_dump('openlineage.quality_result', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.metric', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.event', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.event_default', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.event_dataset', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.event_issue_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.event_issue', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.event_count', '');

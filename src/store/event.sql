@@ -32,7 +32,9 @@ CREATE TABLE openlineage.event_default PARTITION OF openlineage.event (
     CONSTRAINT event_default_key UNIQUE (event_time, hash)
 ) DEFAULT;
 COMMENT ON TABLE openlineage.event_default IS 'Events of every time that has no partition of its own.';
-CREATE INDEX event_default_node_idx ON openlineage.event_default (node_id, event_time);
+CREATE INDEX event_default_node_idx ON openlineage.event_default (node_id, event_time, hash);
+CREATE INDEX event_default_run_idx ON openlineage.event_default (run_id, event_time, hash) WHERE run_id IS NOT NULL;
+CREATE INDEX event_default_namespace_idx ON openlineage.event_default (namespace_id, event_time, hash);
 ALTER TABLE openlineage.event_default ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.event_default FORCE ROW LEVEL SECURITY;
 CREATE POLICY event_default_read ON openlineage.event_default FOR SELECT
@@ -52,6 +54,27 @@ ALTER TABLE openlineage.event FORCE ROW LEVEL SECURITY;
 CREATE POLICY event_read ON openlineage.event FOR SELECT
     USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.event TO openlineage_reader;
+
+-- The order of lists of events, for what is in an array of their body.  Names as told, so that a
+-- merge of two datasets writes nothing here.
+CREATE TABLE openlineage.event_dataset (
+    dataset_id    int NOT NULL,
+    event_time    timestamptz NOT NULL,
+    event_hash    uuid NOT NULL,
+    namespace_id  int NOT NULL,
+    CONSTRAINT event_dataset_pkey PRIMARY KEY (dataset_id, event_time, event_hash) INCLUDE (namespace_id)
+);
+COMMENT ON TABLE openlineage.event_dataset IS
+    'Which events name a dataset: as input, as output, as their subject or in a lineage facet.';
+COMMENT ON COLUMN openlineage.event_dataset.dataset_id IS 'Node of the very name that the event gives; may be an alias.';
+COMMENT ON COLUMN openlineage.event_dataset.event_time IS 'The event.';
+COMMENT ON COLUMN openlineage.event_dataset.event_hash IS 'The event.';
+COMMENT ON COLUMN openlineage.event_dataset.namespace_id IS 'Namespace of the event.';
+ALTER TABLE openlineage.event_dataset ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.event_dataset FORCE ROW LEVEL SECURITY;
+CREATE POLICY event_dataset_read ON openlineage.event_dataset FOR SELECT
+    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+GRANT SELECT ON openlineage.event_dataset TO openlineage_reader;
 
 CREATE SEQUENCE openlineage.event_issue_id_seq AS bigint;
 
@@ -98,6 +121,7 @@ COMMENT ON COLUMN openlineage.event_count.kind IS 'run, job or dataset.';
 COMMENT ON COLUMN openlineage.event_count.type IS 'eventType in upper case; null when it has none.';
 COMMENT ON COLUMN openlineage.event_count.n IS 'How many.';
 CREATE INDEX event_count_idx ON openlineage.event_count (namespace_id, hour);
+CREATE INDEX event_count_hour_idx ON openlineage.event_count (hour);
 ALTER TABLE openlineage.event_count ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.event_count FORCE ROW LEVEL SECURITY;
 CREATE POLICY event_count_read ON openlineage.event_count FOR SELECT

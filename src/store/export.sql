@@ -64,7 +64,7 @@ CREATE FUNCTION openlineage.export_entities() RETURNS TABLE (kind text, content 
       LEFT JOIN openlineage.job_version AS v ON v.id = a.current_version_id
     UNION ALL
     SELECT 'job version', json_build_array(openlineage.node_label(v.job_id), v.content_hash, v.location, v.code_hash,
-                                           v.declared_at,
+                                           v.first_declared_at, v.declared_at,
                                            ARRAY(SELECT openlineage.node_label(i) FROM unnest(v.inputs) AS i ORDER BY 1),
                                            ARRAY(SELECT openlineage.node_label(o) FROM unnest(v.outputs) AS o ORDER BY 1))
       FROM openlineage.job_version AS v
@@ -114,6 +114,9 @@ CREATE FUNCTION openlineage.export_facts() RETURNS TABLE (kind text, content jso
     SELECT 'event', json_build_array(e.event_time, e.hash, e.kind, e.type, openlineage.node_label(e.node_id),
                                      e.run_id, e.principal, openlineage.hash128(e.body))
       FROM openlineage.event AS e
+    UNION ALL
+    SELECT 'event dataset', json_build_array(d.event_time, d.event_hash, openlineage.node_label(d.dataset_id))
+      FROM openlineage.event_dataset AS d
     UNION ALL
     SELECT 'issue', json_build_array(i.event_time, i.event_hash, i.code, i.path, i.message)
       FROM openlineage.event_issue AS i

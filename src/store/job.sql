@@ -67,15 +67,16 @@ GRANT SELECT ON openlineage.job_activity TO openlineage_reader;
 CREATE SEQUENCE openlineage.job_version_id_seq AS bigint;
 
 CREATE TABLE openlineage.job_version (
-    id            bigint NOT NULL DEFAULT pg_catalog.nextval('openlineage.job_version_id_seq'),
-    job_id        int NOT NULL,
-    namespace_id  int NOT NULL,
-    content_hash  uuid NOT NULL,
-    inputs        int[] NOT NULL,
-    outputs       int[] NOT NULL,
-    location      text,
-    code_hash     uuid,
-    declared_at   timestamptz,
+    id                 bigint NOT NULL DEFAULT pg_catalog.nextval('openlineage.job_version_id_seq'),
+    job_id             int NOT NULL,
+    namespace_id       int NOT NULL,
+    content_hash       uuid NOT NULL,
+    inputs             int[] NOT NULL,
+    outputs            int[] NOT NULL,
+    location           text,
+    code_hash          uuid,
+    first_declared_at  timestamptz,
+    declared_at        timestamptz,
     CONSTRAINT job_version_pkey PRIMARY KEY (id),
     CONSTRAINT job_version_content_key UNIQUE (job_id, content_hash),
     CONSTRAINT job_version_job_fkey FOREIGN KEY (job_id) REFERENCES openlineage.job
@@ -90,6 +91,7 @@ COMMENT ON COLUMN openlineage.job_version.inputs IS 'Node ids of the datasets it
 COMMENT ON COLUMN openlineage.job_version.outputs IS 'Node ids of the datasets it writes, ascending.';
 COMMENT ON COLUMN openlineage.job_version.location IS 'sourceCodeLocation.url.';
 COMMENT ON COLUMN openlineage.job_version.code_hash IS 'Hash of the sql and sourceCode facets; null without them.';
+COMMENT ON COLUMN openlineage.job_version.first_declared_at IS 'Least time of a JobEvent that gave it; null when only runs did.';
 COMMENT ON COLUMN openlineage.job_version.declared_at IS 'Greatest time of a JobEvent that gave it; null when only runs did.';
 CREATE INDEX job_version_io_idx ON openlineage.job_version
     USING gin ((inputs OPERATOR(pg_catalog.||) outputs)) WHERE declared_at IS NOT NULL;

@@ -27,7 +27,10 @@ BEGIN
     EXECUTE format('WITH moved AS (DELETE FROM openlineage.event_default AS e'
                    '                WHERE e.event_time >= %L AND e.event_time < %L RETURNING e.*)'
                    ' INSERT INTO openlineage.%I SELECT m.* FROM moved AS m', since, until, name);
-    EXECUTE format('CREATE INDEX %I ON openlineage.%I (node_id, event_time)', name || '_node_idx', name);
+    EXECUTE format('CREATE INDEX %I ON openlineage.%I (node_id, event_time, hash)', name || '_node_idx', name);
+    EXECUTE format('CREATE INDEX %I ON openlineage.%I (run_id, event_time, hash) WHERE run_id IS NOT NULL',
+                   name || '_run_idx', name);
+    EXECUTE format('CREATE INDEX %I ON openlineage.%I (namespace_id, event_time, hash)', name || '_namespace_idx', name);
     EXECUTE format('ALTER TABLE openlineage.event ATTACH PARTITION openlineage.%I FOR VALUES FROM (%L) TO (%L)',
                    name, since, until);
     EXECUTE format('ALTER TABLE openlineage.%I DROP CONSTRAINT %I', name, name || '_month');

@@ -66,7 +66,8 @@ COMMENT ON COLUMN openlineage.run.is_placeholder IS 'True while no event of its 
 CREATE INDEX run_job_idx ON openlineage.run (job_id, created_at DESC, id);
 CREATE INDEX run_started_idx ON openlineage.run
     (job_id, (COALESCE(start_time, running_time)) DESC NULLS LAST, created_at DESC, id);
-CREATE INDEX run_job_version_idx ON openlineage.run (job_version_id) WHERE job_version_id IS NOT NULL;
+CREATE INDEX run_job_version_idx ON openlineage.run (job_version_id, created_at DESC, id)
+    WHERE job_version_id IS NOT NULL;
 CREATE INDEX run_revived_idx ON openlineage.run (job_id) WHERE last_start_time OPERATOR(pg_catalog.>) terminal_time;
 CREATE INDEX run_parent_idx ON openlineage.run (parent_run_id) WHERE parent_run_id IS NOT NULL;
 

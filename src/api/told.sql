@@ -1,0 +1,192 @@
+-- What stored events told: the facets of a run and of a dataset's past, which
+-- the table facet, as it keeps the latest of each name, does not have.
+
+CREATE FUNCTION openlineage.event_facets(body text,
+        OUT entity text, OUT namespace text, OUT name text, OUT io text,
+        OUT facet text, OUT content json, OUT is_deleted boolean)
+    RETURNS SETOF record
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 20
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_event_facets';
+COMMENT ON FUNCTION openlineage.event_facets(text) IS
+    'The facets of one event, cleaned as in facet_content: of what (run, job or dataset), its name (for a run that of its job), io for facets out of inputFacets and outputFacets. No rows for a text that is no event.';
+
+-- The ids of a dataset's own name and of its aliases.
+CREATE FUNCTION openlineage.dataset_names(dataset_id int) RETURNS int[]
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT array_agg(n.id)
+      FROM (SELECT dataset_id AS id
+            UNION
+            SELECT a.id FROM openlineage.node AS a WHERE a.canonical_id = dataset_id) AS n
+    $$;
+COMMENT ON FUNCTION openlineage.dataset_names(int) IS
+    'The nodes of all names of a dataset, its own included.';
+
+CREATE FUNCTION openlineage.dataset_events(names int[], until timestamptz, max_rows int)
+    RETURNS TABLE (event_time timestamptz, hash uuid, body text)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 20
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT p.event_time, p.event_hash, e.body
+      FROM (SELECT DISTINCT l.event_time, l.event_hash
+              FROM unnest(names) AS n (id)
+             CROSS JOIN LATERAL (SELECT d.event_time, d.event_hash
+                                   FROM openlineage.event_dataset AS d
+                                  WHERE d.dataset_id = n.id
+                                    AND d.event_time < until
+                                  ORDER BY d.event_time DESC, d.event_hash DESC
+                                  LIMIT max_rows) AS l
+             ORDER BY l.event_time DESC, l.event_hash DESC
+             LIMIT max_rows) AS p
+      JOIN openlineage.event AS e ON e.event_time = p.event_time AND e.hash = p.event_hash
+     ORDER BY p.event_time DESC, p.event_hash DESC;
+END
+$$;
+COMMENT ON FUNCTION openlineage.dataset_events(int[], timestamptz, int) IS
+    'The latest events before a time that name a dataset by one of these nodes, latest first.';
+
+-- Where the facet that stands now came later, the events before are asked,
+-- the latest first, as far back as 20: a run tells again what it knows.
+CREATE FUNCTION openlineage.dataset_facets_until(dataset_id int, until timestamptz) RETURNS json
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    names    int[] := openlineage.dataset_names(dataset_id);
+    found    text[];
+    bodies   json[];
+    missing  text[];
+    event    record;
+    told     record;
+BEGIN
+    WITH standing AS (
+        SELECT DISTINCT ON (f.name) f.name, f.event_time, f.is_deleted, f.namespace_id, f.content_hash
+          FROM openlineage.facet AS f
+         WHERE f.node_id = dataset_facets_until.dataset_id
+           AND f.run_id IS NULL
+         ORDER BY f.name, f.event_time < until DESC, f.event_time DESC, f.event_hash DESC, f.io DESC NULLS FIRST
+    )
+    SELECT array_agg(s.name ORDER BY s.name) FILTER (WHERE s.event_time < until AND NOT s.is_deleted),
+           array_agg(c.body ORDER BY s.name) FILTER (WHERE s.event_time < until AND NOT s.is_deleted),
+           array_agg(s.name) FILTER (WHERE s.event_time >= until)
+      INTO found, bodies, missing
+      FROM standing AS s
+      JOIN openlineage.facet_content AS c ON c.namespace_id = s.namespace_id AND c.hash = s.content_hash;
+
+    IF missing IS NOT NULL THEN
+        FOR event IN SELECT e.body FROM openlineage.dataset_events(names, until, 20) AS e LOOP
+            FOR told IN
+                SELECT DISTINCT ON (f.facet) f.facet, f.content, f.is_deleted
+                  FROM openlineage.event_facets(event.body) AS f
+                  JOIN openlineage.namespace AS s ON s.name_hash = openlineage.hash128(f.namespace)
+                  JOIN openlineage.node AS n ON n.namespace_id = s.id AND n.name_hash = openlineage.hash128(f.name)
+                 WHERE f.entity = 'dataset'
+                   AND f.facet = ANY (missing)
+                   AND n.id = ANY (names)
+                 ORDER BY f.facet, f.io NULLS FIRST, openlineage.hash128(f.content::text) DESC
+            LOOP
+                IF NOT told.is_deleted THEN
+                    found := found || told.facet;
+                    bodies := bodies || told.content;
+                END IF;
+                missing := array_remove(missing, told.facet);
+            END LOOP;
+            EXIT WHEN missing = '{}';
+        END LOOP;
+    END IF;
+    RETURN COALESCE((SELECT json_object_agg(u.name, u.body ORDER BY u.name COLLATE "C")
+                       FROM unnest(found, bodies) AS u (name, body)), '{}');
+END
+$$;
+COMMENT ON FUNCTION openlineage.dataset_facets_until(int, timestamptz) IS
+    'The facets of a dataset as told before a time: per name the latest, unless that deletes it. From facet, and where that is later from the last 20 events before.';
+
+-- Which runs a person looks at are short: those that are not, streams, tell
+-- in their latest events what they told before.
+CREATE FUNCTION openlineage.run_events(run_id uuid, max_rows int)
+    RETURNS TABLE (event_time timestamptz, hash uuid, body text)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 20
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT e.event_time, e.hash, e.body
+      FROM openlineage.event AS e
+     WHERE e.run_id = run_events.run_id
+     ORDER BY e.event_time DESC, e.hash DESC
+     LIMIT max_rows;
+END
+$$;
+COMMENT ON FUNCTION openlineage.run_events(uuid, int) IS
+    'The latest events of a run, latest first.';
+
+CREATE FUNCTION openlineage.run_told(run_id uuid)
+    RETURNS TABLE (entity text, namespace text, name text, facet text, content json)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN QUERY
+    WITH latest AS (
+        SELECT DISTINCT ON (f.entity, CASE WHEN f.entity = 'dataset' THEN f.namespace END,
+                            CASE WHEN f.entity = 'dataset' THEN f.name END, f.facet)
+               f.entity, f.namespace, f.name, f.facet, f.content, f.is_deleted
+          FROM openlineage.run_events(run_told.run_id, 100) AS e
+         CROSS JOIN LATERAL openlineage.event_facets(e.body) AS f
+         ORDER BY f.entity, CASE WHEN f.entity = 'dataset' THEN f.namespace END,
+                  CASE WHEN f.entity = 'dataset' THEN f.name END, f.facet,
+                  e.event_time DESC, e.hash DESC, f.io NULLS FIRST, openlineage.hash128(f.content::text) DESC
+    ), sized AS (
+        SELECT l.*, sum(octet_length(l.content::text)) OVER (ORDER BY octet_length(l.content::text)) AS bytes
+          FROM latest AS l
+         WHERE NOT l.is_deleted
+    )
+    SELECT s.entity, s.namespace, s.name, s.facet, s.content
+      FROM sized AS s
+     WHERE s.bytes <= openlineage.api_byte_budget();
+END
+$$;
+COMMENT ON FUNCTION openlineage.run_told(uuid) IS
+    'The facets that the last 100 events of a run told of it, of its job and of its datasets: per name the latest, unless that deletes it.';
+
+CREATE FUNCTION openlineage.api_run_facets(path text[], query json) RETURNS json
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    wanted  uuid := openlineage.api_uuid(path[1]);
+    types   text[] := openlineage.api_choice(query, 'type', '{RUN,JOB,DATASET}');
+    answer  json;
+BEGIN
+    IF types IS NULL THEN
+        RAISE EXCEPTION 'query param type must not be null' USING ERRCODE = 'OL400';
+    END IF;
+    IF NOT EXISTS (SELECT FROM openlineage.run AS r WHERE r.id = wanted) THEN
+        RAISE EXCEPTION 'Run ''%'' not found.', wanted USING ERRCODE = 'OL404';
+    END IF;
+    IF types[1] = 'RUN' THEN
+        SELECT f.facets INTO answer FROM openlineage.run_facets(ARRAY[wanted]) AS f;
+    ELSIF types[1] = 'JOB' THEN
+        SELECT json_object_agg(t.facet, t.content ORDER BY t.facet COLLATE "C")
+          INTO answer
+          FROM openlineage.run_told(wanted) AS t
+         WHERE t.entity = 'job';
+    ELSE
+        SELECT json_object_agg(d.label, d.facets ORDER BY d.label COLLATE "C")
+          INTO answer
+          FROM (SELECT 'dataset:' || t.namespace || ':' || t.name AS label,
+                       json_object_agg(t.facet, t.content ORDER BY t.facet COLLATE "C") AS facets
+                  FROM openlineage.run_told(wanted) AS t
+                  JOIN openlineage.namespace AS s ON s.name_hash = openlineage.hash128(t.namespace)
+                 WHERE t.entity = 'dataset'
+                 GROUP BY t.namespace, t.name) AS d;
+    END IF;
+    RETURN json_build_object('runId', wanted, 'facets', COALESCE(answer, '{}'));
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_run_facets(text[], json) IS
+    'GET /jobs/runs/{id}/facets. Query: type (required: run, job or dataset, in either case). Of a run its own facets; of its job, and of its datasets by node id, what the events of this run told. Raises OL404 when the id is no UUID or unknown, OL400 when type is missing, 22023 when it is none of the three. From facet and event.';
