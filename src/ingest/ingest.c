@@ -26,6 +26,9 @@
 PG_FUNCTION_INFO_V1(ol_ingest);
 PG_FUNCTION_INFO_V1(ol_ingest_batch);
 
+/* An answer 400 has these members, whatever else it has. */
+#define REFUSAL "\"code\":400,\"message\":\"no event of the array can be stored\",\"details\":null,"
+
 /* More events than this are applied one share after the other. */
 #define SHARE_MAX_EVENTS 1000
 
@@ -339,9 +342,10 @@ array_answer(const Body *body, bool *refused)
 		retriable += is_retriable(fault);
 	}
 	*refused = failed > 0 && failed == body->nitems && retriable == 0;
-	return psprintf("{\"status\":\"%s\",\"summary\":{\"received\":%d,\"successful\":%d,"
+	return psprintf("{%s\"status\":\"%s\",\"summary\":{\"received\":%d,\"successful\":%d,"
 					"\"failed\":%d,\"retriable\":%d,\"non_retriable\":%d},"
 					"\"failed_events\":[%s]}",
+					*refused ? REFUSAL : "",
 					failed == 0 ? "success" :
 					failed < body->nitems ? "partial_success" : "failure",
 					body->nitems, body->nitems - failed, failed, retriable,
