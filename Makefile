@@ -33,6 +33,7 @@ SQL_PARTS = \
 	src/store/entity_count.sql \
 	src/store/run.sql \
 	src/store/facet.sql \
+	src/store/tag.sql \
 	src/store/event.sql \
 	src/store/edge.sql \
 	src/ingest/versions.sql \
@@ -50,6 +51,8 @@ SQL_PARTS = \
 	src/api/version.sql \
 	src/api/stats.sql \
 	src/api/event.sql \
+	src/api/source.sql \
+	src/api/tag.sql \
 	src/api/search.sql \
 	src/api/lineage.sql \
 	src/api/column.sql \

@@ -196,24 +196,61 @@ COMMENT ON COLUMN openlineage.source.name IS 'dataSource.name.';
 COMMENT ON COLUMN openlineage.source.name_hash IS 'What the name is looked up by.';
 COMMENT ON COLUMN openlineage.source.type IS 'Kind of store; null when only events told of it.';
 COMMENT ON COLUMN openlineage.source.connection_url IS 'dataSource.uri of the latest event by time.';
-COMMENT ON COLUMN openlineage.source.description IS 'Set by PUT of the Marquez API.';
+COMMENT ON COLUMN openlineage.source.description IS 'Not told by events; see source_definition.';
 COMMENT ON COLUMN openlineage.source.created_at IS 'Least event time that names it.';
 COMMENT ON COLUMN openlineage.source.event_time IS 'Time of the event connection_url is from.';
 COMMENT ON COLUMN openlineage.source.event_hash IS 'Hash of that event: breaks ties of time.';
+CREATE INDEX source_name_idx ON openlineage.source (name_hash);
+CREATE INDEX source_list_idx ON openlineage.source
+    ((pg_catalog.left(name, 256)) COLLATE "C", name_hash);
 ALTER TABLE openlineage.source ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.source FORCE ROW LEVEL SECURITY;
 CREATE POLICY source_read ON openlineage.source FOR SELECT
     USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.source TO openlineage_reader;
 
+-- Marquez knows a source by its name alone.  Who may read it: administrators,
+-- and whoever may read a dataset's source of that name.
+CREATE TABLE openlineage.source_definition (
+    name            text NOT NULL,
+    name_hash       uuid NOT NULL GENERATED ALWAYS AS (openlineage.hash128(name)) STORED,
+    type            text NOT NULL,
+    connection_url  text NOT NULL,
+    description     text,
+    created_at      timestamptz NOT NULL,
+    updated_at      timestamptz NOT NULL,
+    CONSTRAINT source_definition_pkey PRIMARY KEY (name_hash)
+);
+COMMENT ON TABLE openlineage.source_definition IS
+    'What PUT of the Marquez API says of the sources of one name, in every namespace; it counts before what events say.';
+COMMENT ON COLUMN openlineage.source_definition.name IS 'The name.';
+COMMENT ON COLUMN openlineage.source_definition.name_hash IS 'What the name is looked up by.';
+COMMENT ON COLUMN openlineage.source_definition.type IS 'Kind of store, as given.';
+COMMENT ON COLUMN openlineage.source_definition.connection_url IS 'Where it is, as given.';
+COMMENT ON COLUMN openlineage.source_definition.description IS 'What it is.';
+COMMENT ON COLUMN openlineage.source_definition.created_at IS 'First PUT, by the clock.';
+COMMENT ON COLUMN openlineage.source_definition.updated_at IS 'Last PUT, by the clock.';
+CREATE INDEX source_definition_list_idx ON openlineage.source_definition
+    ((pg_catalog.left(name, 256)) COLLATE "C", name_hash);
+ALTER TABLE openlineage.source_definition ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.source_definition FORCE ROW LEVEL SECURITY;
+CREATE POLICY source_definition_read ON openlineage.source_definition FOR SELECT
+    USING ((SELECT openlineage.access_open())
+           OR pg_catalog.pg_has_role('openlineage_admin', 'USAGE')
+           OR EXISTS (SELECT FROM openlineage.source AS s
+                       WHERE s.name_hash OPERATOR(pg_catalog.=) source_definition.name_hash));
+GRANT SELECT ON openlineage.source_definition TO openlineage_reader;
+
 CREATE TABLE openlineage.tag (
     name         text NOT NULL,
+    name_hash    uuid NOT NULL GENERATED ALWAYS AS (openlineage.hash128(name)) STORED,
     description  text,
-    CONSTRAINT tag_pkey PRIMARY KEY (name)
+    CONSTRAINT tag_pkey PRIMARY KEY (name_hash)
 );
 COMMENT ON TABLE openlineage.tag IS
     'The vocabulary of tags with their descriptions; set by PUT of the Marquez API.';
 COMMENT ON COLUMN openlineage.tag.name IS 'The tag.';
+COMMENT ON COLUMN openlineage.tag.name_hash IS 'What the name is looked up by.';
 COMMENT ON COLUMN openlineage.tag.description IS 'What it means.';
 ALTER TABLE openlineage.tag ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.tag FORCE ROW LEVEL SECURITY;
@@ -987,6 +1024,66 @@ ALTER TABLE openlineage.metric FORCE ROW LEVEL SECURITY;
 CREATE POLICY metric_read ON openlineage.metric FOR SELECT
     USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.metric TO openlineage_reader;
+-- What people say of tags through the API, beside what tags facets say.
+--
+-- Of a tag on one dataset, column or job the latest statement counts, whoever
+-- made it: a tag set here is there until it is taken off here; one taken off
+-- here is gone until a later event states it again.
+
+CREATE TABLE openlineage.tag_statement (
+    node_id       int NOT NULL,
+    namespace_id  int NOT NULL,
+    field         text NOT NULL,
+    field_hash    uuid NOT NULL GENERATED ALWAYS AS (openlineage.hash128(field)) STORED,
+    tag           text NOT NULL,
+    tag_hash      uuid NOT NULL GENERATED ALWAYS AS (openlineage.hash128(tag)) STORED,
+    is_set        boolean NOT NULL,
+    stated_at     timestamptz NOT NULL,
+    CONSTRAINT tag_statement_pkey PRIMARY KEY (node_id, field_hash, tag_hash),
+    CONSTRAINT tag_statement_node_fkey FOREIGN KEY (node_id) REFERENCES openlineage.node
+);
+COMMENT ON TABLE openlineage.tag_statement IS
+    'The last word of the Marquez API on each tag of a dataset, column or job: POST sets it, DELETE takes it off.';
+COMMENT ON COLUMN openlineage.tag_statement.node_id IS 'The dataset or job.';
+COMMENT ON COLUMN openlineage.tag_statement.namespace_id IS 'Its namespace.';
+COMMENT ON COLUMN openlineage.tag_statement.field IS 'Column name for a tag of a column; empty otherwise.';
+COMMENT ON COLUMN openlineage.tag_statement.field_hash IS 'What the column is looked up by.';
+COMMENT ON COLUMN openlineage.tag_statement.tag IS 'The tag.';
+COMMENT ON COLUMN openlineage.tag_statement.tag_hash IS 'What the tag is looked up by.';
+COMMENT ON COLUMN openlineage.tag_statement.is_set IS 'False: the tag was taken off.';
+COMMENT ON COLUMN openlineage.tag_statement.stated_at IS 'When, by the clock; not before the event whose tag was taken off.';
+ALTER TABLE openlineage.tag_statement ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.tag_statement FORCE ROW LEVEL SECURITY;
+CREATE POLICY tag_statement_read ON openlineage.tag_statement FOR SELECT
+    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+GRANT SELECT ON openlineage.tag_statement TO openlineage_reader;
+
+CREATE FUNCTION openlineage.shown_tags(ids int[]) RETURNS TABLE (node_id int, field text, tag text)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT a.node_id, COALESCE(a.field, ''), a.tag
+      FROM openlineage.tag_assignment AS a
+      JOIN openlineage.facet AS f ON f.id = a.facet_id
+     WHERE a.node_id = ANY (ids)
+       AND NOT EXISTS (SELECT
+                         FROM openlineage.tag_statement AS s
+                        WHERE s.node_id = a.node_id
+                          AND s.field_hash = openlineage.hash128(COALESCE(a.field, ''))
+                          AND s.tag_hash = openlineage.hash128(a.tag)
+                          AND NOT s.is_set
+                          AND s.stated_at >= f.event_time)
+    UNION
+    SELECT s.node_id, s.field, s.tag
+      FROM openlineage.tag_statement AS s
+     WHERE s.node_id = ANY (ids)
+       AND s.is_set;
+END
+$$;
+COMMENT ON FUNCTION openlineage.shown_tags(int[]) IS
+    'The tags of these datasets and jobs, each once; field is the column of a tag of a column and empty otherwise. From tag_assignment and tag_statement.';
 -- Events as they came, what was odd about them, and how many there were.
 
 CREATE TYPE openlineage.event_kind AS ENUM ('run', 'job', 'dataset');
@@ -1691,6 +1788,29 @@ $$;
 COMMENT ON FUNCTION openlineage.merge_facets(int, int) IS 'Part of merge_dataset: facets; what they mean is derived again by the caller.';
 REVOKE ALL ON FUNCTION openlineage.merge_facets(int, int) FROM PUBLIC;
 
+CREATE FUNCTION openlineage.merge_statements(source int, target int) RETURNS void
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    WITH moved AS (
+        DELETE FROM openlineage.tag_statement AS s WHERE s.node_id = source
+        RETURNING s.*
+    )
+    INSERT INTO openlineage.tag_statement AS t (node_id, namespace_id, field, tag, is_set, stated_at)
+    SELECT n.id, n.namespace_id, m.field, m.tag, m.is_set, m.stated_at
+      FROM moved AS m, openlineage.node AS n
+     WHERE n.id = target
+    ON CONFLICT (node_id, field_hash, tag_hash) DO UPDATE
+       SET is_set = excluded.is_set, stated_at = excluded.stated_at
+     WHERE (excluded.stated_at, excluded.is_set) > (t.stated_at, t.is_set);
+    DELETE FROM openlineage.hidden_node AS h WHERE h.node_id = source;
+END
+$$;
+COMMENT ON FUNCTION openlineage.merge_statements(int, int) IS
+    'Part of merge_dataset: what the API said of tags. A name that was hidden is no dataset of its own any more.';
+REVOKE ALL ON FUNCTION openlineage.merge_statements(int, int) FROM PUBLIC;
+
 CREATE FUNCTION openlineage.move_edges(source int, target int) RETURNS void
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
@@ -1808,6 +1928,7 @@ BEGIN
     PERFORM openlineage.merge_fields(source, target);
     PERFORM openlineage.merge_columns(source, target);
     PERFORM openlineage.merge_facets(source, target);
+    PERFORM openlineage.merge_statements(source, target);
     PERFORM openlineage.merge_edges(source, target);
     DELETE FROM openlineage.dataset AS d WHERE d.node_id = source;
     PERFORM openlineage.point_datasets(ARRAY[target]);
@@ -2683,10 +2804,8 @@ CREATE FUNCTION openlineage.node_tags(ids int[]) RETURNS TABLE (node_id int, tag
 BEGIN
     RETURN QUERY
     SELECT t.node_id, json_agg(t.tag ORDER BY t.tag COLLATE "C")
-      FROM (SELECT DISTINCT a.node_id, a.tag
-              FROM openlineage.tag_assignment AS a
-             WHERE a.node_id = ANY (ids)
-               AND a.field IS NULL) AS t
+      FROM openlineage.shown_tags(ids) AS t
+     WHERE t.field = ''
      GROUP BY t.node_id;
 END
 $$;
@@ -2758,6 +2877,25 @@ $$;
 COMMENT ON FUNCTION openlineage.api_body_text(json, text) IS
     'A member of the body as text, numbers and booleans as they are written; null when it is missing or null. Raises 22023 for an object or array.';
 
+CREATE FUNCTION openlineage.api_required_text(body json, member text) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    value  text := openlineage.api_body_text(body, member);
+BEGIN
+    IF value IS NULL THEN
+        RAISE EXCEPTION '% must not be null', member USING ERRCODE = 'OL422';
+    END IF;
+    IF btrim(value) = '' THEN
+        RAISE EXCEPTION '% must not be blank', member USING ERRCODE = 'OL422';
+    END IF;
+    RETURN value;
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_required_text(json, text) IS
+    'As api_body_text() for a member that has to be there. Raises OL422 when it is missing, null or blank, 22023 for an object or array.';
+
 CREATE FUNCTION openlineage.api_put_namespace(path text[], query json, body text) RETURNS openlineage.api_answer
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
@@ -2765,11 +2903,8 @@ CREATE FUNCTION openlineage.api_put_namespace(path text[], query json, body text
 DECLARE
     given  json := openlineage.api_body(body);
 BEGIN
-    IF openlineage.api_body_text(given, 'ownerName') IS NULL THEN
-        RAISE EXCEPTION 'ownerName must not be null' USING ERRCODE = 'OL422';
-    END IF;
     PERFORM openlineage.change('put_namespace', path[1],
-                               json_build_object('ownerName', openlineage.api_body_text(given, 'ownerName'),
+                               json_build_object('ownerName', openlineage.api_required_text(given, 'ownerName'),
                                                  'description', openlineage.api_body_text(given, 'description'),
                                                  'isHidden', COALESCE(openlineage.api_body_text(given, 'isHidden'), 'false') = 'true'));
     RETURN openlineage.api_ok(openlineage.api_namespace(path, '{}'));
@@ -2783,14 +2918,14 @@ CREATE FUNCTION openlineage.api_delete_namespace(path text[], query json, body t
     SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
-    found_id  int := openlineage.api_namespace_id(path[1]);
+    answer  json := openlineage.api_namespace(path, '{}');
 BEGIN
-    PERFORM openlineage.change('hide_namespace', path[1], json_build_object('id', found_id));
-    RETURN openlineage.api_ok(openlineage.api_namespace(path, '{}'));
+    PERFORM openlineage.change('hide_namespace', path[1], '{}');
+    RETURN openlineage.api_ok(answer);
 END
 $$;
 COMMENT ON FUNCTION openlineage.api_delete_namespace(text[], json, text) IS
-    'DELETE /namespaces/{namespace}: hides it with its jobs and datasets. Answers it as it is then. Raises OL404 when it is unknown, 42501 without the right to write it.';
+    'DELETE /namespaces/{namespace}: hides it with its jobs and datasets. Answers it as it was, as Marquez does. Raises OL404 when it is unknown, 42501 without the right to write it.';
 
 CREATE FUNCTION openlineage.hide_node(node_id int) RETURNS void
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -2798,13 +2933,14 @@ CREATE FUNCTION openlineage.hide_node(node_id int) RETURNS void
     AS $$
 BEGIN
     PERFORM openlineage.change('hide_node', s.name, json_build_object('id', n.id))
-       FROM openlineage.node AS n
+       FROM openlineage.node AS k
+       JOIN openlineage.node AS n ON n.id = COALESCE(k.canonical_id, k.id)
        JOIN openlineage.namespace AS s ON s.id = n.namespace_id
-      WHERE n.id = hide_node.node_id;
+      WHERE k.id = hide_node.node_id;
 END
 $$;
 COMMENT ON FUNCTION openlineage.hide_node(int) IS
-    'Hides a job or dataset until the next new event that names it. Raises 42501 without the right to write its namespace.';
+    'Hides a job or dataset, an alias standing for its dataset, until the next new event that names it. Raises 42501 without the right to write its namespace.';
 REVOKE ALL ON FUNCTION openlineage.hide_node(int) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION openlineage.hide_node(int) TO openlineage_writer;
 
@@ -2829,12 +2965,7 @@ CREATE FUNCTION openlineage.api_delete_dataset(path text[], query json, body tex
 DECLARE
     answer  json := openlineage.api_dataset(path, '{}');
 BEGIN
-    PERFORM openlineage.hide_node(COALESCE(n.canonical_id, n.id))
-       FROM openlineage.node AS n
-      WHERE n.namespace_id = openlineage.api_namespace_id(path[1])
-        AND n.kind = 'dataset'
-        AND n.job_id IS NULL
-        AND n.name_hash = openlineage.hash128(path[2]);
+    PERFORM openlineage.hide_node(openlineage.api_dataset_id(path[1], path[2]));
     RETURN openlineage.api_ok(answer);
 END
 $$;
@@ -3133,14 +3264,16 @@ BEGIN
       FROM (SELECT k.name, t.description
               FROM (SELECT v.name FROM openlineage.tag AS v
                     UNION
-                    SELECT a.tag FROM openlineage.tag_assignment AS a) AS k (name)
-              LEFT JOIN openlineage.tag AS t ON t.name = k.name
+                    SELECT a.tag FROM openlineage.tag_assignment AS a
+                    UNION
+                    SELECT s.tag FROM openlineage.tag_statement AS s WHERE s.is_set) AS k (name)
+              LEFT JOIN openlineage.tag AS t ON t.name_hash = openlineage.hash128(k.name)
              ORDER BY k.name COLLATE "C"
              LIMIT max_rows OFFSET skip_rows) AS p;
 END
 $$;
 COMMENT ON FUNCTION openlineage.api_tags(text[], json) IS
-    'GET /tags. Query: limit (100, at most 1000), offset (0). By name: the vocabulary and what tags facets use. Raises OL400 and OL404 for bad numbers. From tag and tag_assignment.';
+    'GET /tags. Query: limit (100, at most 1000), offset (0). By name: the vocabulary and what is in use. Raises OL400 and OL404 for bad numbers. From tag, tag_assignment and tag_statement.';
 -- Datasets.
 --
 -- Ids may be those of aliases: an object then carries the name that was asked
@@ -3153,10 +3286,8 @@ CREATE FUNCTION openlineage.field_tags(ids int[]) RETURNS TABLE (node_id int, fi
 BEGIN
     RETURN QUERY
     SELECT t.node_id, t.field, json_agg(t.tag ORDER BY t.tag COLLATE "C")
-      FROM (SELECT DISTINCT a.node_id, a.field, a.tag
-              FROM openlineage.tag_assignment AS a
-             WHERE a.node_id = ANY (ids)
-               AND a.field IS NOT NULL) AS t
+      FROM openlineage.shown_tags(ids) AS t
+     WHERE t.field <> ''
      GROUP BY t.node_id, t.field;
 END
 $$;
@@ -3364,7 +3495,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION openlineage.dataset_json(int[]) IS
-    'These datasets or aliases as the Marquez API shows them. From dataset, dataset_activity, facet, tag_assignment and column_edge.';
+    'These datasets or aliases as the Marquez API shows them. From dataset, dataset_activity, facet, tag_assignment, tag_statement and column_edge.';
 
 -- By name; names have no length limit, so the order is that of node_list_idx:
 -- their first 256 characters, then their hash.
@@ -4585,6 +4716,287 @@ COMMENT ON COLUMN openlineage.run_state_history.state IS 'RUNNING, COMPLETED, AB
 COMMENT ON COLUMN openlineage.run_state_history.type IS 'eventType in upper case.';
 COMMENT ON COLUMN openlineage.run_state_history.at IS 'Time of the event.';
 GRANT SELECT ON openlineage.run_state_history TO openlineage_reader;
+-- Sources.
+--
+-- Marquez knows a source by its name alone; here events tell of them per
+-- namespace.  The sources of one name that the caller may see are shown as
+-- one: what PUT said of the name, else what the latest event of them says.
+
+CREATE FUNCTION openlineage.source_type(url text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT CASE u.scheme WHEN 'POSTGRES' THEN 'POSTGRESQL' ELSE COALESCE(u.scheme, 'OTHER') END
+      FROM (SELECT upper(substring(url FROM '^(?:jdbc:)?([A-Za-z][A-Za-z0-9+.-]{0,63}):'))) AS u (scheme)
+    $$;
+COMMENT ON FUNCTION openlineage.source_type(text) IS
+    'The kind of store by the scheme of its URL, in upper case; OTHER when it has none. For sources that only events told of.';
+
+CREATE FUNCTION openlineage.source_json(hashes uuid[]) RETURNS TABLE (name_hash uuid, object json)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN QUERY
+    WITH told AS (
+        SELECT s.name_hash, min(s.name) AS name, min(s.created_at) AS created_at, max(s.event_time) AS updated_at,
+               (array_agg(s.connection_url ORDER BY s.event_time DESC, s.event_hash DESC, s.connection_url DESC))[1] AS url
+          FROM openlineage.source AS s
+         WHERE s.name_hash = ANY (hashes)
+         GROUP BY s.name_hash
+    ), fallback AS (
+        -- What datasets without a dataSource facet are in.
+        SELECT openlineage.hash128('default') AS name_hash, 'default' AS name, min(n.created_at) AS created_at
+          FROM openlineage.namespace AS n
+         WHERE openlineage.hash128('default') = ANY (hashes)
+           AND EXISTS (SELECT FROM openlineage.dataset)
+        HAVING count(*) > 0
+    )
+    SELECT k.hash,
+           json_build_object(
+               'type', COALESCE(d.type, openlineage.source_type(t.url)),
+               'name', COALESCE(d.name, t.name, f.name),
+               'createdAt', openlineage.iso_time(LEAST(d.created_at, COALESCE(t.created_at, f.created_at))),
+               'updatedAt', openlineage.iso_time(GREATEST(d.updated_at, COALESCE(t.updated_at, f.created_at))),
+               'connectionUrl', COALESCE(d.connection_url, t.url, ''),
+               'description', d.description)
+      FROM unnest(hashes) AS k (hash)
+      LEFT JOIN openlineage.source_definition AS d ON d.name_hash = k.hash
+      LEFT JOIN told AS t ON t.name_hash = k.hash
+      LEFT JOIN fallback AS f ON f.name_hash = k.hash
+     WHERE COALESCE(d.name, t.name, f.name) IS NOT NULL;
+END
+$$;
+COMMENT ON FUNCTION openlineage.source_json(uuid[]) IS
+    'The sources with these hashes of their name, as the Marquez API shows them; default exists as soon as there is a dataset. From source and source_definition.';
+
+-- Each part is cut at the page before they are merged: an index serves its order.
+CREATE FUNCTION openlineage.api_sources(path text[], query json) RETURNS json
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    max_rows   int := openlineage.api_limit(query);
+    skip_rows  int := openlineage.api_number(query, 'offset', 0);
+    seen_rows  bigint := max_rows::bigint + skip_rows;
+    page       uuid[];
+BEGIN
+    page := ARRAY(
+        SELECT k.hash
+          FROM ((SELECT DISTINCT left(s.name, 256) COLLATE "C" AS head, s.name_hash AS hash
+                   FROM openlineage.source AS s
+                  ORDER BY 1, 2
+                  LIMIT seen_rows)
+                UNION
+                (SELECT left(d.name, 256) COLLATE "C", d.name_hash
+                   FROM openlineage.source_definition AS d
+                  ORDER BY 1, 2
+                  LIMIT seen_rows)
+                UNION
+                SELECT 'default' COLLATE "C", openlineage.hash128('default')
+                 WHERE EXISTS (SELECT FROM openlineage.dataset)) AS k
+         ORDER BY k.head, k.hash
+         LIMIT max_rows OFFSET skip_rows);
+    RETURN json_build_object(
+               'sources', (SELECT COALESCE(json_agg(o.object ORDER BY array_position(page, o.name_hash)), '[]')
+                             FROM openlineage.source_json(page) AS o));
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_sources(text[], json) IS
+    'GET /sources. Query: limit (100, at most 1000), offset (0). By name, each once. Raises OL400 and OL404 for bad numbers. From source and source_definition.';
+
+CREATE FUNCTION openlineage.api_source(path text[], query json) RETURNS json
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    answer  json;
+BEGIN
+    SELECT o.object INTO answer
+      FROM openlineage.source_json(ARRAY[openlineage.hash128(path[1])]) AS o;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'Source ''%'' not found.', path[1] USING ERRCODE = 'OL404';
+    END IF;
+    RETURN answer;
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_source(text[], json) IS
+    'GET /sources/{source}. Raises OL404 when it is unknown. From source and source_definition.';
+
+CREATE FUNCTION openlineage.api_put_source(path text[], query json, body text) RETURNS openlineage.api_answer
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    given  json := openlineage.api_body(body);
+BEGIN
+    PERFORM openlineage.change('put_source', NULL,
+                               json_build_object('name', path[1],
+                                                 'type', openlineage.api_required_text(given, 'type'),
+                                                 'connectionUrl', openlineage.api_required_text(given, 'connectionUrl'),
+                                                 'description', openlineage.api_body_text(given, 'description')));
+    RETURN openlineage.api_ok(openlineage.api_source(path, '{}'));
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_put_source(text[], json, text) IS
+    'PUT /sources/{source}. Body: type and connectionUrl (required), description. Replaces what an earlier PUT said; counts before what events say. Raises OL422 without type or connectionUrl, 22032 and 22023 for a bad body, 42501 for who is no administrator once row-level security is enforced.';
+REVOKE ALL ON FUNCTION openlineage.api_put_source(text[], json, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION openlineage.api_put_source(text[], json, text) TO openlineage_writer;
+-- Tags: the vocabulary, and what it is put on.
+
+CREATE FUNCTION openlineage.api_put_tag(path text[], query json, body text) RETURNS openlineage.api_answer
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    given   json := CASE WHEN btrim(body, E' \t\r\n') NOT IN ('', 'null') THEN openlineage.api_body(body) END;
+    answer  json;
+BEGIN
+    PERFORM openlineage.change('put_tag', NULL,
+                               json_build_object('name', path[1],
+                                                 'description', openlineage.api_body_text(given, 'description')));
+    SELECT json_build_object('name', t.name, 'description', t.description) INTO answer
+      FROM openlineage.tag AS t
+     WHERE t.name_hash = openlineage.hash128(path[1]);
+    RETURN openlineage.api_ok(answer);
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_put_tag(text[], json, text) IS
+    'PUT /tags/{tag}. Body, if any: description, which replaces an earlier one; kept when left out. Raises 22032 and 22023 for a bad body, 42501 for who is no administrator once row-level security is enforced.';
+
+CREATE FUNCTION openlineage.state_tag(node_id int, field text, tag text, is_set boolean) RETURNS void
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    PERFORM openlineage.change('state_tag', s.name,
+                               json_build_object('id', n.id, 'field', field, 'tag', tag, 'isSet', is_set))
+       FROM openlineage.node AS k
+       JOIN openlineage.node AS n ON n.id = COALESCE(k.canonical_id, k.id)
+       JOIN openlineage.namespace AS s ON s.id = n.namespace_id
+      WHERE k.id = state_tag.node_id;
+END
+$$;
+COMMENT ON FUNCTION openlineage.state_tag(int, text, text, boolean) IS
+    'Sets a tag on a dataset, a column of it (field, else empty) or a job, or takes it off; an alias stands for its dataset. Raises 42501 without the right to write its namespace.';
+
+CREATE FUNCTION openlineage.api_check_field(node_id int, dataset text, field text) RETURNS void
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    IF NOT EXISTS (SELECT
+                     FROM openlineage.node AS n
+                     JOIN openlineage.dataset_field AS f ON f.dataset_id = COALESCE(n.canonical_id, n.id)
+                    WHERE n.id = api_check_field.node_id
+                      AND f.name_hash = openlineage.hash128(field)
+                      AND f.name <> '') THEN
+        RAISE EXCEPTION 'Field ''%'' not found for dataset ''%''.', field, dataset USING ERRCODE = 'OL404';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_check_field(int, text, text) IS
+    'Raises OL404 when the dataset, called so, has no such column.';
+
+CREATE FUNCTION openlineage.api_tag_dataset(path text[], query json, body text) RETURNS openlineage.api_answer
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    PERFORM openlineage.state_tag(openlineage.api_dataset_id(path[1], path[2]), '', path[3], true);
+    RETURN openlineage.api_ok(openlineage.api_dataset(path[1:2], '{}'));
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_tag_dataset(text[], json, text) IS
+    'POST /namespaces/{namespace}/datasets/{dataset}/tags/{tag}; a body is ignored. Answers the dataset. Raises OL404 when the dataset is unknown, 42501 without the right to write it.';
+
+CREATE FUNCTION openlineage.api_untag_dataset(path text[], query json, body text) RETURNS openlineage.api_answer
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    PERFORM openlineage.state_tag(openlineage.api_dataset_id(path[1], path[2]), '', path[3], false);
+    RETURN openlineage.api_ok(openlineage.api_dataset(path[1:2], '{}'));
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_untag_dataset(text[], json, text) IS
+    'DELETE /namespaces/{namespace}/datasets/{dataset}/tags/{tag}: takes the tag off until a later event states it. Answers the dataset, also when it had no such tag. Raises OL404 when the dataset is unknown, 42501 without the right to write it.';
+
+CREATE FUNCTION openlineage.state_field_tag(path text[], is_set boolean) RETURNS openlineage.api_answer
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    wanted  int := openlineage.api_dataset_id(path[1], path[2]);
+BEGIN
+    PERFORM openlineage.api_check_field(wanted, path[2], path[3]);
+    PERFORM openlineage.state_tag(wanted, path[3], upper(path[4]), is_set);
+    -- Events may have written it in small letters.
+    IF NOT is_set AND upper(path[4]) <> path[4] THEN
+        PERFORM openlineage.state_tag(wanted, path[3], path[4], false);
+    END IF;
+    RETURN openlineage.api_ok(openlineage.api_dataset(path[1:2], '{}'));
+END
+$$;
+COMMENT ON FUNCTION openlineage.state_field_tag(text[], boolean) IS
+    'Part of api_tag_field and api_untag_field.';
+
+CREATE FUNCTION openlineage.api_tag_field(path text[], query json, body text) RETURNS openlineage.api_answer
+    LANGUAGE sql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$SELECT openlineage.state_field_tag(path, true)$$;
+COMMENT ON FUNCTION openlineage.api_tag_field(text[], json, text) IS
+    'POST /namespaces/{namespace}/datasets/{dataset}/fields/{field}/tags/{tag}, the tag in upper case; a body is ignored. Answers the dataset. Raises OL404 when dataset or column is unknown, 42501 without the right to write it.';
+
+CREATE FUNCTION openlineage.api_untag_field(path text[], query json, body text) RETURNS openlineage.api_answer
+    LANGUAGE sql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$SELECT openlineage.state_field_tag(path, false)$$;
+COMMENT ON FUNCTION openlineage.api_untag_field(text[], json, text) IS
+    'DELETE /namespaces/{namespace}/datasets/{dataset}/fields/{field}/tags/{tag}: takes the tag, as written and in upper case, off until a later event states it. Answers the dataset. Raises OL404 when dataset or column is unknown, 42501 without the right to write it.';
+
+CREATE FUNCTION openlineage.api_tag_job(path text[], query json, body text) RETURNS openlineage.api_answer
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    PERFORM openlineage.state_tag(openlineage.api_job_id(path[1], path[2]), '', path[3], true);
+    RETURN openlineage.api_ok(openlineage.api_job(path[1:2], '{}'));
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_tag_job(text[], json, text) IS
+    'POST /namespaces/{namespace}/jobs/{job}/tags/{tag}; a body is ignored. Answers the job. Raises OL404 when the job is unknown, 42501 without the right to write it.';
+
+CREATE FUNCTION openlineage.api_untag_job(path text[], query json, body text) RETURNS openlineage.api_answer
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    PERFORM openlineage.state_tag(openlineage.api_job_id(path[1], path[2]), '', path[3], false);
+    RETURN openlineage.api_ok(openlineage.api_job(path[1:2], '{}'));
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_untag_job(text[], json, text) IS
+    'DELETE /namespaces/{namespace}/jobs/{job}/tags/{tag}: takes the tag off until a later event states it. Answers the job, also when it had no such tag. Raises OL404 when the job is unknown, 42501 without the right to write it.';
+
+REVOKE ALL ON FUNCTION openlineage.api_put_tag(text[], json, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION openlineage.state_tag(int, text, text, boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION openlineage.api_tag_dataset(text[], json, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION openlineage.api_untag_dataset(text[], json, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION openlineage.state_field_tag(text[], boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION openlineage.api_tag_field(text[], json, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION openlineage.api_untag_field(text[], json, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION openlineage.api_tag_job(text[], json, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION openlineage.api_untag_job(text[], json, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION openlineage.api_put_tag(text[], json, text) TO openlineage_writer;
+GRANT EXECUTE ON FUNCTION openlineage.state_tag(int, text, text, boolean) TO openlineage_writer;
+GRANT EXECUTE ON FUNCTION openlineage.api_tag_dataset(text[], json, text) TO openlineage_writer;
+GRANT EXECUTE ON FUNCTION openlineage.api_untag_dataset(text[], json, text) TO openlineage_writer;
+GRANT EXECUTE ON FUNCTION openlineage.state_field_tag(text[], boolean) TO openlineage_writer;
+GRANT EXECUTE ON FUNCTION openlineage.api_tag_field(text[], json, text) TO openlineage_writer;
+GRANT EXECUTE ON FUNCTION openlineage.api_untag_field(text[], json, text) TO openlineage_writer;
+GRANT EXECUTE ON FUNCTION openlineage.api_tag_job(text[], json, text) TO openlineage_writer;
+GRANT EXECUTE ON FUNCTION openlineage.api_untag_job(text[], json, text) TO openlineage_writer;
 -- Search by name.
 
 CREATE FUNCTION openlineage.search_names(wanted text, kinds text[], home text)
@@ -5070,6 +5482,9 @@ CREATE FUNCTION openlineage.export_entities() RETURNS TABLE (kind text, content 
                                       s.created_at, s.event_time, s.event_hash)
       FROM openlineage.source AS s JOIN openlineage.namespace AS n ON n.id = s.namespace_id
     UNION ALL
+    SELECT 'source definition', json_build_array(d.name, d.type, d.connection_url, d.description, d.created_at, d.updated_at)
+      FROM openlineage.source_definition AS d
+    UNION ALL
     SELECT 'tag', json_build_array(t.name, t.description) FROM openlineage.tag AS t
     UNION ALL
     SELECT 'node', json_build_array(openlineage.node_label(n.id), openlineage.node_label(n.canonical_id))
@@ -5145,6 +5560,9 @@ CREATE FUNCTION openlineage.export_facts() RETURNS TABLE (kind text, content jso
     SELECT 'tag assignment', json_build_array(openlineage.node_label(t.node_id), t.run_id, t.field, t.ordinal,
                                               t.tag, t.value, t.source)
       FROM openlineage.tag_assignment AS t
+    UNION ALL
+    SELECT 'tag statement', json_build_array(openlineage.node_label(t.node_id), t.field, t.tag, t.is_set, t.stated_at)
+      FROM openlineage.tag_statement AS t
     UNION ALL
     SELECT 'quality result', json_build_array(openlineage.node_label(q.dataset_id), q.run_id, f.io, f.name, q.ordinal,
                                               q.name, q.column_name, q.success, q.severity, q.expected, q.actual,
@@ -5273,12 +5691,11 @@ BEGIN
      WHERE n.name_hash = openlineage.hash128(namespace)
     RETURNING n.id INTO found_id;
     INSERT INTO openlineage.hidden_node (node_id, namespace_id, kind)
-    SELECT n.id, n.namespace_id, n.kind
-      FROM openlineage.node AS n
-     WHERE n.namespace_id = found_id
-       AND n.kind IN ('job', 'dataset')
-       AND n.canonical_id IS NULL
-     ORDER BY n.id
+    SELECT e.node_id, found_id, e.kind
+      FROM (SELECT d.node_id, 'dataset'::openlineage.node_kind FROM openlineage.dataset AS d WHERE d.namespace_id = found_id
+            UNION ALL
+            SELECT j.node_id, 'job' FROM openlineage.job AS j WHERE j.namespace_id = found_id) AS e (node_id, kind)
+     ORDER BY e.node_id
     ON CONFLICT DO NOTHING;
     RETURN NULL;
 END
@@ -5286,6 +5703,72 @@ $$;
 COMMENT ON FUNCTION openlineage.change_hide_namespace(text, json) IS
     'Part of change: hides a namespace with its jobs and datasets.';
 REVOKE ALL ON FUNCTION openlineage.change_hide_namespace(text, json) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.change_put_source(namespace text, arguments json) RETURNS json
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    INSERT INTO openlineage.source_definition AS d (name, type, connection_url, description, created_at, updated_at)
+    VALUES (arguments ->> 'name', arguments ->> 'type', arguments ->> 'connectionUrl', arguments ->> 'description',
+            statement_timestamp(), statement_timestamp())
+    ON CONFLICT (name_hash) DO UPDATE
+       SET type = excluded.type,
+           connection_url = excluded.connection_url,
+           description = excluded.description,
+           updated_at = excluded.updated_at;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION openlineage.change_put_source(text, json) IS
+    'Part of change: defines the sources of a name; arguments name, type, connectionUrl, description.';
+REVOKE ALL ON FUNCTION openlineage.change_put_source(text, json) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.change_put_tag(namespace text, arguments json) RETURNS json
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    INSERT INTO openlineage.tag AS t (name, description)
+    VALUES (arguments ->> 'name', arguments ->> 'description')
+    ON CONFLICT (name_hash) DO UPDATE
+       SET description = COALESCE(excluded.description, t.description);
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION openlineage.change_put_tag(text, json) IS
+    'Part of change: puts a tag into the vocabulary; arguments name, description (kept when null).';
+REVOKE ALL ON FUNCTION openlineage.change_put_tag(text, json) FROM PUBLIC;
+
+-- A tag is taken off whatever the event time of the facet that states it, also
+-- one that lies in the future.
+CREATE FUNCTION openlineage.change_state_tag(namespace text, arguments json) RETURNS json
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    INSERT INTO openlineage.tag_statement (node_id, namespace_id, field, tag, is_set, stated_at)
+    SELECT n.id, n.namespace_id, arguments ->> 'field', arguments ->> 'tag', (arguments ->> 'isSet')::boolean,
+           GREATEST(statement_timestamp(),
+                    (SELECT max(f.event_time)
+                       FROM openlineage.tag_assignment AS a
+                       JOIN openlineage.facet AS f ON f.id = a.facet_id
+                      WHERE a.node_id = n.id
+                        AND COALESCE(a.field, '') = arguments ->> 'field'
+                        AND a.tag = arguments ->> 'tag'))
+      FROM openlineage.node AS n
+      JOIN openlineage.namespace AS s ON s.id = n.namespace_id
+     WHERE n.id = (arguments ->> 'id')::int
+       AND s.name_hash = openlineage.hash128(namespace)
+    ON CONFLICT (node_id, field_hash, tag_hash) DO UPDATE
+       SET is_set = excluded.is_set,
+           stated_at = excluded.stated_at;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION openlineage.change_state_tag(text, json) IS
+    'Part of change: sets a tag on a dataset, column or job of the namespace, or takes it off; arguments id, field (empty for none), tag, isSet.';
+REVOKE ALL ON FUNCTION openlineage.change_state_tag(text, json) FROM PUBLIC;
 -- What keeps the store in shape.  Never part of ingest: the worker calls
 -- maintain() now and then, anybody with the right to may do so at any time.
 
@@ -5380,6 +5863,7 @@ SELECT pg_catalog.pg_extension_config_dump('openlineage.access_mode', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.namespace_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.namespace', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.source', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.source_definition', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.tag', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.node_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.node', '');
@@ -5403,6 +5887,7 @@ SELECT pg_catalog.pg_extension_config_dump('openlineage.facet_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.facet', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.owner', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.tag_assignment', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.tag_statement', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.quality_result', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.metric', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.event', '');

@@ -232,10 +232,8 @@ CREATE FUNCTION openlineage.node_tags(ids int[]) RETURNS TABLE (node_id int, tag
 BEGIN
     RETURN QUERY
     SELECT t.node_id, json_agg(t.tag ORDER BY t.tag COLLATE "C")
-      FROM (SELECT DISTINCT a.node_id, a.tag
-              FROM openlineage.tag_assignment AS a
-             WHERE a.node_id = ANY (ids)
-               AND a.field IS NULL) AS t
+      FROM openlineage.shown_tags(ids) AS t
+     WHERE t.field = ''
      GROUP BY t.node_id;
 END
 $$;

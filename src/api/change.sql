@@ -64,6 +64,25 @@ $$;
 COMMENT ON FUNCTION openlineage.api_body_text(json, text) IS
     'A member of the body as text, numbers and booleans as they are written; null when it is missing or null. Raises 22023 for an object or array.';
 
+CREATE FUNCTION openlineage.api_required_text(body json, member text) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    value  text := openlineage.api_body_text(body, member);
+BEGIN
+    IF value IS NULL THEN
+        RAISE EXCEPTION '% must not be null', member USING ERRCODE = 'OL422';
+    END IF;
+    IF btrim(value) = '' THEN
+        RAISE EXCEPTION '% must not be blank', member USING ERRCODE = 'OL422';
+    END IF;
+    RETURN value;
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_required_text(json, text) IS
+    'As api_body_text() for a member that has to be there. Raises OL422 when it is missing, null or blank, 22023 for an object or array.';
+
 CREATE FUNCTION openlineage.api_put_namespace(path text[], query json, body text) RETURNS openlineage.api_answer
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
@@ -71,11 +90,8 @@ CREATE FUNCTION openlineage.api_put_namespace(path text[], query json, body text
 DECLARE
     given  json := openlineage.api_body(body);
 BEGIN
-    IF openlineage.api_body_text(given, 'ownerName') IS NULL THEN
-        RAISE EXCEPTION 'ownerName must not be null' USING ERRCODE = 'OL422';
-    END IF;
     PERFORM openlineage.change('put_namespace', path[1],
-                               json_build_object('ownerName', openlineage.api_body_text(given, 'ownerName'),
+                               json_build_object('ownerName', openlineage.api_required_text(given, 'ownerName'),
                                                  'description', openlineage.api_body_text(given, 'description'),
                                                  'isHidden', COALESCE(openlineage.api_body_text(given, 'isHidden'), 'false') = 'true'));
     RETURN openlineage.api_ok(openlineage.api_namespace(path, '{}'));
@@ -89,14 +105,14 @@ CREATE FUNCTION openlineage.api_delete_namespace(path text[], query json, body t
     SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
-    found_id  int := openlineage.api_namespace_id(path[1]);
+    answer  json := openlineage.api_namespace(path, '{}');
 BEGIN
-    PERFORM openlineage.change('hide_namespace', path[1], json_build_object('id', found_id));
-    RETURN openlineage.api_ok(openlineage.api_namespace(path, '{}'));
+    PERFORM openlineage.change('hide_namespace', path[1], '{}');
+    RETURN openlineage.api_ok(answer);
 END
 $$;
 COMMENT ON FUNCTION openlineage.api_delete_namespace(text[], json, text) IS
-    'DELETE /namespaces/{namespace}: hides it with its jobs and datasets. Answers it as it is then. Raises OL404 when it is unknown, 42501 without the right to write it.';
+    'DELETE /namespaces/{namespace}: hides it with its jobs and datasets. Answers it as it was, as Marquez does. Raises OL404 when it is unknown, 42501 without the right to write it.';
 
 CREATE FUNCTION openlineage.hide_node(node_id int) RETURNS void
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -104,13 +120,14 @@ CREATE FUNCTION openlineage.hide_node(node_id int) RETURNS void
     AS $$
 BEGIN
     PERFORM openlineage.change('hide_node', s.name, json_build_object('id', n.id))
-       FROM openlineage.node AS n
+       FROM openlineage.node AS k
+       JOIN openlineage.node AS n ON n.id = COALESCE(k.canonical_id, k.id)
        JOIN openlineage.namespace AS s ON s.id = n.namespace_id
-      WHERE n.id = hide_node.node_id;
+      WHERE k.id = hide_node.node_id;
 END
 $$;
 COMMENT ON FUNCTION openlineage.hide_node(int) IS
-    'Hides a job or dataset until the next new event that names it. Raises 42501 without the right to write its namespace.';
+    'Hides a job or dataset, an alias standing for its dataset, until the next new event that names it. Raises 42501 without the right to write its namespace.';
 REVOKE ALL ON FUNCTION openlineage.hide_node(int) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION openlineage.hide_node(int) TO openlineage_writer;
 
@@ -135,12 +152,7 @@ CREATE FUNCTION openlineage.api_delete_dataset(path text[], query json, body tex
 DECLARE
     answer  json := openlineage.api_dataset(path, '{}');
 BEGIN
-    PERFORM openlineage.hide_node(COALESCE(n.canonical_id, n.id))
-       FROM openlineage.node AS n
-      WHERE n.namespace_id = openlineage.api_namespace_id(path[1])
-        AND n.kind = 'dataset'
-        AND n.job_id IS NULL
-        AND n.name_hash = openlineage.hash128(path[2]);
+    PERFORM openlineage.hide_node(openlineage.api_dataset_id(path[1], path[2]));
     RETURN openlineage.api_ok(answer);
 END
 $$;

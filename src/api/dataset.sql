@@ -10,10 +10,8 @@ CREATE FUNCTION openlineage.field_tags(ids int[]) RETURNS TABLE (node_id int, fi
 BEGIN
     RETURN QUERY
     SELECT t.node_id, t.field, json_agg(t.tag ORDER BY t.tag COLLATE "C")
-      FROM (SELECT DISTINCT a.node_id, a.field, a.tag
-              FROM openlineage.tag_assignment AS a
-             WHERE a.node_id = ANY (ids)
-               AND a.field IS NOT NULL) AS t
+      FROM openlineage.shown_tags(ids) AS t
+     WHERE t.field <> ''
      GROUP BY t.node_id, t.field;
 END
 $$;
@@ -221,7 +219,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION openlineage.dataset_json(int[]) IS
-    'These datasets or aliases as the Marquez API shows them. From dataset, dataset_activity, facet, tag_assignment and column_edge.';
+    'These datasets or aliases as the Marquez API shows them. From dataset, dataset_activity, facet, tag_assignment, tag_statement and column_edge.';
 
 -- By name; names have no length limit, so the order is that of node_list_idx:
 -- their first 256 characters, then their hash.

@@ -64,11 +64,13 @@ BEGIN
       FROM (SELECT k.name, t.description
               FROM (SELECT v.name FROM openlineage.tag AS v
                     UNION
-                    SELECT a.tag FROM openlineage.tag_assignment AS a) AS k (name)
-              LEFT JOIN openlineage.tag AS t ON t.name = k.name
+                    SELECT a.tag FROM openlineage.tag_assignment AS a
+                    UNION
+                    SELECT s.tag FROM openlineage.tag_statement AS s WHERE s.is_set) AS k (name)
+              LEFT JOIN openlineage.tag AS t ON t.name_hash = openlineage.hash128(k.name)
              ORDER BY k.name COLLATE "C"
              LIMIT max_rows OFFSET skip_rows) AS p;
 END
 $$;
 COMMENT ON FUNCTION openlineage.api_tags(text[], json) IS
-    'GET /tags. Query: limit (100, at most 1000), offset (0). By name: the vocabulary and what tags facets use. Raises OL400 and OL404 for bad numbers. From tag and tag_assignment.';
+    'GET /tags. Query: limit (100, at most 1000), offset (0). By name: the vocabulary and what is in use. Raises OL400 and OL404 for bad numbers. From tag, tag_assignment and tag_statement.';

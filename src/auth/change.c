@@ -40,6 +40,15 @@ static Change changes[] =
 	{
 		"hide_node", CALL("hide_node")
 	},
+	{
+		"put_source", CALL("put_source")
+	},
+	{
+		"put_tag", CALL("put_tag")
+	},
+	{
+		"state_tag", CALL("state_tag")
+	},
 };
 
 static Change *

@@ -273,6 +273,29 @@ $$;
 COMMENT ON FUNCTION openlineage.merge_facets(int, int) IS 'Part of merge_dataset: facets; what they mean is derived again by the caller.';
 REVOKE ALL ON FUNCTION openlineage.merge_facets(int, int) FROM PUBLIC;
 
+CREATE FUNCTION openlineage.merge_statements(source int, target int) RETURNS void
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    WITH moved AS (
+        DELETE FROM openlineage.tag_statement AS s WHERE s.node_id = source
+        RETURNING s.*
+    )
+    INSERT INTO openlineage.tag_statement AS t (node_id, namespace_id, field, tag, is_set, stated_at)
+    SELECT n.id, n.namespace_id, m.field, m.tag, m.is_set, m.stated_at
+      FROM moved AS m, openlineage.node AS n
+     WHERE n.id = target
+    ON CONFLICT (node_id, field_hash, tag_hash) DO UPDATE
+       SET is_set = excluded.is_set, stated_at = excluded.stated_at
+     WHERE (excluded.stated_at, excluded.is_set) > (t.stated_at, t.is_set);
+    DELETE FROM openlineage.hidden_node AS h WHERE h.node_id = source;
+END
+$$;
+COMMENT ON FUNCTION openlineage.merge_statements(int, int) IS
+    'Part of merge_dataset: what the API said of tags. A name that was hidden is no dataset of its own any more.';
+REVOKE ALL ON FUNCTION openlineage.merge_statements(int, int) FROM PUBLIC;
+
 CREATE FUNCTION openlineage.move_edges(source int, target int) RETURNS void
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
@@ -390,6 +413,7 @@ BEGIN
     PERFORM openlineage.merge_fields(source, target);
     PERFORM openlineage.merge_columns(source, target);
     PERFORM openlineage.merge_facets(source, target);
+    PERFORM openlineage.merge_statements(source, target);
     PERFORM openlineage.merge_edges(source, target);
     DELETE FROM openlineage.dataset AS d WHERE d.node_id = source;
     PERFORM openlineage.point_datasets(ARRAY[target]);

@@ -46,6 +46,16 @@ static const OlRoute routes[] = {
 	{"GET", API "/stats/datasets", OL_SCOPE_READ, "api_stats_datasets"},
 	{"GET", API "/stats/sources", OL_SCOPE_READ, "api_stats_sources"},
 	{"GET", API "/tags", OL_SCOPE_READ, "api_tags"},
+	{"PUT", API "/tags/{tag}", OL_SCOPE_CHANGE, "api_put_tag"},
+	{"GET", API "/sources", OL_SCOPE_READ, "api_sources"},
+	{"GET", API "/sources/{source}", OL_SCOPE_READ, "api_source"},
+	{"PUT", API "/sources/{source}", OL_SCOPE_CHANGE, "api_put_source"},
+	{"POST", API "/namespaces/{namespace}/jobs/{job}/tags/{tag}", OL_SCOPE_CHANGE, "api_tag_job"},
+	{"DELETE", API "/namespaces/{namespace}/jobs/{job}/tags/{tag}", OL_SCOPE_CHANGE, "api_untag_job"},
+	{"POST", API "/namespaces/{namespace}/datasets/{dataset}/tags/{tag}", OL_SCOPE_CHANGE, "api_tag_dataset"},
+	{"DELETE", API "/namespaces/{namespace}/datasets/{dataset}/tags/{tag}", OL_SCOPE_CHANGE, "api_untag_dataset"},
+	{"POST", API "/namespaces/{namespace}/datasets/{dataset}/fields/{field}/tags/{tag}", OL_SCOPE_CHANGE, "api_tag_field"},
+	{"DELETE", API "/namespaces/{namespace}/datasets/{dataset}/fields/{field}/tags/{tag}", OL_SCOPE_CHANGE, "api_untag_field"},
 };
 
 #define NROUTES (sizeof(routes) / sizeof(routes[0]))

@@ -66,12 +66,11 @@ BEGIN
      WHERE n.name_hash = openlineage.hash128(namespace)
     RETURNING n.id INTO found_id;
     INSERT INTO openlineage.hidden_node (node_id, namespace_id, kind)
-    SELECT n.id, n.namespace_id, n.kind
-      FROM openlineage.node AS n
-     WHERE n.namespace_id = found_id
-       AND n.kind IN ('job', 'dataset')
-       AND n.canonical_id IS NULL
-     ORDER BY n.id
+    SELECT e.node_id, found_id, e.kind
+      FROM (SELECT d.node_id, 'dataset'::openlineage.node_kind FROM openlineage.dataset AS d WHERE d.namespace_id = found_id
+            UNION ALL
+            SELECT j.node_id, 'job' FROM openlineage.job AS j WHERE j.namespace_id = found_id) AS e (node_id, kind)
+     ORDER BY e.node_id
     ON CONFLICT DO NOTHING;
     RETURN NULL;
 END
@@ -79,3 +78,69 @@ $$;
 COMMENT ON FUNCTION openlineage.change_hide_namespace(text, json) IS
     'Part of change: hides a namespace with its jobs and datasets.';
 REVOKE ALL ON FUNCTION openlineage.change_hide_namespace(text, json) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.change_put_source(namespace text, arguments json) RETURNS json
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    INSERT INTO openlineage.source_definition AS d (name, type, connection_url, description, created_at, updated_at)
+    VALUES (arguments ->> 'name', arguments ->> 'type', arguments ->> 'connectionUrl', arguments ->> 'description',
+            statement_timestamp(), statement_timestamp())
+    ON CONFLICT (name_hash) DO UPDATE
+       SET type = excluded.type,
+           connection_url = excluded.connection_url,
+           description = excluded.description,
+           updated_at = excluded.updated_at;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION openlineage.change_put_source(text, json) IS
+    'Part of change: defines the sources of a name; arguments name, type, connectionUrl, description.';
+REVOKE ALL ON FUNCTION openlineage.change_put_source(text, json) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.change_put_tag(namespace text, arguments json) RETURNS json
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    INSERT INTO openlineage.tag AS t (name, description)
+    VALUES (arguments ->> 'name', arguments ->> 'description')
+    ON CONFLICT (name_hash) DO UPDATE
+       SET description = COALESCE(excluded.description, t.description);
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION openlineage.change_put_tag(text, json) IS
+    'Part of change: puts a tag into the vocabulary; arguments name, description (kept when null).';
+REVOKE ALL ON FUNCTION openlineage.change_put_tag(text, json) FROM PUBLIC;
+
+-- A tag is taken off whatever the event time of the facet that states it, also
+-- one that lies in the future.
+CREATE FUNCTION openlineage.change_state_tag(namespace text, arguments json) RETURNS json
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    INSERT INTO openlineage.tag_statement (node_id, namespace_id, field, tag, is_set, stated_at)
+    SELECT n.id, n.namespace_id, arguments ->> 'field', arguments ->> 'tag', (arguments ->> 'isSet')::boolean,
+           GREATEST(statement_timestamp(),
+                    (SELECT max(f.event_time)
+                       FROM openlineage.tag_assignment AS a
+                       JOIN openlineage.facet AS f ON f.id = a.facet_id
+                      WHERE a.node_id = n.id
+                        AND COALESCE(a.field, '') = arguments ->> 'field'
+                        AND a.tag = arguments ->> 'tag'))
+      FROM openlineage.node AS n
+      JOIN openlineage.namespace AS s ON s.id = n.namespace_id
+     WHERE n.id = (arguments ->> 'id')::int
+       AND s.name_hash = openlineage.hash128(namespace)
+    ON CONFLICT (node_id, field_hash, tag_hash) DO UPDATE
+       SET is_set = excluded.is_set,
+           stated_at = excluded.stated_at;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION openlineage.change_state_tag(text, json) IS
+    'Part of change: sets a tag on a dataset, column or job of the namespace, or takes it off; arguments id, field (empty for none), tag, isSet.';
+REVOKE ALL ON FUNCTION openlineage.change_state_tag(text, json) FROM PUBLIC;

@@ -26,6 +26,9 @@ CREATE FUNCTION openlineage.export_entities() RETURNS TABLE (kind text, content 
                                       s.created_at, s.event_time, s.event_hash)
       FROM openlineage.source AS s JOIN openlineage.namespace AS n ON n.id = s.namespace_id
     UNION ALL
+    SELECT 'source definition', json_build_array(d.name, d.type, d.connection_url, d.description, d.created_at, d.updated_at)
+      FROM openlineage.source_definition AS d
+    UNION ALL
     SELECT 'tag', json_build_array(t.name, t.description) FROM openlineage.tag AS t
     UNION ALL
     SELECT 'node', json_build_array(openlineage.node_label(n.id), openlineage.node_label(n.canonical_id))
@@ -101,6 +104,9 @@ CREATE FUNCTION openlineage.export_facts() RETURNS TABLE (kind text, content jso
     SELECT 'tag assignment', json_build_array(openlineage.node_label(t.node_id), t.run_id, t.field, t.ordinal,
                                               t.tag, t.value, t.source)
       FROM openlineage.tag_assignment AS t
+    UNION ALL
+    SELECT 'tag statement', json_build_array(openlineage.node_label(t.node_id), t.field, t.tag, t.is_set, t.stated_at)
+      FROM openlineage.tag_statement AS t
     UNION ALL
     SELECT 'quality result', json_build_array(openlineage.node_label(q.dataset_id), q.run_id, f.io, f.name, q.ordinal,
                                               q.name, q.column_name, q.success, q.severity, q.expected, q.actual,

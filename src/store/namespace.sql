@@ -52,24 +52,61 @@ COMMENT ON COLUMN openlineage.source.name IS 'dataSource.name.';
 COMMENT ON COLUMN openlineage.source.name_hash IS 'What the name is looked up by.';
 COMMENT ON COLUMN openlineage.source.type IS 'Kind of store; null when only events told of it.';
 COMMENT ON COLUMN openlineage.source.connection_url IS 'dataSource.uri of the latest event by time.';
-COMMENT ON COLUMN openlineage.source.description IS 'Set by PUT of the Marquez API.';
+COMMENT ON COLUMN openlineage.source.description IS 'Not told by events; see source_definition.';
 COMMENT ON COLUMN openlineage.source.created_at IS 'Least event time that names it.';
 COMMENT ON COLUMN openlineage.source.event_time IS 'Time of the event connection_url is from.';
 COMMENT ON COLUMN openlineage.source.event_hash IS 'Hash of that event: breaks ties of time.';
+CREATE INDEX source_name_idx ON openlineage.source (name_hash);
+CREATE INDEX source_list_idx ON openlineage.source
+    ((pg_catalog.left(name, 256)) COLLATE "C", name_hash);
 ALTER TABLE openlineage.source ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.source FORCE ROW LEVEL SECURITY;
 CREATE POLICY source_read ON openlineage.source FOR SELECT
     USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.source TO openlineage_reader;
 
+-- Marquez knows a source by its name alone.  Who may read it: administrators,
+-- and whoever may read a dataset's source of that name.
+CREATE TABLE openlineage.source_definition (
+    name            text NOT NULL,
+    name_hash       uuid NOT NULL GENERATED ALWAYS AS (openlineage.hash128(name)) STORED,
+    type            text NOT NULL,
+    connection_url  text NOT NULL,
+    description     text,
+    created_at      timestamptz NOT NULL,
+    updated_at      timestamptz NOT NULL,
+    CONSTRAINT source_definition_pkey PRIMARY KEY (name_hash)
+);
+COMMENT ON TABLE openlineage.source_definition IS
+    'What PUT of the Marquez API says of the sources of one name, in every namespace; it counts before what events say.';
+COMMENT ON COLUMN openlineage.source_definition.name IS 'The name.';
+COMMENT ON COLUMN openlineage.source_definition.name_hash IS 'What the name is looked up by.';
+COMMENT ON COLUMN openlineage.source_definition.type IS 'Kind of store, as given.';
+COMMENT ON COLUMN openlineage.source_definition.connection_url IS 'Where it is, as given.';
+COMMENT ON COLUMN openlineage.source_definition.description IS 'What it is.';
+COMMENT ON COLUMN openlineage.source_definition.created_at IS 'First PUT, by the clock.';
+COMMENT ON COLUMN openlineage.source_definition.updated_at IS 'Last PUT, by the clock.';
+CREATE INDEX source_definition_list_idx ON openlineage.source_definition
+    ((pg_catalog.left(name, 256)) COLLATE "C", name_hash);
+ALTER TABLE openlineage.source_definition ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.source_definition FORCE ROW LEVEL SECURITY;
+CREATE POLICY source_definition_read ON openlineage.source_definition FOR SELECT
+    USING ((SELECT openlineage.access_open())
+           OR pg_catalog.pg_has_role('openlineage_admin', 'USAGE')
+           OR EXISTS (SELECT FROM openlineage.source AS s
+                       WHERE s.name_hash OPERATOR(pg_catalog.=) source_definition.name_hash));
+GRANT SELECT ON openlineage.source_definition TO openlineage_reader;
+
 CREATE TABLE openlineage.tag (
     name         text NOT NULL,
+    name_hash    uuid NOT NULL GENERATED ALWAYS AS (openlineage.hash128(name)) STORED,
     description  text,
-    CONSTRAINT tag_pkey PRIMARY KEY (name)
+    CONSTRAINT tag_pkey PRIMARY KEY (name_hash)
 );
 COMMENT ON TABLE openlineage.tag IS
     'The vocabulary of tags with their descriptions; set by PUT of the Marquez API.';
 COMMENT ON COLUMN openlineage.tag.name IS 'The tag.';
+COMMENT ON COLUMN openlineage.tag.name_hash IS 'What the name is looked up by.';
 COMMENT ON COLUMN openlineage.tag.description IS 'What it means.';
 ALTER TABLE openlineage.tag ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.tag FORCE ROW LEVEL SECURITY;
