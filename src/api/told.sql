@@ -11,18 +11,17 @@ CREATE FUNCTION openlineage.event_facets(body text,
 COMMENT ON FUNCTION openlineage.event_facets(text) IS
     'The facets of one event, cleaned as in facet_content: of what (run, job or dataset), its name (for a run that of its job), io for facets out of inputFacets and outputFacets. No rows for a text that is no event.';
 
--- The ids of a dataset's own name and of its aliases.
-CREATE FUNCTION openlineage.dataset_names(dataset_id int) RETURNS int[]
+CREATE FUNCTION openlineage.node_names(node_id int) RETURNS int[]
     LANGUAGE sql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
     SELECT array_agg(n.id)
-      FROM (SELECT dataset_id AS id
+      FROM (SELECT $1 AS id
             UNION
-            SELECT a.id FROM openlineage.node AS a WHERE a.canonical_id = dataset_id) AS n
+            SELECT a.id FROM openlineage.node AS a WHERE a.canonical_id = $1) AS n
     $$;
-COMMENT ON FUNCTION openlineage.dataset_names(int) IS
-    'The nodes of all names of a dataset, its own included.';
+COMMENT ON FUNCTION openlineage.node_names(int) IS
+    'The nodes of all names of a dataset or job, its own included.';
 
 CREATE FUNCTION openlineage.dataset_events(names int[], until timestamptz, max_rows int)
     RETURNS TABLE (event_time timestamptz, hash uuid, body text)
@@ -56,7 +55,7 @@ CREATE FUNCTION openlineage.dataset_facets_until(dataset_id int, until timestamp
     SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
-    names    int[] := openlineage.dataset_names(dataset_id);
+    names    int[] := openlineage.node_names(dataset_id);
     found    text[];
     bodies   json[];
     missing  text[];
