@@ -3880,18 +3880,17 @@ CREATE FUNCTION openlineage.event_facets(body text,
 COMMENT ON FUNCTION openlineage.event_facets(text) IS
     'The facets of one event, cleaned as in facet_content: of what (run, job or dataset), its name (for a run that of its job), io for facets out of inputFacets and outputFacets. No rows for a text that is no event.';
 
--- The ids of a dataset's own name and of its aliases.
-CREATE FUNCTION openlineage.dataset_names(dataset_id int) RETURNS int[]
+CREATE FUNCTION openlineage.node_names(node_id int) RETURNS int[]
     LANGUAGE sql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
     SELECT array_agg(n.id)
-      FROM (SELECT dataset_id AS id
+      FROM (SELECT $1 AS id
             UNION
-            SELECT a.id FROM openlineage.node AS a WHERE a.canonical_id = dataset_id) AS n
+            SELECT a.id FROM openlineage.node AS a WHERE a.canonical_id = $1) AS n
     $$;
-COMMENT ON FUNCTION openlineage.dataset_names(int) IS
-    'The nodes of all names of a dataset, its own included.';
+COMMENT ON FUNCTION openlineage.node_names(int) IS
+    'The nodes of all names of a dataset or job, its own included.';
 
 CREATE FUNCTION openlineage.dataset_events(names int[], until timestamptz, max_rows int)
     RETURNS TABLE (event_time timestamptz, hash uuid, body text)
@@ -3925,7 +3924,7 @@ CREATE FUNCTION openlineage.dataset_facets_until(dataset_id int, until timestamp
     SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
-    names    int[] := openlineage.dataset_names(dataset_id);
+    names    int[] := openlineage.node_names(dataset_id);
     found    text[];
     bodies   json[];
     missing  text[];
@@ -4537,28 +4536,35 @@ $$;
 COMMENT ON FUNCTION openlineage.api_stats_events(text[], json) IS
     'GET /stats/lineage-events. Query: period (required: DAY, 24 hours aligned in UTC, or WEEK, 7 days of the zone), timezone (required for WEEK). Oldest first, the current hour or day last. Raises OL400 when a parameter is missing, 22023 when it is unknown. From event_count.';
 
--- How many entities of a kind were created before each of these times.
+-- Whole hours come from entity_count.  Where a zone cuts hours the tables are
+-- asked; sources always are, as one name in two namespaces is one source.
 CREATE FUNCTION openlineage.entity_growth(kind text, ends timestamptz[]) RETURNS TABLE (ordinal int, total bigint)
     LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 24
     SET search_path = pg_catalog, pg_temp
     AS $$
+DECLARE
+    cuts_hours  boolean := kind = 'source'
+                           OR EXISTS (SELECT FROM unnest(ends) AS e (at) WHERE e.at <> date_trunc('hour', e.at, 'UTC'));
 BEGIN
     RETURN QUERY
     WITH created AS (
-        SELECT width_bucket(j.created_at, ends) AS bucket FROM openlineage.job AS j WHERE kind = 'job'
+        SELECT width_bucket(c.hour, ends) AS bucket, c.n FROM openlineage.entity_count AS c
+         WHERE NOT cuts_hours AND c.kind = entity_growth.kind
         UNION ALL
-        SELECT width_bucket(d.created_at, ends) FROM openlineage.dataset AS d WHERE kind = 'dataset'
+        SELECT width_bucket(j.created_at, ends), 1 FROM openlineage.job AS j WHERE cuts_hours AND kind = 'job'
         UNION ALL
-        SELECT width_bucket(min(s.created_at), ends) FROM openlineage.source AS s WHERE kind = 'source' GROUP BY s.name_hash
+        SELECT width_bucket(d.created_at, ends), 1 FROM openlineage.dataset AS d WHERE cuts_hours AND kind = 'dataset'
+        UNION ALL
+        SELECT width_bucket(min(s.created_at), ends), 1 FROM openlineage.source AS s WHERE kind = 'source' GROUP BY s.name_hash
     ), counted AS MATERIALIZED (
-        SELECT c.bucket, count(*) AS n FROM created AS c GROUP BY c.bucket
+        SELECT c.bucket, sum(c.n) AS n FROM created AS c GROUP BY c.bucket
     )
     SELECT i.ordinal::int, COALESCE((SELECT sum(c.n) FROM counted AS c WHERE c.bucket < i.ordinal), 0)::bigint
       FROM unnest(ends) WITH ORDINALITY AS i (ends, ordinal);
 END
 $$;
 COMMENT ON FUNCTION openlineage.entity_growth(text, timestamptz[]) IS
-    'How many jobs, datasets or sources the events before each of these rising times had named.';
+    'How many jobs, datasets or sources the events before each of these rising times had named. Whole hours that are older than eight days may count as of any time. From entity_count, source, and for times within an hour job and dataset.';
 
 CREATE FUNCTION openlineage.stats_entities(kind text, query json) RETURNS json
     LANGUAGE plpgsql STABLE PARALLEL UNSAFE
@@ -4604,8 +4610,63 @@ CREATE FUNCTION openlineage.api_stats_sources(path text[], query json) RETURNS j
 COMMENT ON FUNCTION openlineage.api_stats_sources(text[], json) IS
     'GET /stats/sources: how many there were at the end of each interval. Query and errors as GET /stats/lineage-events. From source.';
 -- Events as they came.
+--
+-- A page is chosen first, as the keys of its events in the order of time, from
+-- the index of the filter that leaves the fewest; bodies are fetched for the
+-- page alone.  Far into a list, event_count says how many whole hours to pass.
 
-CREATE FUNCTION openlineage.event_total(after timestamptz, before timestamptz) RETURNS bigint
+-- Which of the filters are asked is known before the statement is planned.
+CREATE FUNCTION openlineage.event_source(by_namespace boolean, by_run boolean, by_job boolean, by_dataset boolean)
+    RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT CASE WHEN by_dataset AND NOT by_run
+                THEN 'SELECT d.event_time, d.event_hash AS hash FROM openlineage.event_dataset AS d'
+                     || CASE WHEN by_namespace OR by_job
+                             THEN ' JOIN openlineage.event AS e ON e.event_time = d.event_time AND e.hash = d.event_hash' ELSE '' END
+                     || ' WHERE d.event_time >= $1 AND d.event_time < $2 AND d.dataset_id = k.id'
+                ELSE 'SELECT e.event_time, e.hash FROM openlineage.event AS e WHERE e.event_time >= $1 AND e.event_time < $2' END
+           || CASE WHEN by_namespace THEN ' AND e.namespace_id = $3' ELSE '' END
+           || CASE WHEN by_run THEN ' AND e.run_id = $4' ELSE '' END
+           || CASE WHEN by_job AND (by_run OR by_dataset) THEN ' AND e.node_id = ANY ($5)'
+                   WHEN by_job THEN ' AND e.node_id = k.id' ELSE '' END
+           || CASE WHEN by_run AND by_dataset
+                   THEN ' AND EXISTS (SELECT FROM openlineage.event_dataset AS d WHERE d.dataset_id = ANY ($6)'
+                        ' AND d.event_time = e.event_time AND d.event_hash = e.hash)' ELSE '' END
+    $$;
+COMMENT ON FUNCTION openlineage.event_source(boolean, boolean, boolean, boolean) IS
+    'Part of event_keys: the query for the keys of matching events. $1 and $2 bound the time, $3 is the namespace, $4 the run, $5 jobs, $6 datasets; k.id is each of the jobs or datasets in turn, where these and no run are given.';
+
+CREATE FUNCTION openlineage.event_matches(after timestamptz, before timestamptz, namespace_id int, run_id uuid,
+                                          jobs int[], datasets int[]) RETURNS bigint
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    source  text := openlineage.event_source(namespace_id IS NOT NULL, run_id IS NOT NULL, jobs IS NOT NULL, datasets IS NOT NULL);
+    heads   int[] := CASE WHEN run_id IS NULL THEN COALESCE(datasets, jobs) END;
+    total   bigint;
+BEGIN
+    IF heads IS NULL THEN
+        EXECUTE 'SELECT count(*) FROM (' || source || ') AS m'
+           INTO total USING after, before, namespace_id, run_id, jobs, datasets;
+    ELSIF cardinality(heads) = 1 THEN
+        EXECUTE 'SELECT count(*) FROM (VALUES ($7)) AS k (id) CROSS JOIN LATERAL (' || source || ') AS m'
+           INTO total USING after, before, namespace_id, run_id, jobs, datasets, heads[1];
+    ELSE
+        -- One event may name a dataset by two of its names.
+        EXECUTE 'SELECT count(*) FROM (SELECT DISTINCT m.* FROM unnest($7) AS k (id) CROSS JOIN LATERAL (' || source || ') AS m) AS u'
+           INTO total USING after, before, namespace_id, run_id, jobs, datasets, heads;
+    END IF;
+    RETURN total;
+END
+$$;
+COMMENT ON FUNCTION openlineage.event_matches(timestamptz, timestamptz, int, uuid, int[], int[]) IS
+    'How many events of all kinds match: from after to just before, of a namespace, a run, of any of these jobs, naming any of these datasets, as far as these are not null. Counted from the index of the narrowest.';
+
+CREATE FUNCTION openlineage.event_total(after timestamptz, before timestamptz, namespace_id int DEFAULT NULL)
+    RETURNS bigint
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
@@ -4618,83 +4679,186 @@ BEGIN
         first_hour := first_hour + interval '1 hour';
     END IF;
     IF first_hour >= last_hour THEN
-        RETURN count(*) FROM openlineage.event AS e WHERE e.event_time >= after AND e.event_time < before;
+        RETURN openlineage.event_matches(after, before, namespace_id, NULL, NULL, NULL);
     END IF;
-    SELECT COALESCE(sum(c.n), 0)::bigint INTO total
-      FROM openlineage.event_count AS c
-     WHERE c.hour >= first_hour AND c.hour < last_hour;
+    IF namespace_id IS NULL THEN
+        SELECT COALESCE(sum(c.n), 0)::bigint INTO total
+          FROM openlineage.event_count AS c
+         WHERE c.hour >= first_hour AND c.hour < last_hour;
+    ELSE
+        SELECT COALESCE(sum(c.n), 0)::bigint INTO total
+          FROM openlineage.event_count AS c
+         WHERE c.namespace_id = event_total.namespace_id AND c.hour >= first_hour AND c.hour < last_hour;
+    END IF;
     IF after < first_hour THEN
-        total := total + (SELECT count(*) FROM openlineage.event AS e
-                           WHERE e.event_time >= after AND e.event_time < first_hour);
+        total := total + openlineage.event_matches(after, first_hour, namespace_id, NULL, NULL, NULL);
     END IF;
     IF last_hour < before THEN
-        total := total + (SELECT count(*) FROM openlineage.event AS e
-                           WHERE e.event_time >= last_hour AND e.event_time < before);
+        total := total + openlineage.event_matches(last_hour, before, namespace_id, NULL, NULL, NULL);
     END IF;
     RETURN total;
 END
 $$;
-COMMENT ON FUNCTION openlineage.event_total(timestamptz, timestamptz) IS
-    'How many events of all kinds there are from after to just before: whole hours from event_count, the rest counted.';
+COMMENT ON FUNCTION openlineage.event_total(timestamptz, timestamptz, int) IS
+    'How many events of all kinds there are from after to just before, in one namespace unless that is null: whole hours from event_count, the rest counted.';
 
-CREATE FUNCTION openlineage.event_page(after timestamptz, before timestamptz, rising boolean, max_rows int, skip_rows int)
-    RETURNS TABLE (ordinal bigint, body text)
+CREATE FUNCTION openlineage.event_keys(after timestamptz, before timestamptz, namespace_id int, run_id uuid,
+                                       jobs int[], datasets int[], rising boolean, max_rows int, skip_rows bigint)
+    RETURNS TABLE (event_time timestamptz, hash uuid)
     LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
     SET search_path = pg_catalog, pg_temp
     AS $$
+DECLARE
+    source  text := openlineage.event_source(namespace_id IS NOT NULL, run_id IS NOT NULL, jobs IS NOT NULL, datasets IS NOT NULL);
+    heads   int[] := CASE WHEN run_id IS NULL THEN COALESCE(datasets, jobs) END;
+    sorted  text := CASE WHEN rising THEN ' ORDER BY event_time, hash' ELSE ' ORDER BY event_time DESC, hash DESC' END;
 BEGIN
-    IF rising THEN
-        RETURN QUERY
-        SELECT row_number() OVER (), p.body
-          FROM (SELECT e.body
-                  FROM openlineage.event AS e
-                 WHERE e.event_time >= after AND e.event_time < before AND e.kind = 'run'
-                 ORDER BY e.event_time, e.hash
-                 LIMIT max_rows OFFSET skip_rows) AS p;
+    IF COALESCE(run_id::text, namespace_id::text, jobs::text, datasets::text) IS NULL THEN
+        source := source || ' AND e.kind = ''run''';
+    END IF;
+    IF heads IS NULL THEN
+        RETURN QUERY EXECUTE source || sorted || ' LIMIT $7 OFFSET $8'
+            USING after, before, namespace_id, run_id, jobs, datasets, max_rows, skip_rows;
     ELSE
-        RETURN QUERY
-        SELECT row_number() OVER (), p.body
-          FROM (SELECT e.body
-                  FROM openlineage.event AS e
-                 WHERE e.event_time >= after AND e.event_time < before AND e.kind = 'run'
-                 ORDER BY e.event_time DESC, e.hash DESC
-                 LIMIT max_rows OFFSET skip_rows) AS p;
+        RETURN QUERY EXECUTE 'SELECT DISTINCT m.event_time, m.hash FROM unnest($9) AS k (id) CROSS JOIN LATERAL (' || source || sorted
+                             || ' LIMIT $7 + $8) AS m' || sorted || ' LIMIT $7 OFFSET $8'
+            USING after, before, namespace_id, run_id, jobs, datasets, max_rows, skip_rows, heads;
     END IF;
 END
 $$;
-COMMENT ON FUNCTION openlineage.event_page(timestamptz, timestamptz, boolean, int, int) IS
-    'One page of run events from after to just before, in the order of event time, with their place in it.';
+COMMENT ON FUNCTION openlineage.event_keys(timestamptz, timestamptz, int, uuid, int[], int[], boolean, int, bigint) IS
+    'One page of what event_matches counts, in the order of time; only run events when all of the filters are null.';
 
--- Events as stored are put together as text: they may hold what the json
--- type keeps but cannot take apart, such as \u0000.  A page ends early, and
--- says so, where it would become too large for one value.
-CREATE FUNCTION openlineage.api_events(path text[], query json) RETURNS json
+CREATE FUNCTION openlineage.event_skip(INOUT after timestamptz, INOUT before timestamptz, IN namespace_id int,
+                                       IN rising boolean, INOUT skip_rows bigint)
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
+    first_hour  timestamptz := date_trunc('hour', after + interval '1 hour' - interval '1 microsecond', 'UTC');
+    last_hour   timestamptz := date_trunc('hour', before, 'UTC');
+    edge        bigint;
+    passed      record;
+BEGIN
+    IF skip_rows < 1000 OR first_hour >= last_hour THEN
+        RETURN;
+    END IF;
+    SELECT count(*) INTO edge
+      FROM openlineage.event AS e
+     WHERE e.event_time >= CASE WHEN rising THEN after ELSE last_hour END
+       AND e.event_time < CASE WHEN rising THEN first_hour ELSE before END
+       AND (event_skip.namespace_id IS NULL AND e.kind = 'run' OR e.namespace_id = event_skip.namespace_id);
+    SELECT h.hour, h.n INTO passed
+      FROM (SELECT c.hour,
+                   edge + sum(sum(c.n)) OVER (ORDER BY CASE WHEN rising THEN c.hour END, c.hour DESC) AS n
+              FROM openlineage.event_count AS c
+             WHERE c.hour >= first_hour
+               AND c.hour < last_hour
+               AND (event_skip.namespace_id IS NULL AND c.kind = 'run' OR c.namespace_id = event_skip.namespace_id)
+             GROUP BY c.hour) AS h
+     WHERE h.n <= event_skip.skip_rows
+     ORDER BY h.n DESC, CASE WHEN rising THEN h.hour END DESC, h.hour
+     LIMIT 1;
+    IF FOUND THEN
+        skip_rows := skip_rows - passed.n;
+        IF rising THEN
+            after := passed.hour + interval '1 hour';
+        ELSE
+            before := passed.hour;
+        END IF;
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION openlineage.event_skip(timestamptz, timestamptz, int, boolean, bigint) IS
+    'Takes off a list of run events, or of all events of a namespace, the whole hours that a large offset passes: the bounds and the offset that are left. From event_count.';
+
+CREATE FUNCTION openlineage.event_nodes(kind text, value text, namespace text) RETURNS int[]
+    LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    nodes  int[];
+BEGIN
+    IF value IS NULL THEN
+        RETURN NULL;
+    END IF;
+    IF value ~ ('^' || kind || ':.+:.') THEN
+        nodes := array_remove(ARRAY[openlineage.resolve_node(value)], NULL);
+    ELSIF kind = 'job' AND namespace IS NOT NULL THEN
+        nodes := array_remove(ARRAY[openlineage.find_job((SELECT s.id
+                                                            FROM openlineage.namespace AS s
+                                                           WHERE s.name_hash = openlineage.hash128(namespace)), value)], NULL);
+    ELSE
+        nodes := ARRAY(SELECT DISTINCT COALESCE(n.canonical_id, n.id)
+                         FROM openlineage.namespace AS s
+                         JOIN openlineage.node AS n ON n.namespace_id = s.id AND n.name_hash = openlineage.hash128(value)
+                        WHERE n.kind::text = event_nodes.kind
+                          AND n.job_id IS NULL);
+    END IF;
+    RETURN ARRAY(SELECT u.id FROM unnest(nodes) AS n (id), unnest(openlineage.node_names(n.id)) AS u (id));
+END
+$$;
+COMMENT ON FUNCTION openlineage.event_nodes(text, text, text) IS
+    'All nodes that a filter by job or dataset means: a node id, or a plain name in any namespace, for a job in this one when it is given; empty when it is unknown, null without a filter.';
+
+-- Events as stored are put together as text: they may hold what the json
+-- type keeps but cannot take apart, such as \u0000.  A page ends early, and
+-- says so, where it would become too large for one value.
+CREATE FUNCTION openlineage.event_list(namespace text, query json) RETURNS json
+    LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
     max_rows   int := openlineage.api_limit(query);
-    skip_rows  int := openlineage.api_number(query, 'offset', 0);
+    skip_rows  bigint := openlineage.api_number(query, 'offset', 0);
     before     timestamptz := openlineage.api_time(query, 'before', '2030-01-01 00:00:00+00');
     after      timestamptz := openlineage.api_time(query, 'after', '1970-01-01 00:00:00+00');
-    rising     boolean := openlineage.api_choice(query, 'sortDirection', '{DESC,ASC}') = '{ASC}';
+    rising     boolean := COALESCE(openlineage.api_choice(query, 'sortDirection', '{DESC,ASC}') = '{ASC}', false);
+    run        uuid := openlineage.run_uuid(openlineage.api_text(query, 'run'));
+    jobs       int[] := openlineage.event_nodes('job', openlineage.api_text(query, 'job'), namespace);
+    datasets   int[] := openlineage.event_nodes('dataset', openlineage.api_text(query, 'dataset'), NULL);
+    home       int;
+    total      bigint;
     listed     text;
     is_cut     boolean;
 BEGIN
+    IF namespace IS NOT NULL THEN
+        home := COALESCE((SELECT s.id FROM openlineage.namespace AS s WHERE s.name_hash = openlineage.hash128(namespace)), 0);
+    END IF;
+    IF COALESCE(run::text, jobs::text, datasets::text) IS NULL THEN
+        total := openlineage.event_total(after, before, home);
+        SELECT s.after, s.before, s.skip_rows INTO after, before, skip_rows
+          FROM openlineage.event_skip(after, before, home, rising, skip_rows) AS s;
+    ELSE
+        total := openlineage.event_matches(after, before, home, run, jobs, datasets);
+    END IF;
     SELECT string_agg(k.body, ',' ORDER BY k.ordinal) FILTER (WHERE k.bytes <= openlineage.api_byte_budget() OR k.ordinal = 1),
            bool_or(k.bytes > openlineage.api_byte_budget() AND k.ordinal > 1)
       INTO listed, is_cut
-      FROM (SELECT p.body,
-                   row_number() OVER w AS ordinal,
-                   sum(octet_length(p.body)) OVER (w ROWS UNBOUNDED PRECEDING) AS bytes
-              FROM openlineage.event_page(after, before, COALESCE(rising, false), max_rows, skip_rows) AS p
-            WINDOW w AS (ORDER BY p.ordinal)) AS k;
-    RETURN format('{"totalCount":%s,"events":[%s]%s}', openlineage.event_total(after, before), listed,
-                  CASE WHEN is_cut THEN ',"truncated":true' END)::json;
+      FROM (SELECT e.body, p.ordinal,
+                   sum(octet_length(e.body)) OVER (ORDER BY p.ordinal ROWS UNBOUNDED PRECEDING) AS bytes
+              FROM openlineage.event_keys(after, before, home, run, jobs, datasets, rising, max_rows, skip_rows)
+                   WITH ORDINALITY AS p (event_time, hash, ordinal)
+              JOIN openlineage.event AS e ON e.event_time = p.event_time AND e.hash = p.hash) AS k;
+    RETURN format('{"totalCount":%s,"events":[%s]%s}', total, listed, CASE WHEN is_cut THEN ',"truncated":true' END)::json;
 END
 $$;
+COMMENT ON FUNCTION openlineage.event_list(text, json) IS
+    'The answer of the lists of events: of one namespace unless that is null.';
+
+CREATE FUNCTION openlineage.api_events(path text[], query json) RETURNS json
+    LANGUAGE sql STABLE PARALLEL RESTRICTED
+    SET search_path = pg_catalog, pg_temp
+    AS $$SELECT openlineage.event_list(openlineage.api_text(query, 'namespace'), query)$$;
 COMMENT ON FUNCTION openlineage.api_events(text[], json) IS
-    'GET /events/lineage. Query: before (2030-01-01T00:00:00Z) and after (1970-01-01T00:00:00Z) bound the event time, after included; sortDirection (desc, asc), limit (100, at most 1000), offset (0). Only run events are listed, as they came; totalCount counts all kinds. Raises 22007 for a bad time, 22023 for a bad sortDirection, OL400 and OL404 for bad numbers. From event and event_count.';
+    'GET /events/lineage and GET /events. Query: before (2030-01-01T00:00:00Z) and after (1970-01-01T00:00:00Z) bound the event time, after included; sortDirection (desc, asc), limit (100, at most 1000), offset (0); namespace (of the event), job and dataset (a node id or a plain name), run. Events as they came. Without the last four only run events are listed, and totalCount counts all kinds, as in Marquez; with one of them both are of all kinds. Raises 22007 for a bad time, 22023 for a bad sortDirection, OL400 and OL404 for bad numbers; an unknown name matches nothing. From event, event_dataset and event_count.';
+
+CREATE FUNCTION openlineage.api_namespace_events(path text[], query json) RETURNS json
+    LANGUAGE sql STABLE PARALLEL RESTRICTED
+    SET search_path = pg_catalog, pg_temp
+    AS $$SELECT openlineage.event_list(path[1], query)$$;
+COMMENT ON FUNCTION openlineage.api_namespace_events(text[], json) IS
+    'GET /events/{namespace}, which the Python client of Marquez calls: GET /events with that namespace. Empty when it is unknown.';
 
 CREATE VIEW openlineage.run_state_history WITH (security_invoker = true) AS
 SELECT e.run_id,
