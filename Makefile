@@ -34,6 +34,7 @@ SQL_PARTS = \
 	src/store/run.sql \
 	src/store/facet.sql \
 	src/store/tag.sql \
+	src/store/search.sql \
 	src/store/event.sql \
 	src/store/edge.sql \
 	src/ingest/versions.sql \
@@ -54,6 +55,7 @@ SQL_PARTS = \
 	src/api/source.sql \
 	src/api/tag.sql \
 	src/api/search.sql \
+	src/api/search_words.sql \
 	src/api/lineage.sql \
 	src/api/column.sql \
 	src/server/server.sql \

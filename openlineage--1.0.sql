@@ -1084,6 +1084,132 @@ END
 $$;
 COMMENT ON FUNCTION openlineage.shown_tags(int[]) IS
     'The tags of these datasets and jobs, each once; field is the column of a tag of a column and empty otherwise. From tag_assignment and tag_statement.';
+-- What search looks things up in: the grams of names, the words of facets.
+
+CREATE FUNCTION openlineage.name_grams(name text) RETURNS bigint[]
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_name_grams';
+COMMENT ON FUNCTION openlineage.name_grams(text) IS
+    'Every run of one to three characters of a name in lower case, packed into a number; {-1} for a name of more than 1000 characters.';
+
+CREATE FUNCTION openlineage.pattern_grams(pattern text) RETURNS bigint[]
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_pattern_grams';
+COMMENT ON FUNCTION openlineage.pattern_grams(text) IS
+    'The grams that every name with this text in it has, in either case; names of {-1} may have it too.';
+
+-- A name may take the index of its call path with it; the limit keeps the list of what is not
+-- sorted in yet short, as every search reads all of it.
+CREATE INDEX node_grams_idx ON openlineage.node USING gin ((openlineage.name_grams(name)))
+    WITH (gin_pending_list_limit = 256) WHERE job_id IS NULL;
+CREATE INDEX node_search_idx ON openlineage.node ((pg_catalog.left(name, 256)) COLLATE "C", name_hash)
+    WHERE job_id IS NULL;
+
+CREATE TABLE openlineage.search_facet (
+    facet_id      bigint NOT NULL,
+    namespace_id  int NOT NULL,
+    node_id       int NOT NULL,
+    content_hash  uuid NOT NULL,
+    words         tsvector NOT NULL,
+    CONSTRAINT search_facet_pkey PRIMARY KEY (facet_id),
+    CONSTRAINT search_facet_facet_fkey FOREIGN KEY (facet_id) REFERENCES openlineage.facet ON DELETE CASCADE
+);
+COMMENT ON TABLE openlineage.search_facet IS
+    'The words of the current facets of datasets and jobs, for search; made again when the content of a facet changes.';
+COMMENT ON COLUMN openlineage.search_facet.facet_id IS 'The facet.';
+COMMENT ON COLUMN openlineage.search_facet.namespace_id IS 'Namespace of the node.';
+COMMENT ON COLUMN openlineage.search_facet.node_id IS 'The job or dataset.';
+COMMENT ON COLUMN openlineage.search_facet.content_hash IS 'The content the words are from.';
+COMMENT ON COLUMN openlineage.search_facet.words IS 'Words of all strings in it, in lower case; of its first 100,000 characters when it is longer.';
+CREATE INDEX search_facet_words_idx ON openlineage.search_facet USING gin (words) WITH (gin_pending_list_limit = 256);
+CREATE INDEX search_facet_node_idx ON openlineage.search_facet (node_id);
+ALTER TABLE openlineage.search_facet ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.search_facet FORCE ROW LEVEL SECURITY;
+CREATE POLICY search_facet_read ON openlineage.search_facet FOR SELECT
+    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+GRANT SELECT ON openlineage.search_facet TO openlineage_reader;
+
+-- ASCII punctuation parts words, what lies beyond is left to the parser, which
+-- by itself would take "mart.orders" for the name of a host.
+CREATE FUNCTION openlineage.spaced_words(value text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT btrim(translate(lower(value), E'!"#$%&''()*+,-./:;<=>?@[\\]^_`{|}~\t\n\r', repeat(' ', 35)))
+    $$;
+COMMENT ON FUNCTION openlineage.spaced_words(text) IS 'A text in lower case with a space for each sign of ASCII punctuation.';
+
+CREATE FUNCTION openlineage.facet_strings(name text, body json) RETURNS TABLE (path text, value text)
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    WITH RECURSIVE part (path, value, depth) AS (
+        SELECT facet_strings.name, facet_strings.body, 0
+        UNION ALL
+        SELECT p.path || COALESCE('.' || m.key, ''), m.value, p.depth + 1
+          FROM part AS p
+         CROSS JOIN LATERAL (
+                   SELECT o.key, o.value
+                     FROM json_each(CASE WHEN json_typeof(p.value) = 'object' THEN p.value END) AS o
+                    WHERE o.key NOT IN ('_producer', '_schemaURL')
+                   UNION ALL
+                   SELECT NULL, a.value
+                     FROM json_array_elements(CASE WHEN json_typeof(p.value) = 'array' THEN p.value END) AS a (value)) AS m
+         WHERE p.depth < 20
+    )
+    SELECT p.path, p.value #>> '{}' FROM part AS p WHERE json_typeof(p.value) = 'string'
+    UNION ALL
+    -- Columns that are keys.
+    SELECT p.path, k.key
+      FROM part AS p
+     CROSS JOIN LATERAL json_object_keys(CASE WHEN json_typeof(p.value) = 'object' THEN p.value END) AS k (key)
+     WHERE p.path = 'columnLineage.fields'
+    $$;
+COMMENT ON FUNCTION openlineage.facet_strings(text, json) IS
+    'Every string in a facet of this name with the path to it, array positions left out; not _producer and _schemaURL, and nothing deeper than 20 levels.';
+
+CREATE FUNCTION openlineage.facet_words(name text, body json) RETURNS tsvector
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    SET client_min_messages = warning  -- a word too long for the index is no news
+    AS $$
+    SELECT to_tsvector('simple'::regconfig, left(openlineage.spaced_words(
+               CASE WHEN octet_length(body::text) <= 100000
+                    THEN (SELECT string_agg(s.value, ' ') FROM openlineage.facet_strings(name, body) AS s)
+                    ELSE left(body::text, 100000) END), 100000))
+    $$;
+COMMENT ON FUNCTION openlineage.facet_words(text, json) IS 'What a facet is found by.';
+
+CREATE FUNCTION openlineage.derive_search(facet_ids bigint[]) RETURNS void
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    changed  bigint[];
+BEGIN
+    SELECT array_agg(f.id) INTO changed
+      FROM openlineage.facet AS f
+      LEFT JOIN openlineage.search_facet AS s ON s.facet_id = f.id
+     WHERE f.id = ANY (facet_ids)
+       AND f.run_id IS NULL
+       AND CASE WHEN f.is_deleted THEN s.facet_id IS NOT NULL ELSE s.content_hash IS DISTINCT FROM f.content_hash END;
+    IF changed IS NULL THEN
+        RETURN;
+    END IF;
+    DELETE FROM openlineage.search_facet AS s WHERE s.facet_id = ANY (changed);
+    INSERT INTO openlineage.search_facet (facet_id, namespace_id, node_id, content_hash, words)
+    SELECT f.id, f.namespace_id, f.node_id, f.content_hash, COALESCE(openlineage.facet_words(f.name, c.body), '')
+      FROM openlineage.facet AS f
+      JOIN openlineage.facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash
+     WHERE f.id = ANY (changed) AND NOT f.is_deleted
+     ORDER BY f.id;
+END
+$$;
+COMMENT ON FUNCTION openlineage.derive_search(bigint[]) IS
+    'Makes the rows of search_facet for facets of datasets and jobs whose content changed; nothing happens for the others.';
+REVOKE ALL ON FUNCTION openlineage.derive_search(bigint[]) FROM PUBLIC;
 -- Events as they came, what was odd about them, and how many there were.
 
 CREATE TYPE openlineage.event_kind AS ENUM ('run', 'job', 'dataset');
@@ -5161,32 +5287,147 @@ GRANT EXECUTE ON FUNCTION openlineage.api_tag_field(text[], json, text) TO openl
 GRANT EXECUTE ON FUNCTION openlineage.api_untag_field(text[], json, text) TO openlineage_writer;
 GRANT EXECUTE ON FUNCTION openlineage.api_tag_job(text[], json, text) TO openlineage_writer;
 GRANT EXECUTE ON FUNCTION openlineage.api_untag_job(text[], json, text) TO openlineage_writer;
--- Search by name.
+-- Search by name, and by the words of facets.
+--
+-- Ids come from openlineage.search(), which finds them in trusted state and in
+-- namespaces the caller may read only; what is shown is read by the caller.
+-- Either search walks along the names first, a few hundred and then a few
+-- thousand: what is common fills the page there.  What is rare enough not to
+-- has few hits, and they come from an index of grams or words.
 
-CREATE FUNCTION openlineage.search_names(wanted text, kinds text[], home text)
-    RETURNS TABLE (type text, namespace text, name text, updated_at timestamptz)
-    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
+CREATE FUNCTION openlineage.search_rank(ids int[], arguments json, everything boolean, visible int[]) RETURNS int[]
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT array_agg(r.id ORDER BY r.ordinal)
+      FROM (SELECT n.id, row_number() OVER (ORDER BY CASE WHEN (arguments ->> 'by_time')::boolean THEN t.updated_at END DESC,
+                                                     left(n.name, 256) COLLATE "C", n.name_hash, s.name COLLATE "C", n.kind) AS ordinal
+              FROM unnest(ids) AS k (id)
+              JOIN openlineage.node AS n ON n.id = k.id
+              JOIN openlineage.namespace AS s ON s.id = n.namespace_id
+              LEFT JOIN openlineage.job_activity AS j ON j.node_id = COALESCE(n.canonical_id, n.id)
+              LEFT JOIN openlineage.dataset_activity AS d ON d.node_id = COALESCE(n.canonical_id, n.id)
+             CROSS JOIN LATERAL (SELECT COALESCE(j.updated_at, d.updated_at)) AS t (updated_at)
+             WHERE n.job_id IS NULL
+               AND (everything OR n.namespace_id = ANY (visible))
+               AND (arguments ->> 'kind' IS NULL OR n.kind::text = arguments ->> 'kind')
+               AND (arguments ->> 'home' IS NULL OR n.namespace_id = (arguments ->> 'home')::int)
+               AND (arguments ->> 'after' IS NULL OR t.updated_at >= (arguments ->> 'after')::timestamptz)
+               AND (arguments ->> 'before' IS NULL OR t.updated_at < (arguments ->> 'before')::timestamptz)
+               AND t.updated_at IS NOT NULL
+               AND NOT EXISTS (SELECT FROM openlineage.hidden_node AS h WHERE h.node_id = COALESCE(n.canonical_id, n.id))
+             ORDER BY ordinal
+             LIMIT (arguments ->> 'limit')::int) AS r
+    $$;
+COMMENT ON FUNCTION openlineage.search_rank(int[], json, boolean, int[]) IS
+    'Part of search: those of these nodes that the arguments (kind, home, after, before, by_time, limit) and the readable namespaces leave, in order.';
+REVOKE ALL ON FUNCTION openlineage.search_rank(int[], json, boolean, int[]) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.search_names(arguments json, everything boolean, visible int[]) RETURNS int[]
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
-    pattern  text := '%' || regexp_replace(wanted, '([\\%_])', '\\\1', 'g') || '%';
+    pattern  text := '%' || regexp_replace(arguments ->> 'q', '([\\%_])', '\\\1', 'g') || '%';
+    grams    bigint[] := openlineage.pattern_grams(arguments ->> 'q');
+    wanted   int := (arguments ->> 'limit')::int;
+    step     int;
+    walked   int;
+    ids      int[];
 BEGIN
-    RETURN QUERY
-    SELECT upper(n.kind::text), s.name, n.name, COALESCE(j.updated_at, d.updated_at)
+    FOREACH step IN ARRAY CASE WHEN (arguments ->> 'by_time')::boolean THEN '{}'::int[] ELSE '{200,3000}' END LOOP
+        SELECT count(*), array_agg(w.id) FILTER (WHERE w.name ILIKE pattern) INTO walked, ids
+          FROM (SELECT n.id, n.name
+                  FROM openlineage.node AS n
+                 WHERE n.job_id IS NULL
+                 ORDER BY left(n.name, 256) COLLATE "C", n.name_hash
+                 FETCH FIRST (step) ROWS WITH TIES) AS w;
+        ids := openlineage.search_rank(ids, arguments, everything, visible);
+        IF walked < step OR cardinality(ids) >= wanted THEN
+            RETURN COALESCE(ids, '{}');
+        END IF;
+    END LOOP;
+    SELECT array_agg(n.id) INTO ids
       FROM openlineage.node AS n
-      JOIN openlineage.namespace AS s ON s.id = n.namespace_id
-      LEFT JOIN openlineage.job_activity AS j ON j.node_id = COALESCE(n.canonical_id, n.id)
-      LEFT JOIN openlineage.dataset_activity AS d ON d.node_id = COALESCE(n.canonical_id, n.id)
      WHERE n.job_id IS NULL
-       AND n.name ILIKE pattern
-       AND NOT EXISTS (SELECT FROM openlineage.hidden_node AS h WHERE h.node_id = COALESCE(n.canonical_id, n.id))
-       AND (kinds IS NULL OR upper(n.kind::text) = ANY (kinds))
-       AND (home IS NULL OR s.name_hash = openlineage.hash128(home))
-       AND COALESCE(j.updated_at, d.updated_at) IS NOT NULL;
+       AND (openlineage.name_grams(n.name) @> grams OR openlineage.name_grams(n.name) @> '{-1}')
+       AND n.name ILIKE pattern;
+    RETURN COALESCE(openlineage.search_rank(ids, arguments, everything, visible), '{}');
 END
 $$;
-COMMENT ON FUNCTION openlineage.search_names(text, text[], text) IS
-    'The jobs, datasets and aliases whose name contains a text, in either case; of all kinds and namespaces where these are null.';
+COMMENT ON FUNCTION openlineage.search_names(json, boolean, int[]) IS
+    'Part of search: jobs, datasets and aliases with the text q in their name, in either case.';
+REVOKE ALL ON FUNCTION openlineage.search_names(json, boolean, int[]) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.search_query(q text) RETURNS tsquery
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    SET client_min_messages = warning
+    AS $$
+    SELECT to_tsquery('simple'::regconfig, string_agg('''' || w.word || '''', ' <-> ' ORDER BY w.ordinal) || ':*')
+      FROM unnest(string_to_array(regexp_replace(openlineage.spaced_words(left(q, 1000)), ' +', ' ', 'g'), ' '))
+           WITH ORDINALITY AS w (word, ordinal)
+     WHERE w.word <> '' AND w.ordinal <= 16
+    $$;
+COMMENT ON FUNCTION openlineage.search_query(text) IS
+    'The words of a text one after the other, the last of them as the beginning of one; null when it has none.';
+
+CREATE FUNCTION openlineage.search_words(arguments json, everything boolean, visible int[]) RETURNS int[]
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    wanted  int := (arguments ->> 'limit')::int;
+    named   int[] := openlineage.search_names(arguments, everything, visible);
+    query   tsquery := openlineage.search_query(arguments ->> 'q');
+    step    int;
+    walked  int;
+    ids     int[];
+BEGIN
+    IF cardinality(named) >= wanted OR query IS NULL THEN
+        RETURN named;
+    END IF;
+    FOREACH step IN ARRAY '{200,2000}'::int[] LOOP
+        SELECT count(*), array_agg(w.id) FILTER (WHERE EXISTS (SELECT FROM openlineage.search_facet AS f
+                                                                WHERE f.node_id = w.id AND f.words @@ query))
+          INTO walked, ids
+          FROM (SELECT n.id
+                  FROM openlineage.node AS n
+                 WHERE n.job_id IS NULL
+                 ORDER BY left(n.name, 256) COLLATE "C", n.name_hash
+                 FETCH FIRST (step) ROWS WITH TIES) AS w;
+        ids := openlineage.search_rank(ids, arguments, everything, visible);
+        IF walked < step OR cardinality(ids) >= wanted THEN
+            EXIT;
+        END IF;
+        ids := NULL;
+    END LOOP;
+    IF ids IS NULL AND walked >= step THEN
+        SELECT array_agg(DISTINCT f.node_id) INTO ids
+          FROM openlineage.search_facet AS f
+         WHERE f.words @@ query;
+        ids := openlineage.search_rank(ids, arguments, everything, visible);
+    END IF;
+    RETURN (SELECT COALESCE(array_agg(h.id ORDER BY h.place, h.ordinal), '{}')
+              FROM (SELECT a.id, 1 AS place, a.ordinal FROM unnest(named) WITH ORDINALITY AS a (id, ordinal)
+                    UNION ALL
+                    SELECT b.id, 2, b.ordinal FROM unnest(ids) WITH ORDINALITY AS b (id, ordinal) WHERE b.id <> ALL (named)
+                    ORDER BY place, ordinal
+                    LIMIT wanted) AS h);
+END
+$$;
+COMMENT ON FUNCTION openlineage.search_words(json, boolean, int[]) IS
+    'Part of search: first what has the text q in its name, then what has its words in a facet.';
+REVOKE ALL ON FUNCTION openlineage.search_words(json, boolean, int[]) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.search(scope text, arguments json) RETURNS int[]
+    LANGUAGE c STABLE STRICT PARALLEL RESTRICTED
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_search';
+COMMENT ON FUNCTION openlineage.search(text, json) IS
+    'Ids of the nodes that search finds for the caller, in order. scope: names or words; arguments: q, kind, home, after, before, by_time, limit. Errors: 22023 for another scope.';
+REVOKE ALL ON FUNCTION openlineage.search(text, json) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION openlineage.search(text, json) TO openlineage_reader;
 
 CREATE FUNCTION openlineage.api_search(path text[], query json) RETURNS json
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -5200,34 +5441,203 @@ DECLARE
     home       text := openlineage.api_text(query, 'namespace');
     before     timestamptz := openlineage.api_date(query, 'before');
     after      timestamptz := openlineage.api_date(query, 'after');
-    answer     json;
+    page       int[];
 BEGIN
     IF wanted IS NULL THEN
         RAISE EXCEPTION 'query param q must not be blank' USING ERRCODE = 'OL400';
     END IF;
-    SELECT json_build_object(
-               'results', COALESCE(json_agg(json_build_object(
-                                                'type', r.type,
-                                                'name', r.name,
-                                                'updatedAt', openlineage.iso_time(r.updated_at),
-                                                'namespace', r.namespace,
-                                                'nodeId', lower(r.type) || ':' || r.namespace || ':' || r.name)
-                                            ORDER BY r.ordinal),
-                                   '[]'),
-               'totalCount', count(*))
-      INTO answer
-      FROM (SELECT h.*, row_number() OVER (ORDER BY CASE WHEN by_time THEN h.updated_at END DESC,
-                                                    h.name COLLATE "C", h.namespace COLLATE "C", h.type) AS ordinal
-              FROM openlineage.search_names(wanted, kinds, home) AS h
-             WHERE (before IS NULL OR h.updated_at < before)
-               AND (after IS NULL OR h.updated_at >= after)
-             ORDER BY ordinal
-             LIMIT max_rows) AS r;
-    RETURN answer;
+    page := openlineage.search('names', json_build_object(
+                'q', wanted,
+                'kind', CASE cardinality(kinds) WHEN 1 THEN lower(kinds[1]) END,
+                'home', CASE WHEN home IS NOT NULL  -- no namespace has the id 0
+                             THEN COALESCE((SELECT s.id FROM openlineage.namespace AS s WHERE s.name_hash = openlineage.hash128(home)), 0) END,
+                'before', before, 'after', after, 'by_time', COALESCE(by_time, false), 'limit', max_rows));
+    RETURN json_build_object(
+               'results', (SELECT COALESCE(json_agg(json_build_object(
+                                                        'type', upper(n.kind::text),
+                                                        'name', n.name,
+                                                        'updatedAt', openlineage.iso_time(COALESCE(j.updated_at, d.updated_at)),
+                                                        'namespace', s.name,
+                                                        'nodeId', n.kind || ':' || s.name || ':' || n.name)
+                                                    ORDER BY array_position(page, n.id)),
+                                           '[]')
+                             FROM openlineage.node AS n
+                             JOIN openlineage.namespace AS s ON s.id = n.namespace_id
+                             LEFT JOIN openlineage.job_activity AS j ON j.node_id = COALESCE(n.canonical_id, n.id)
+                             LEFT JOIN openlineage.dataset_activity AS d ON d.node_id = COALESCE(n.canonical_id, n.id)
+                            WHERE n.id = ANY (page)),
+               'totalCount', cardinality(page));
 END
 $$;
 COMMENT ON FUNCTION openlineage.api_search(text[], json) IS
-    'GET /search. Query: q (required), filter (JOB, DATASET), sort (NAME, or UPDATE_AT: latest first), limit (10, at most 1000), namespace, before and after (YYYY-MM-DD, of the last update). Raises OL400 when q is blank or a date is none, 22023 for an unknown filter or sort, OL404 when limit is no integer. From node, job_activity and dataset_activity.';
+    'GET /search. Query: q (required; a part of the name, in either case), filter (JOB, DATASET), sort (NAME, or UPDATE_AT: latest first), limit (10, at most 1000), namespace, before and after (YYYY-MM-DD, of the last update). Raises OL400 when q is blank or a date is none, 22023 for an unknown filter or sort, OL404 when limit is no integer. From node, job_activity and dataset_activity.';
+
+-- Search of Marquez' v2beta: names, columns, descriptions, SQL, source code,
+-- tags and whatever else stands in the facets of jobs and datasets.
+
+CREATE FUNCTION openlineage.search_mark(value text, wanted text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT regexp_replace(substr(value, greatest(m.at - 60, 1), 200), '(' || m.pattern || ')', '<em>\1</em>', 'gi')
+      FROM (SELECT p.pattern, regexp_instr(value, p.pattern, 1, 1, 0, 'i') AS at
+              FROM (SELECT string_agg(regexp_replace(w.word, '([^[:alnum:]])', '\\\1', 'g'), '[^[:alnum:]]+' ORDER BY w.ordinal)
+                      FROM regexp_split_to_table(openlineage.spaced_words(left(wanted, 1000)), ' +') WITH ORDINALITY AS w (word, ordinal)
+                     WHERE w.word <> '' AND w.ordinal <= 16) AS p (pattern)) AS m
+     WHERE m.at > 0
+    $$;
+COMMENT ON FUNCTION openlineage.search_mark(text, text) IS
+    'The part of a text around the words that were wanted, these between <em> and </em>; null when they are not in it.';
+
+CREATE FUNCTION openlineage.search_highlights(ids int[], wanted text) RETURNS TABLE (node_id int, highlights json)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    query  tsquery := openlineage.search_query(wanted);
+BEGIN
+    RETURN QUERY
+    WITH told AS (
+        SELECT n.id, 'name' AS path, n.name AS value FROM openlineage.node AS n WHERE n.id = ANY (ids)
+        UNION ALL
+        SELECT f.node_id, 'facets.' || t.path, t.value
+          FROM openlineage.search_facet AS w
+          JOIN openlineage.facet AS f ON f.id = w.facet_id
+          JOIN openlineage.facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash
+         CROSS JOIN LATERAL openlineage.facet_strings(f.name, c.body) AS t
+         WHERE w.node_id = ANY (ids)
+           AND w.words @@ query
+           AND octet_length(c.body::text) <= 100000
+    ), marked AS (
+        SELECT t.id, t.path, m.part, row_number() OVER (PARTITION BY t.id, t.path ORDER BY m.part COLLATE "C") AS ordinal
+          FROM told AS t
+         CROSS JOIN LATERAL openlineage.search_mark(t.value, wanted) AS m (part)
+         WHERE m.part IS NOT NULL
+         GROUP BY t.id, t.path, m.part
+    )
+    SELECT p.id, json_object_agg(p.path, p.parts ORDER BY p.path COLLATE "C")
+      FROM (SELECT m.id, m.path, json_agg(m.part ORDER BY m.ordinal) AS parts
+              FROM marked AS m
+             WHERE m.ordinal <= 5
+             GROUP BY m.id, m.path) AS p
+     GROUP BY p.id;
+END
+$$;
+COMMENT ON FUNCTION openlineage.search_highlights(int[], text) IS
+    'Where these nodes have the wanted words: an object of arrays of at most five parts by path. No row for a node that has them nowhere, or in facets of more than 100,000 bytes only.';
+
+CREATE FUNCTION openlineage.event_type(state text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT CASE state WHEN 'COMPLETED' THEN 'COMPLETE' WHEN 'FAILED' THEN 'FAIL' WHEN 'ABORTED' THEN 'ABORT'
+                      WHEN 'RUNNING' THEN 'RUNNING' WHEN 'NEW' THEN 'OTHER' END
+    $$;
+COMMENT ON FUNCTION openlineage.event_type(text) IS 'The eventType that leads to a state of a run.';
+
+CREATE FUNCTION openlineage.job_hits(ids int[]) RETURNS TABLE (node_id int, object json)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT n.id,
+           json_build_object(
+               'run_id', a.latest_run_id,
+               'name', n.name,
+               'namespace', s.name,
+               'eventType', openlineage.event_type(a.latest_state),
+               'type', j.type,
+               'facets', COALESCE(f.facets, '{}'),
+               'runFacets', COALESCE(r.facets, '{}'))
+      FROM openlineage.node AS n
+      JOIN openlineage.namespace AS s ON s.id = n.namespace_id
+      JOIN openlineage.job AS j ON j.node_id = COALESCE(n.canonical_id, n.id)
+      LEFT JOIN openlineage.job_activity AS a ON a.node_id = j.node_id
+      LEFT JOIN openlineage.node_facets(ids) AS f ON f.node_id = j.node_id
+      LEFT JOIN openlineage.run_facets(ARRAY(SELECT l.latest_run_id FROM openlineage.job_activity AS l WHERE l.node_id = ANY (ids))) AS r
+        ON r.run_id = a.latest_run_id
+     WHERE n.id = ANY (ids);
+END
+$$;
+COMMENT ON FUNCTION openlineage.job_hits(int[]) IS 'These jobs as v2beta search shows them.';
+
+CREATE FUNCTION openlineage.dataset_hits(ids int[]) RETURNS TABLE (node_id int, object json)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    datasets  int[] := ARRAY(SELECT DISTINCT COALESCE(n.canonical_id, n.id) FROM openlineage.node AS n WHERE n.id = ANY (ids));
+BEGIN
+    RETURN QUERY
+    SELECT n.id,
+           json_build_object(
+               'run_id', v.created_by_run,
+               'name', n.name,
+               'namespace', s.name,
+               'eventType', openlineage.event_type(r.state::text),
+               'facets', COALESCE(f.facets, '{}'))
+      FROM openlineage.node AS n
+      JOIN openlineage.namespace AS s ON s.id = n.namespace_id
+      LEFT JOIN openlineage.dataset_activity AS a ON a.node_id = COALESCE(n.canonical_id, n.id)
+      LEFT JOIN openlineage.dataset_version AS v ON v.id = a.current_version_id
+      LEFT JOIN openlineage.run AS r ON r.id = v.created_by_run
+      LEFT JOIN openlineage.node_facets(datasets) AS f ON f.node_id = COALESCE(n.canonical_id, n.id)
+     WHERE n.id = ANY (ids);
+END
+$$;
+COMMENT ON FUNCTION openlineage.dataset_hits(int[]) IS
+    'These datasets or aliases as v2beta search shows them; run_id is the run that made the current version.';
+
+CREATE FUNCTION openlineage.search_page(query json, kind text) RETURNS int[]
+    LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    wanted  text := openlineage.api_text(query, 'q');
+BEGIN
+    IF wanted IS NULL THEN
+        RAISE EXCEPTION 'query param q must not be blank' USING ERRCODE = 'OL400';
+    END IF;
+    RETURN openlineage.search('words', json_build_object('q', wanted, 'kind', kind, 'by_time', false,
+                                                         'limit', least(openlineage.api_number(query, 'limit', 10), 100)));
+END
+$$;
+COMMENT ON FUNCTION openlineage.search_page(json, text) IS 'The ids of one answer of v2beta search.';
+
+CREATE FUNCTION openlineage.api_search_jobs(path text[], query json) RETURNS json
+    LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    page  int[] := openlineage.search_page(query, 'job');
+BEGIN
+    RETURN json_build_object(
+               'hits', COALESCE(json_agg(h.object ORDER BY array_position(page, h.node_id)), '[]'),
+               'highlights', COALESCE(json_agg(COALESCE(m.highlights, '{}') ORDER BY array_position(page, h.node_id)), '[]'))
+      FROM openlineage.job_hits(page) AS h
+      LEFT JOIN openlineage.search_highlights(page, openlineage.api_text(query, 'q')) AS m ON m.node_id = h.node_id;
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_search_jobs(text[], json) IS
+    'GET /api/v2beta/search/jobs. Query: q (required), limit (10, at most 100). Jobs with q in their name first, then those with its words, the last as a beginning, one after the other in a facet; each by name. Raises OL400 when q is blank, OL400 and OL404 for a bad limit. From node, search_facet, facet and job_activity.';
+
+CREATE FUNCTION openlineage.api_search_datasets(path text[], query json) RETURNS json
+    LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    page  int[] := openlineage.search_page(query, 'dataset');
+BEGIN
+    RETURN json_build_object(
+               'hits', COALESCE(json_agg(h.object ORDER BY array_position(page, h.node_id)), '[]'),
+               'highlights', COALESCE(json_agg(COALESCE(m.highlights, '{}') ORDER BY array_position(page, h.node_id)), '[]'))
+      FROM openlineage.dataset_hits(page) AS h
+      LEFT JOIN openlineage.search_highlights(page, openlineage.api_text(query, 'q')) AS m ON m.node_id = h.node_id;
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_search_datasets(text[], json) IS
+    'GET /api/v2beta/search/datasets. Query, order and errors as GET /api/v2beta/search/jobs. From node, search_facet, facet and dataset_version.';
 -- The lineage graph as Marquez draws it: datasets and jobs with the edges
 -- between them.  The walk is openlineage.walk(); here its nodes get their
 -- objects, steps become the job they belong to, and each node keeps those of
@@ -6049,6 +6459,7 @@ SELECT pg_catalog.pg_extension_config_dump('openlineage.run_io', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.facet_content', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.facet_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.facet', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.search_facet', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.owner', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.tag_assignment', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.tag_statement', '');

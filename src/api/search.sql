@@ -1,29 +1,144 @@
--- Search by name.
+-- Search by name, and by the words of facets.
+--
+-- Ids come from openlineage.search(), which finds them in trusted state and in
+-- namespaces the caller may read only; what is shown is read by the caller.
+-- Either search walks along the names first, a few hundred and then a few
+-- thousand: what is common fills the page there.  What is rare enough not to
+-- has few hits, and they come from an index of grams or words.
 
-CREATE FUNCTION openlineage.search_names(wanted text, kinds text[], home text)
-    RETURNS TABLE (type text, namespace text, name text, updated_at timestamptz)
-    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
+CREATE FUNCTION openlineage.search_rank(ids int[], arguments json, everything boolean, visible int[]) RETURNS int[]
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT array_agg(r.id ORDER BY r.ordinal)
+      FROM (SELECT n.id, row_number() OVER (ORDER BY CASE WHEN (arguments ->> 'by_time')::boolean THEN t.updated_at END DESC,
+                                                     left(n.name, 256) COLLATE "C", n.name_hash, s.name COLLATE "C", n.kind) AS ordinal
+              FROM unnest(ids) AS k (id)
+              JOIN openlineage.node AS n ON n.id = k.id
+              JOIN openlineage.namespace AS s ON s.id = n.namespace_id
+              LEFT JOIN openlineage.job_activity AS j ON j.node_id = COALESCE(n.canonical_id, n.id)
+              LEFT JOIN openlineage.dataset_activity AS d ON d.node_id = COALESCE(n.canonical_id, n.id)
+             CROSS JOIN LATERAL (SELECT COALESCE(j.updated_at, d.updated_at)) AS t (updated_at)
+             WHERE n.job_id IS NULL
+               AND (everything OR n.namespace_id = ANY (visible))
+               AND (arguments ->> 'kind' IS NULL OR n.kind::text = arguments ->> 'kind')
+               AND (arguments ->> 'home' IS NULL OR n.namespace_id = (arguments ->> 'home')::int)
+               AND (arguments ->> 'after' IS NULL OR t.updated_at >= (arguments ->> 'after')::timestamptz)
+               AND (arguments ->> 'before' IS NULL OR t.updated_at < (arguments ->> 'before')::timestamptz)
+               AND t.updated_at IS NOT NULL
+               AND NOT EXISTS (SELECT FROM openlineage.hidden_node AS h WHERE h.node_id = COALESCE(n.canonical_id, n.id))
+             ORDER BY ordinal
+             LIMIT (arguments ->> 'limit')::int) AS r
+    $$;
+COMMENT ON FUNCTION openlineage.search_rank(int[], json, boolean, int[]) IS
+    'Part of search: those of these nodes that the arguments (kind, home, after, before, by_time, limit) and the readable namespaces leave, in order.';
+REVOKE ALL ON FUNCTION openlineage.search_rank(int[], json, boolean, int[]) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.search_names(arguments json, everything boolean, visible int[]) RETURNS int[]
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
-    pattern  text := '%' || regexp_replace(wanted, '([\\%_])', '\\\1', 'g') || '%';
+    pattern  text := '%' || regexp_replace(arguments ->> 'q', '([\\%_])', '\\\1', 'g') || '%';
+    grams    bigint[] := openlineage.pattern_grams(arguments ->> 'q');
+    wanted   int := (arguments ->> 'limit')::int;
+    step     int;
+    walked   int;
+    ids      int[];
 BEGIN
-    RETURN QUERY
-    SELECT upper(n.kind::text), s.name, n.name, COALESCE(j.updated_at, d.updated_at)
+    FOREACH step IN ARRAY CASE WHEN (arguments ->> 'by_time')::boolean THEN '{}'::int[] ELSE '{200,3000}' END LOOP
+        SELECT count(*), array_agg(w.id) FILTER (WHERE w.name ILIKE pattern) INTO walked, ids
+          FROM (SELECT n.id, n.name
+                  FROM openlineage.node AS n
+                 WHERE n.job_id IS NULL
+                 ORDER BY left(n.name, 256) COLLATE "C", n.name_hash
+                 FETCH FIRST (step) ROWS WITH TIES) AS w;
+        ids := openlineage.search_rank(ids, arguments, everything, visible);
+        IF walked < step OR cardinality(ids) >= wanted THEN
+            RETURN COALESCE(ids, '{}');
+        END IF;
+    END LOOP;
+    SELECT array_agg(n.id) INTO ids
       FROM openlineage.node AS n
-      JOIN openlineage.namespace AS s ON s.id = n.namespace_id
-      LEFT JOIN openlineage.job_activity AS j ON j.node_id = COALESCE(n.canonical_id, n.id)
-      LEFT JOIN openlineage.dataset_activity AS d ON d.node_id = COALESCE(n.canonical_id, n.id)
      WHERE n.job_id IS NULL
-       AND n.name ILIKE pattern
-       AND NOT EXISTS (SELECT FROM openlineage.hidden_node AS h WHERE h.node_id = COALESCE(n.canonical_id, n.id))
-       AND (kinds IS NULL OR upper(n.kind::text) = ANY (kinds))
-       AND (home IS NULL OR s.name_hash = openlineage.hash128(home))
-       AND COALESCE(j.updated_at, d.updated_at) IS NOT NULL;
+       AND (openlineage.name_grams(n.name) @> grams OR openlineage.name_grams(n.name) @> '{-1}')
+       AND n.name ILIKE pattern;
+    RETURN COALESCE(openlineage.search_rank(ids, arguments, everything, visible), '{}');
 END
 $$;
-COMMENT ON FUNCTION openlineage.search_names(text, text[], text) IS
-    'The jobs, datasets and aliases whose name contains a text, in either case; of all kinds and namespaces where these are null.';
+COMMENT ON FUNCTION openlineage.search_names(json, boolean, int[]) IS
+    'Part of search: jobs, datasets and aliases with the text q in their name, in either case.';
+REVOKE ALL ON FUNCTION openlineage.search_names(json, boolean, int[]) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.search_query(q text) RETURNS tsquery
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    SET client_min_messages = warning
+    AS $$
+    SELECT to_tsquery('simple'::regconfig, string_agg('''' || w.word || '''', ' <-> ' ORDER BY w.ordinal) || ':*')
+      FROM unnest(string_to_array(regexp_replace(openlineage.spaced_words(left(q, 1000)), ' +', ' ', 'g'), ' '))
+           WITH ORDINALITY AS w (word, ordinal)
+     WHERE w.word <> '' AND w.ordinal <= 16
+    $$;
+COMMENT ON FUNCTION openlineage.search_query(text) IS
+    'The words of a text one after the other, the last of them as the beginning of one; null when it has none.';
+
+CREATE FUNCTION openlineage.search_words(arguments json, everything boolean, visible int[]) RETURNS int[]
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    wanted  int := (arguments ->> 'limit')::int;
+    named   int[] := openlineage.search_names(arguments, everything, visible);
+    query   tsquery := openlineage.search_query(arguments ->> 'q');
+    step    int;
+    walked  int;
+    ids     int[];
+BEGIN
+    IF cardinality(named) >= wanted OR query IS NULL THEN
+        RETURN named;
+    END IF;
+    FOREACH step IN ARRAY '{200,2000}'::int[] LOOP
+        SELECT count(*), array_agg(w.id) FILTER (WHERE EXISTS (SELECT FROM openlineage.search_facet AS f
+                                                                WHERE f.node_id = w.id AND f.words @@ query))
+          INTO walked, ids
+          FROM (SELECT n.id
+                  FROM openlineage.node AS n
+                 WHERE n.job_id IS NULL
+                 ORDER BY left(n.name, 256) COLLATE "C", n.name_hash
+                 FETCH FIRST (step) ROWS WITH TIES) AS w;
+        ids := openlineage.search_rank(ids, arguments, everything, visible);
+        IF walked < step OR cardinality(ids) >= wanted THEN
+            EXIT;
+        END IF;
+        ids := NULL;
+    END LOOP;
+    IF ids IS NULL AND walked >= step THEN
+        SELECT array_agg(DISTINCT f.node_id) INTO ids
+          FROM openlineage.search_facet AS f
+         WHERE f.words @@ query;
+        ids := openlineage.search_rank(ids, arguments, everything, visible);
+    END IF;
+    RETURN (SELECT COALESCE(array_agg(h.id ORDER BY h.place, h.ordinal), '{}')
+              FROM (SELECT a.id, 1 AS place, a.ordinal FROM unnest(named) WITH ORDINALITY AS a (id, ordinal)
+                    UNION ALL
+                    SELECT b.id, 2, b.ordinal FROM unnest(ids) WITH ORDINALITY AS b (id, ordinal) WHERE b.id <> ALL (named)
+                    ORDER BY place, ordinal
+                    LIMIT wanted) AS h);
+END
+$$;
+COMMENT ON FUNCTION openlineage.search_words(json, boolean, int[]) IS
+    'Part of search: first what has the text q in its name, then what has its words in a facet.';
+REVOKE ALL ON FUNCTION openlineage.search_words(json, boolean, int[]) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.search(scope text, arguments json) RETURNS int[]
+    LANGUAGE c STABLE STRICT PARALLEL RESTRICTED
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_search';
+COMMENT ON FUNCTION openlineage.search(text, json) IS
+    'Ids of the nodes that search finds for the caller, in order. scope: names or words; arguments: q, kind, home, after, before, by_time, limit. Errors: 22023 for another scope.';
+REVOKE ALL ON FUNCTION openlineage.search(text, json) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION openlineage.search(text, json) TO openlineage_reader;
 
 CREATE FUNCTION openlineage.api_search(path text[], query json) RETURNS json
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -37,31 +152,34 @@ DECLARE
     home       text := openlineage.api_text(query, 'namespace');
     before     timestamptz := openlineage.api_date(query, 'before');
     after      timestamptz := openlineage.api_date(query, 'after');
-    answer     json;
+    page       int[];
 BEGIN
     IF wanted IS NULL THEN
         RAISE EXCEPTION 'query param q must not be blank' USING ERRCODE = 'OL400';
     END IF;
-    SELECT json_build_object(
-               'results', COALESCE(json_agg(json_build_object(
-                                                'type', r.type,
-                                                'name', r.name,
-                                                'updatedAt', openlineage.iso_time(r.updated_at),
-                                                'namespace', r.namespace,
-                                                'nodeId', lower(r.type) || ':' || r.namespace || ':' || r.name)
-                                            ORDER BY r.ordinal),
-                                   '[]'),
-               'totalCount', count(*))
-      INTO answer
-      FROM (SELECT h.*, row_number() OVER (ORDER BY CASE WHEN by_time THEN h.updated_at END DESC,
-                                                    h.name COLLATE "C", h.namespace COLLATE "C", h.type) AS ordinal
-              FROM openlineage.search_names(wanted, kinds, home) AS h
-             WHERE (before IS NULL OR h.updated_at < before)
-               AND (after IS NULL OR h.updated_at >= after)
-             ORDER BY ordinal
-             LIMIT max_rows) AS r;
-    RETURN answer;
+    page := openlineage.search('names', json_build_object(
+                'q', wanted,
+                'kind', CASE cardinality(kinds) WHEN 1 THEN lower(kinds[1]) END,
+                'home', CASE WHEN home IS NOT NULL  -- no namespace has the id 0
+                             THEN COALESCE((SELECT s.id FROM openlineage.namespace AS s WHERE s.name_hash = openlineage.hash128(home)), 0) END,
+                'before', before, 'after', after, 'by_time', COALESCE(by_time, false), 'limit', max_rows));
+    RETURN json_build_object(
+               'results', (SELECT COALESCE(json_agg(json_build_object(
+                                                        'type', upper(n.kind::text),
+                                                        'name', n.name,
+                                                        'updatedAt', openlineage.iso_time(COALESCE(j.updated_at, d.updated_at)),
+                                                        'namespace', s.name,
+                                                        'nodeId', n.kind || ':' || s.name || ':' || n.name)
+                                                    ORDER BY array_position(page, n.id)),
+                                           '[]')
+                             FROM openlineage.node AS n
+                             JOIN openlineage.namespace AS s ON s.id = n.namespace_id
+                             LEFT JOIN openlineage.job_activity AS j ON j.node_id = COALESCE(n.canonical_id, n.id)
+                             LEFT JOIN openlineage.dataset_activity AS d ON d.node_id = COALESCE(n.canonical_id, n.id)
+                            WHERE n.id = ANY (page)),
+               'totalCount', cardinality(page));
 END
 $$;
 COMMENT ON FUNCTION openlineage.api_search(text[], json) IS
-    'GET /search. Query: q (required), filter (JOB, DATASET), sort (NAME, or UPDATE_AT: latest first), limit (10, at most 1000), namespace, before and after (YYYY-MM-DD, of the last update). Raises OL400 when q is blank or a date is none, 22023 for an unknown filter or sort, OL404 when limit is no integer. From node, job_activity and dataset_activity.';
+    'GET /search. Query: q (required; a part of the name, in either case), filter (JOB, DATASET), sort (NAME, or UPDATE_AT: latest first), limit (10, at most 1000), namespace, before and after (YYYY-MM-DD, of the last update). Raises OL400 when q is blank or a date is none, 22023 for an unknown filter or sort, OL404 when limit is no integer. From node, job_activity and dataset_activity.';
+

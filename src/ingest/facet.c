@@ -97,6 +97,10 @@ static OlStatement facets_of_node = {
 	"SELECT f.id, f.name FROM openlineage.facet AS f WHERE f.node_id = $1"
 };
 
+static OlStatement derive_search = {
+	"SELECT openlineage.derive_search($1)"
+};
+
 /* What add_facets() needs to know of the entity. */
 typedef struct Owner
 {
@@ -272,10 +276,12 @@ ol_facet_rows_apply(OlBatch *batch)
 		UUIDOID, BOOLOID
 	};
 	static const Oid won_types[] = {INT4OID, UUIDOID, BOOLOID};
+	static const Oid id_types[] = {INT8OID};
 	OlRows	   *content = ol_rows_create(lengthof(content_types),
 										 content_types);
 	OlRows	   *rows = ol_rows_create(lengthof(types), types);
 	OlRows	   *schemas = ol_rows_create(lengthof(won_types), won_types);
+	OlRows	   *searched = ol_rows_create(1, id_types);
 	uint64		n;
 
 	apply_sources(batch);
@@ -290,6 +296,7 @@ ol_facet_rows_apply(OlBatch *batch)
 		Datum		node_id;
 
 		note_meaning(name, Int64GetDatum(ol_result_bigint(i, 1)));
+		ol_rows_add(searched, Int64GetDatum(ol_result_bigint(i, 1)));
 		node_id = ol_result(i, 3, &isnull);
 		if (isnull || strcmp(name, "schema") != 0)
 			continue;
@@ -302,6 +309,7 @@ ol_facet_rows_apply(OlBatch *batch)
 	}
 	ol_fields_apply(batch, schemas);
 	derive_meanings();
+	ol_rows_execute(searched, &derive_search);
 }
 
 /* All that the facets of one node mean, again: its facets were just merged. */
@@ -309,13 +317,19 @@ void
 ol_facets_derive_node(int node_id)
 {
 	Oid			types[] = {INT4OID};
+	static const Oid id_types[] = {INT8OID};
 	Datum		values[] = {Int32GetDatum(node_id)};
+	OlRows	   *searched = ol_rows_create(1, id_types);
 	uint64		n = ol_statement_execute(&facets_of_node, 1, types, values,
 										 false);
 
 	start_meanings();
 	for (uint64 i = 0; i < n; i++)
+	{
 		note_meaning(ol_result_text(i, 2),
 					 Int64GetDatum(ol_result_bigint(i, 1)));
+		ol_rows_add(searched, Int64GetDatum(ol_result_bigint(i, 1)));
+	}
 	derive_meanings();
+	ol_rows_execute(searched, &derive_search);
 }

@@ -47,6 +47,8 @@ static const OlRoute routes[] = {
 	{"GET", API "/stats/jobs", OL_SCOPE_READ, "api_stats_jobs"},
 	{"GET", API "/stats/datasets", OL_SCOPE_READ, "api_stats_datasets"},
 	{"GET", API "/stats/sources", OL_SCOPE_READ, "api_stats_sources"},
+	{"GET", "/api/v2beta/search/jobs", OL_SCOPE_READ, "api_search_jobs"},
+	{"GET", "/api/v2beta/search/datasets", OL_SCOPE_READ, "api_search_datasets"},
 	{"GET", API "/tags", OL_SCOPE_READ, "api_tags"},
 	{"PUT", API "/tags/{tag}", OL_SCOPE_CHANGE, "api_put_tag"},
 	{"GET", API "/sources", OL_SCOPE_READ, "api_sources"},

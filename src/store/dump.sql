@@ -26,6 +26,7 @@ SELECT pg_catalog.pg_extension_config_dump('openlineage.run_io', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.facet_content', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.facet_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.facet', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.search_facet', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.owner', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.tag_assignment', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.tag_statement', '');

@@ -1,0 +1,126 @@
+-- What search looks things up in: the grams of names, the words of facets.
+
+CREATE FUNCTION openlineage.name_grams(name text) RETURNS bigint[]
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_name_grams';
+COMMENT ON FUNCTION openlineage.name_grams(text) IS
+    'Every run of one to three characters of a name in lower case, packed into a number; {-1} for a name of more than 1000 characters.';
+
+CREATE FUNCTION openlineage.pattern_grams(pattern text) RETURNS bigint[]
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_pattern_grams';
+COMMENT ON FUNCTION openlineage.pattern_grams(text) IS
+    'The grams that every name with this text in it has, in either case; names of {-1} may have it too.';
+
+-- A name may take the index of its call path with it; the limit keeps the list of what is not
+-- sorted in yet short, as every search reads all of it.
+CREATE INDEX node_grams_idx ON openlineage.node USING gin ((openlineage.name_grams(name)))
+    WITH (gin_pending_list_limit = 256) WHERE job_id IS NULL;
+CREATE INDEX node_search_idx ON openlineage.node ((pg_catalog.left(name, 256)) COLLATE "C", name_hash)
+    WHERE job_id IS NULL;
+
+CREATE TABLE openlineage.search_facet (
+    facet_id      bigint NOT NULL,
+    namespace_id  int NOT NULL,
+    node_id       int NOT NULL,
+    content_hash  uuid NOT NULL,
+    words         tsvector NOT NULL,
+    CONSTRAINT search_facet_pkey PRIMARY KEY (facet_id),
+    CONSTRAINT search_facet_facet_fkey FOREIGN KEY (facet_id) REFERENCES openlineage.facet ON DELETE CASCADE
+);
+COMMENT ON TABLE openlineage.search_facet IS
+    'The words of the current facets of datasets and jobs, for search; made again when the content of a facet changes.';
+COMMENT ON COLUMN openlineage.search_facet.facet_id IS 'The facet.';
+COMMENT ON COLUMN openlineage.search_facet.namespace_id IS 'Namespace of the node.';
+COMMENT ON COLUMN openlineage.search_facet.node_id IS 'The job or dataset.';
+COMMENT ON COLUMN openlineage.search_facet.content_hash IS 'The content the words are from.';
+COMMENT ON COLUMN openlineage.search_facet.words IS 'Words of all strings in it, in lower case; of its first 100,000 characters when it is longer.';
+CREATE INDEX search_facet_words_idx ON openlineage.search_facet USING gin (words) WITH (gin_pending_list_limit = 256);
+CREATE INDEX search_facet_node_idx ON openlineage.search_facet (node_id);
+ALTER TABLE openlineage.search_facet ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.search_facet FORCE ROW LEVEL SECURITY;
+CREATE POLICY search_facet_read ON openlineage.search_facet FOR SELECT
+    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+GRANT SELECT ON openlineage.search_facet TO openlineage_reader;
+
+-- ASCII punctuation parts words, what lies beyond is left to the parser, which
+-- by itself would take "mart.orders" for the name of a host.
+CREATE FUNCTION openlineage.spaced_words(value text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT btrim(translate(lower(value), E'!"#$%&''()*+,-./:;<=>?@[\\]^_`{|}~\t\n\r', repeat(' ', 35)))
+    $$;
+COMMENT ON FUNCTION openlineage.spaced_words(text) IS 'A text in lower case with a space for each sign of ASCII punctuation.';
+
+CREATE FUNCTION openlineage.facet_strings(name text, body json) RETURNS TABLE (path text, value text)
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    WITH RECURSIVE part (path, value, depth) AS (
+        SELECT facet_strings.name, facet_strings.body, 0
+        UNION ALL
+        SELECT p.path || COALESCE('.' || m.key, ''), m.value, p.depth + 1
+          FROM part AS p
+         CROSS JOIN LATERAL (
+                   SELECT o.key, o.value
+                     FROM json_each(CASE WHEN json_typeof(p.value) = 'object' THEN p.value END) AS o
+                    WHERE o.key NOT IN ('_producer', '_schemaURL')
+                   UNION ALL
+                   SELECT NULL, a.value
+                     FROM json_array_elements(CASE WHEN json_typeof(p.value) = 'array' THEN p.value END) AS a (value)) AS m
+         WHERE p.depth < 20
+    )
+    SELECT p.path, p.value #>> '{}' FROM part AS p WHERE json_typeof(p.value) = 'string'
+    UNION ALL
+    -- Columns that are keys.
+    SELECT p.path, k.key
+      FROM part AS p
+     CROSS JOIN LATERAL json_object_keys(CASE WHEN json_typeof(p.value) = 'object' THEN p.value END) AS k (key)
+     WHERE p.path = 'columnLineage.fields'
+    $$;
+COMMENT ON FUNCTION openlineage.facet_strings(text, json) IS
+    'Every string in a facet of this name with the path to it, array positions left out; not _producer and _schemaURL, and nothing deeper than 20 levels.';
+
+CREATE FUNCTION openlineage.facet_words(name text, body json) RETURNS tsvector
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    SET client_min_messages = warning  -- a word too long for the index is no news
+    AS $$
+    SELECT to_tsvector('simple'::regconfig, left(openlineage.spaced_words(
+               CASE WHEN octet_length(body::text) <= 100000
+                    THEN (SELECT string_agg(s.value, ' ') FROM openlineage.facet_strings(name, body) AS s)
+                    ELSE left(body::text, 100000) END), 100000))
+    $$;
+COMMENT ON FUNCTION openlineage.facet_words(text, json) IS 'What a facet is found by.';
+
+CREATE FUNCTION openlineage.derive_search(facet_ids bigint[]) RETURNS void
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    changed  bigint[];
+BEGIN
+    SELECT array_agg(f.id) INTO changed
+      FROM openlineage.facet AS f
+      LEFT JOIN openlineage.search_facet AS s ON s.facet_id = f.id
+     WHERE f.id = ANY (facet_ids)
+       AND f.run_id IS NULL
+       AND CASE WHEN f.is_deleted THEN s.facet_id IS NOT NULL ELSE s.content_hash IS DISTINCT FROM f.content_hash END;
+    IF changed IS NULL THEN
+        RETURN;
+    END IF;
+    DELETE FROM openlineage.search_facet AS s WHERE s.facet_id = ANY (changed);
+    INSERT INTO openlineage.search_facet (facet_id, namespace_id, node_id, content_hash, words)
+    SELECT f.id, f.namespace_id, f.node_id, f.content_hash, COALESCE(openlineage.facet_words(f.name, c.body), '')
+      FROM openlineage.facet AS f
+      JOIN openlineage.facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash
+     WHERE f.id = ANY (changed) AND NOT f.is_deleted
+     ORDER BY f.id;
+END
+$$;
+COMMENT ON FUNCTION openlineage.derive_search(bigint[]) IS
+    'Makes the rows of search_facet for facets of datasets and jobs whose content changed; nothing happens for the others.';
+REVOKE ALL ON FUNCTION openlineage.derive_search(bigint[]) FROM PUBLIC;
