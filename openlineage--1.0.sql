@@ -3060,7 +3060,7 @@ CREATE FUNCTION openlineage.hide_node(node_id int) RETURNS void
 BEGIN
     PERFORM openlineage.change('hide_node', s.name, json_build_object('id', n.id))
        FROM openlineage.node AS k
-       JOIN openlineage.node AS n ON n.id = COALESCE(k.canonical_id, k.id)
+       JOIN openlineage.node AS n ON n.id = CASE WHEN k.canonical_id IS NULL THEN k.id ELSE k.canonical_id END
        JOIN openlineage.namespace AS s ON s.id = n.namespace_id
       WHERE k.id = hide_node.node_id;
 END
@@ -3182,6 +3182,15 @@ CREATE FUNCTION openlineage.run_io_json(ids uuid[]) RETURNS TABLE (run_id uuid, 
     AS $$
 BEGIN
     RETURN QUERY
+    -- Which version is told first: under a policy the function in a join would read all of them.
+    WITH touched AS MATERIALIZED (
+        SELECT i.run_id, i.dataset_id, i.io,
+               COALESCE(i.version_id,
+                        openlineage.dataset_version_at(i.dataset_id, COALESCE(r.start_time, r.running_time, i.first_at))) AS version_id
+          FROM openlineage.run_io AS i
+          JOIN openlineage.run AS r ON r.id = i.run_id
+         WHERE i.run_id = ANY (ids)
+    )
     SELECT o.run_id,
            json_agg(o.object ORDER BY o.namespace COLLATE "C", o.name COLLATE "C") FILTER (WHERE o.io = 'input'),
            json_agg(o.object ORDER BY o.namespace COLLATE "C", o.name COLLATE "C") FILTER (WHERE o.io = 'output')
@@ -3193,16 +3202,12 @@ BEGIN
                            'version', openlineage.version_uuid('dataset', s.name, n.name,
                                                                COALESCE(v.content_hash, openlineage.hash128('')))),
                        'facets', COALESCE(f.facets, '{}')) AS object
-              FROM openlineage.run_io AS i
-              JOIN openlineage.run AS r ON r.id = i.run_id
+              FROM touched AS i
               JOIN openlineage.node AS n ON n.id = i.dataset_id
               JOIN openlineage.namespace AS s ON s.id = n.namespace_id
-              LEFT JOIN openlineage.dataset_version AS v
-                ON v.id = COALESCE(i.version_id,
-                                   openlineage.dataset_version_at(i.dataset_id, COALESCE(r.start_time, r.running_time, i.first_at)))
+              LEFT JOIN openlineage.dataset_version AS v ON v.id = i.version_id
               LEFT JOIN openlineage.run_io_facets(ids) AS f
-                ON f.run_id = i.run_id AND f.node_id = i.dataset_id AND f.io = i.io
-             WHERE i.run_id = ANY (ids)) AS o
+                ON f.run_id = i.run_id AND f.node_id = i.dataset_id AND f.io = i.io) AS o
      GROUP BY o.run_id;
 END
 $$;
@@ -3562,7 +3567,7 @@ BEGIN
            openlineage.version_uuid('dataset', cs.name, c.name, COALESCE(v.content_hash, openlineage.hash128('')))
       FROM openlineage.node AS n
       JOIN openlineage.namespace AS s ON s.id = n.namespace_id
-      JOIN openlineage.node AS c ON c.id = COALESCE(n.canonical_id, n.id)
+      JOIN openlineage.node AS c ON c.id = CASE WHEN n.canonical_id IS NULL THEN n.id ELSE n.canonical_id END
       JOIN openlineage.namespace AS cs ON cs.id = c.namespace_id
       JOIN openlineage.dataset AS d ON d.node_id = c.id
       LEFT JOIN openlineage.dataset_activity AS a ON a.node_id = d.node_id
@@ -3663,7 +3668,7 @@ DECLARE
 BEGIN
     SELECT n.id INTO found_id
       FROM openlineage.node AS n
-      JOIN openlineage.dataset AS d ON d.node_id = COALESCE(n.canonical_id, n.id)
+      JOIN openlineage.dataset AS d ON d.node_id = CASE WHEN n.canonical_id IS NULL THEN n.id ELSE n.canonical_id END
      WHERE n.namespace_id = home
        AND n.kind = 'dataset'
        AND n.job_id IS NULL
@@ -4366,7 +4371,7 @@ DECLARE
 BEGIN
     SELECT COALESCE(v.id, 0) INTO found
       FROM openlineage.node AS a
-      JOIN openlineage.node AS n ON n.id = COALESCE(a.canonical_id, a.id)
+      JOIN openlineage.node AS n ON n.id = CASE WHEN a.canonical_id IS NULL THEN a.id ELSE a.canonical_id END
       JOIN openlineage.namespace AS s ON s.id = n.namespace_id
       LEFT JOIN openlineage.dataset_version AS v ON v.dataset_id = n.id
      WHERE a.id = wanted
@@ -5162,7 +5167,7 @@ BEGIN
     PERFORM openlineage.change('state_tag', s.name,
                                json_build_object('id', n.id, 'field', field, 'tag', tag, 'isSet', is_set))
        FROM openlineage.node AS k
-       JOIN openlineage.node AS n ON n.id = COALESCE(k.canonical_id, k.id)
+       JOIN openlineage.node AS n ON n.id = CASE WHEN k.canonical_id IS NULL THEN k.id ELSE k.canonical_id END
        JOIN openlineage.namespace AS s ON s.id = n.namespace_id
       WHERE k.id = state_tag.node_id;
 END
@@ -5177,7 +5182,7 @@ CREATE FUNCTION openlineage.api_check_field(node_id int, dataset text, field tex
 BEGIN
     IF NOT EXISTS (SELECT
                      FROM openlineage.node AS n
-                     JOIN openlineage.dataset_field AS f ON f.dataset_id = COALESCE(n.canonical_id, n.id)
+                     JOIN openlineage.dataset_field AS f ON f.dataset_id = CASE WHEN n.canonical_id IS NULL THEN n.id ELSE n.canonical_id END
                     WHERE n.id = api_check_field.node_id
                       AND f.name_hash = openlineage.hash128(field)
                       AND f.name <> '') THEN
@@ -5305,8 +5310,8 @@ CREATE FUNCTION openlineage.search_rank(ids int[], arguments json, everything bo
               FROM unnest(ids) AS k (id)
               JOIN openlineage.node AS n ON n.id = k.id
               JOIN openlineage.namespace AS s ON s.id = n.namespace_id
-              LEFT JOIN openlineage.job_activity AS j ON j.node_id = COALESCE(n.canonical_id, n.id)
-              LEFT JOIN openlineage.dataset_activity AS d ON d.node_id = COALESCE(n.canonical_id, n.id)
+              LEFT JOIN openlineage.job_activity AS j ON j.node_id = CASE WHEN n.canonical_id IS NULL THEN n.id ELSE n.canonical_id END
+              LEFT JOIN openlineage.dataset_activity AS d ON d.node_id = CASE WHEN n.canonical_id IS NULL THEN n.id ELSE n.canonical_id END
              CROSS JOIN LATERAL (SELECT COALESCE(j.updated_at, d.updated_at)) AS t (updated_at)
              WHERE n.job_id IS NULL
                AND (everything OR n.namespace_id = ANY (visible))
@@ -5315,7 +5320,7 @@ CREATE FUNCTION openlineage.search_rank(ids int[], arguments json, everything bo
                AND (arguments ->> 'after' IS NULL OR t.updated_at >= (arguments ->> 'after')::timestamptz)
                AND (arguments ->> 'before' IS NULL OR t.updated_at < (arguments ->> 'before')::timestamptz)
                AND t.updated_at IS NOT NULL
-               AND NOT EXISTS (SELECT FROM openlineage.hidden_node AS h WHERE h.node_id = COALESCE(n.canonical_id, n.id))
+               AND NOT EXISTS (SELECT FROM openlineage.hidden_node AS h WHERE h.node_id = CASE WHEN n.canonical_id IS NULL THEN n.id ELSE n.canonical_id END)
              ORDER BY ordinal
              LIMIT (arguments ->> 'limit')::int) AS r
     $$;
@@ -5463,8 +5468,8 @@ BEGIN
                                            '[]')
                              FROM openlineage.node AS n
                              JOIN openlineage.namespace AS s ON s.id = n.namespace_id
-                             LEFT JOIN openlineage.job_activity AS j ON j.node_id = COALESCE(n.canonical_id, n.id)
-                             LEFT JOIN openlineage.dataset_activity AS d ON d.node_id = COALESCE(n.canonical_id, n.id)
+                             LEFT JOIN openlineage.job_activity AS j ON j.node_id = CASE WHEN n.canonical_id IS NULL THEN n.id ELSE n.canonical_id END
+                             LEFT JOIN openlineage.dataset_activity AS d ON d.node_id = CASE WHEN n.canonical_id IS NULL THEN n.id ELSE n.canonical_id END
                             WHERE n.id = ANY (page)),
                'totalCount', cardinality(page));
 END
@@ -5552,7 +5557,7 @@ BEGIN
                'runFacets', COALESCE(r.facets, '{}'))
       FROM openlineage.node AS n
       JOIN openlineage.namespace AS s ON s.id = n.namespace_id
-      JOIN openlineage.job AS j ON j.node_id = COALESCE(n.canonical_id, n.id)
+      JOIN openlineage.job AS j ON j.node_id = CASE WHEN n.canonical_id IS NULL THEN n.id ELSE n.canonical_id END
       LEFT JOIN openlineage.job_activity AS a ON a.node_id = j.node_id
       LEFT JOIN openlineage.node_facets(ids) AS f ON f.node_id = j.node_id
       LEFT JOIN openlineage.run_facets(ARRAY(SELECT l.latest_run_id FROM openlineage.job_activity AS l WHERE l.node_id = ANY (ids))) AS r
@@ -5579,10 +5584,10 @@ BEGIN
                'facets', COALESCE(f.facets, '{}'))
       FROM openlineage.node AS n
       JOIN openlineage.namespace AS s ON s.id = n.namespace_id
-      LEFT JOIN openlineage.dataset_activity AS a ON a.node_id = COALESCE(n.canonical_id, n.id)
+      LEFT JOIN openlineage.dataset_activity AS a ON a.node_id = CASE WHEN n.canonical_id IS NULL THEN n.id ELSE n.canonical_id END
       LEFT JOIN openlineage.dataset_version AS v ON v.id = a.current_version_id
       LEFT JOIN openlineage.run AS r ON r.id = v.created_by_run
-      LEFT JOIN openlineage.node_facets(datasets) AS f ON f.node_id = COALESCE(n.canonical_id, n.id)
+      LEFT JOIN openlineage.node_facets(datasets) AS f ON f.node_id = CASE WHEN n.canonical_id IS NULL THEN n.id ELSE n.canonical_id END
      WHERE n.id = ANY (ids);
 END
 $$;

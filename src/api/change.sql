@@ -121,7 +121,7 @@ CREATE FUNCTION openlineage.hide_node(node_id int) RETURNS void
 BEGIN
     PERFORM openlineage.change('hide_node', s.name, json_build_object('id', n.id))
        FROM openlineage.node AS k
-       JOIN openlineage.node AS n ON n.id = COALESCE(k.canonical_id, k.id)
+       JOIN openlineage.node AS n ON n.id = CASE WHEN k.canonical_id IS NULL THEN k.id ELSE k.canonical_id END
        JOIN openlineage.namespace AS s ON s.id = n.namespace_id
       WHERE k.id = hide_node.node_id;
 END

@@ -160,7 +160,7 @@ BEGIN
            openlineage.version_uuid('dataset', cs.name, c.name, COALESCE(v.content_hash, openlineage.hash128('')))
       FROM openlineage.node AS n
       JOIN openlineage.namespace AS s ON s.id = n.namespace_id
-      JOIN openlineage.node AS c ON c.id = COALESCE(n.canonical_id, n.id)
+      JOIN openlineage.node AS c ON c.id = CASE WHEN n.canonical_id IS NULL THEN n.id ELSE n.canonical_id END
       JOIN openlineage.namespace AS cs ON cs.id = c.namespace_id
       JOIN openlineage.dataset AS d ON d.node_id = c.id
       LEFT JOIN openlineage.dataset_activity AS a ON a.node_id = d.node_id
@@ -261,7 +261,7 @@ DECLARE
 BEGIN
     SELECT n.id INTO found_id
       FROM openlineage.node AS n
-      JOIN openlineage.dataset AS d ON d.node_id = COALESCE(n.canonical_id, n.id)
+      JOIN openlineage.dataset AS d ON d.node_id = CASE WHEN n.canonical_id IS NULL THEN n.id ELSE n.canonical_id END
      WHERE n.namespace_id = home
        AND n.kind = 'dataset'
        AND n.job_id IS NULL

@@ -16,8 +16,8 @@ CREATE FUNCTION openlineage.search_rank(ids int[], arguments json, everything bo
               FROM unnest(ids) AS k (id)
               JOIN openlineage.node AS n ON n.id = k.id
               JOIN openlineage.namespace AS s ON s.id = n.namespace_id
-              LEFT JOIN openlineage.job_activity AS j ON j.node_id = COALESCE(n.canonical_id, n.id)
-              LEFT JOIN openlineage.dataset_activity AS d ON d.node_id = COALESCE(n.canonical_id, n.id)
+              LEFT JOIN openlineage.job_activity AS j ON j.node_id = CASE WHEN n.canonical_id IS NULL THEN n.id ELSE n.canonical_id END
+              LEFT JOIN openlineage.dataset_activity AS d ON d.node_id = CASE WHEN n.canonical_id IS NULL THEN n.id ELSE n.canonical_id END
              CROSS JOIN LATERAL (SELECT COALESCE(j.updated_at, d.updated_at)) AS t (updated_at)
              WHERE n.job_id IS NULL
                AND (everything OR n.namespace_id = ANY (visible))
@@ -26,7 +26,7 @@ CREATE FUNCTION openlineage.search_rank(ids int[], arguments json, everything bo
                AND (arguments ->> 'after' IS NULL OR t.updated_at >= (arguments ->> 'after')::timestamptz)
                AND (arguments ->> 'before' IS NULL OR t.updated_at < (arguments ->> 'before')::timestamptz)
                AND t.updated_at IS NOT NULL
-               AND NOT EXISTS (SELECT FROM openlineage.hidden_node AS h WHERE h.node_id = COALESCE(n.canonical_id, n.id))
+               AND NOT EXISTS (SELECT FROM openlineage.hidden_node AS h WHERE h.node_id = CASE WHEN n.canonical_id IS NULL THEN n.id ELSE n.canonical_id END)
              ORDER BY ordinal
              LIMIT (arguments ->> 'limit')::int) AS r
     $$;
@@ -174,8 +174,8 @@ BEGIN
                                            '[]')
                              FROM openlineage.node AS n
                              JOIN openlineage.namespace AS s ON s.id = n.namespace_id
-                             LEFT JOIN openlineage.job_activity AS j ON j.node_id = COALESCE(n.canonical_id, n.id)
-                             LEFT JOIN openlineage.dataset_activity AS d ON d.node_id = COALESCE(n.canonical_id, n.id)
+                             LEFT JOIN openlineage.job_activity AS j ON j.node_id = CASE WHEN n.canonical_id IS NULL THEN n.id ELSE n.canonical_id END
+                             LEFT JOIN openlineage.dataset_activity AS d ON d.node_id = CASE WHEN n.canonical_id IS NULL THEN n.id ELSE n.canonical_id END
                             WHERE n.id = ANY (page)),
                'totalCount', cardinality(page));
 END

@@ -78,7 +78,7 @@ BEGIN
                'runFacets', COALESCE(r.facets, '{}'))
       FROM openlineage.node AS n
       JOIN openlineage.namespace AS s ON s.id = n.namespace_id
-      JOIN openlineage.job AS j ON j.node_id = COALESCE(n.canonical_id, n.id)
+      JOIN openlineage.job AS j ON j.node_id = CASE WHEN n.canonical_id IS NULL THEN n.id ELSE n.canonical_id END
       LEFT JOIN openlineage.job_activity AS a ON a.node_id = j.node_id
       LEFT JOIN openlineage.node_facets(ids) AS f ON f.node_id = j.node_id
       LEFT JOIN openlineage.run_facets(ARRAY(SELECT l.latest_run_id FROM openlineage.job_activity AS l WHERE l.node_id = ANY (ids))) AS r
@@ -105,10 +105,10 @@ BEGIN
                'facets', COALESCE(f.facets, '{}'))
       FROM openlineage.node AS n
       JOIN openlineage.namespace AS s ON s.id = n.namespace_id
-      LEFT JOIN openlineage.dataset_activity AS a ON a.node_id = COALESCE(n.canonical_id, n.id)
+      LEFT JOIN openlineage.dataset_activity AS a ON a.node_id = CASE WHEN n.canonical_id IS NULL THEN n.id ELSE n.canonical_id END
       LEFT JOIN openlineage.dataset_version AS v ON v.id = a.current_version_id
       LEFT JOIN openlineage.run AS r ON r.id = v.created_by_run
-      LEFT JOIN openlineage.node_facets(datasets) AS f ON f.node_id = COALESCE(n.canonical_id, n.id)
+      LEFT JOIN openlineage.node_facets(datasets) AS f ON f.node_id = CASE WHEN n.canonical_id IS NULL THEN n.id ELSE n.canonical_id END
      WHERE n.id = ANY (ids);
 END
 $$;

@@ -28,7 +28,7 @@ BEGIN
     PERFORM openlineage.change('state_tag', s.name,
                                json_build_object('id', n.id, 'field', field, 'tag', tag, 'isSet', is_set))
        FROM openlineage.node AS k
-       JOIN openlineage.node AS n ON n.id = COALESCE(k.canonical_id, k.id)
+       JOIN openlineage.node AS n ON n.id = CASE WHEN k.canonical_id IS NULL THEN k.id ELSE k.canonical_id END
        JOIN openlineage.namespace AS s ON s.id = n.namespace_id
       WHERE k.id = state_tag.node_id;
 END
@@ -43,7 +43,7 @@ CREATE FUNCTION openlineage.api_check_field(node_id int, dataset text, field tex
 BEGIN
     IF NOT EXISTS (SELECT
                      FROM openlineage.node AS n
-                     JOIN openlineage.dataset_field AS f ON f.dataset_id = COALESCE(n.canonical_id, n.id)
+                     JOIN openlineage.dataset_field AS f ON f.dataset_id = CASE WHEN n.canonical_id IS NULL THEN n.id ELSE n.canonical_id END
                     WHERE n.id = api_check_field.node_id
                       AND f.name_hash = openlineage.hash128(field)
                       AND f.name <> '') THEN

@@ -180,7 +180,7 @@ DECLARE
 BEGIN
     SELECT COALESCE(v.id, 0) INTO found
       FROM openlineage.node AS a
-      JOIN openlineage.node AS n ON n.id = COALESCE(a.canonical_id, a.id)
+      JOIN openlineage.node AS n ON n.id = CASE WHEN a.canonical_id IS NULL THEN a.id ELSE a.canonical_id END
       JOIN openlineage.namespace AS s ON s.id = n.namespace_id
       LEFT JOIN openlineage.dataset_version AS v ON v.dataset_id = n.id
      WHERE a.id = wanted

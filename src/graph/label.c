@@ -24,7 +24,7 @@ static OlQuery node_labels = {
 	"SELECT o.row, c.id, c.kind = 'job', s.name, c.name, NULL::text"
 	" FROM unnest($1) WITH ORDINALITY AS o(id, row)"
 	" JOIN openlineage.node AS n ON n.id = o.id"
-	" JOIN openlineage.node AS c ON c.id = COALESCE(n.job_id, n.id)"
+	" JOIN openlineage.node AS c ON c.id = CASE WHEN n.job_id IS NULL THEN n.id ELSE n.job_id END"
 	" JOIN openlineage.namespace AS s ON s.id = c.namespace_id",
 	1, {INT4ARRAYOID}
 };

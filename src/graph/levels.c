@@ -69,7 +69,7 @@ static OlQuery columns_of_hubs = {
 /* A job's steps are starts with it; an alias is what it stands for. */
 static OlQuery node_starts = {
 	"SELECT c.id FROM openlineage.node AS n"
-	" JOIN openlineage.node AS c ON c.id = COALESCE(n.canonical_id, n.id)"
+	" JOIN openlineage.node AS c ON c.id = CASE WHEN n.canonical_id IS NULL THEN n.id ELSE n.canonical_id END"
 	" WHERE n.id = ANY ($1)"
 	" UNION ALL"
 	" SELECT s.id FROM openlineage.node AS s WHERE s.job_id = ANY ($1)",

@@ -42,7 +42,7 @@ static OlQuery namespaces_by_text = {
 
 static OlQuery node_by_name = {
 	"SELECT c.id FROM openlineage.node AS n"
-	" JOIN openlineage.node AS c ON c.id = COALESCE(n.canonical_id, n.id)"
+	" JOIN openlineage.node AS c ON c.id = CASE WHEN n.canonical_id IS NULL THEN n.id ELSE n.canonical_id END"
 	" WHERE n.namespace_id = $1 AND n.kind = $2::openlineage.node_kind"
 	" AND n.job_id IS NULL AND n.name_hash = openlineage.hash128($3)",
 	3, {INT4OID, TEXTOID, TEXTOID}
