@@ -42,6 +42,7 @@ SQL_PARTS = \
 	src/ingest/derive.sql \
 	src/ingest/ingest.sql \
 	src/graph/graph.sql \
+	src/graph/runs.sql \
 	src/api/api.sql \
 	src/api/change.sql \
 	src/api/run.sql \

@@ -8,9 +8,12 @@
 #include "postgres.h"
 
 #include "graph/args.h"
+#include "graph/past.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
+#include "utils/timestamp.h"
+#include "utils/uuid.h"
 
 static void
 refuse_null(FunctionCallInfo fcinfo, int arg, const char *name)
@@ -167,4 +170,31 @@ ol_args_node_limit(FunctionCallInfo fcinfo, int arg)
 				 errmsg("node_limit must not be negative"),
 				 errhint("0 is no limit, null the setting \"openlineage.lineage_max_nodes\".")));
 	return limit;
+}
+
+/*
+ * as_of, and run behind it where the function has one; NULL for now.  Between
+ * SPI_connect() and SPI_finish(), when the rest of the request is known.
+ */
+const		OlPast *
+ol_args_past(FunctionCallInfo fcinfo, int arg, const OlWalkRequest *request)
+{
+	bool		of_time = !PG_ARGISNULL(arg);
+	bool		of_run = PG_NARGS() > arg + 1 && !PG_ARGISNULL(arg + 1);
+
+	if (!of_time && !of_run)
+		return NULL;
+	if (of_time && of_run)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("as_of and run exclude each other"),
+				 errhint("What a run saw has a time of its own.")));
+	if (request->graph == OL_GRAPH_COLUMNS)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("edges between columns have no past"),
+				 errhint("Ask about the dataset instead of its column.")));
+	if (of_time)
+		return ol_past_of_time(PG_GETARG_TIMESTAMPTZ(arg));
+	return ol_past_of_run(PG_GETARG_UUID_P(arg + 1), request);
 }

@@ -15,5 +15,7 @@ extern OlDirection ol_args_direction(FunctionCallInfo fcinfo, int arg);
 extern int	ol_args_kinds(FunctionCallInfo fcinfo, int arg);
 extern int	ol_args_node_limit(FunctionCallInfo fcinfo, int arg);
 extern int	ol_node_limit_setting(void);
+extern const OlPast *ol_args_past(FunctionCallInfo fcinfo, int arg,
+								  const OlWalkRequest *request);
 
 #endif

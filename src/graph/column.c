@@ -174,6 +174,8 @@ answer_columns(FunctionCallInfo fcinfo, bool is_named)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("column lineage has no direction \"undirected\""),
 				 errhint("Use upstream, downstream or both.")));
+	question->request.node_limit = ol_args_node_limit(fcinfo,
+													  question->next_arg + 2);
 	if (question->place.graph == OL_GRAPH_NODES)
 		start_from_columns(question);
 	answer = ol_answer_create(&question->request, ol_question_walk(question),

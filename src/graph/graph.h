@@ -33,6 +33,9 @@ typedef enum OlDirection
 #define OL_DEPTH_UNLIMITED	(-1)
 #define OL_LIMIT_NONE		0
 
+/* Edges as they were, instead of those of now; see past.h. */
+typedef struct OlPast OlPast;
+
 typedef struct OlWalkRequest
 {
 	OlGraphKind graph;
@@ -44,6 +47,7 @@ typedef struct OlWalkRequest
 	int			kinds;			/* OL_EDGE_* */
 	int			node_limit;		/* most nodes besides the starts, or
 								 * OL_LIMIT_NONE */
+	const		OlPast *past;	/* edges of another time, or NULL for now */
 } OlWalkRequest;
 
 /* One node reached. */

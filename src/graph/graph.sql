@@ -9,7 +9,7 @@ CREATE FUNCTION openlineage.resolve_node(
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ol_resolve_node';
 COMMENT ON FUNCTION openlineage.resolve_node(text) IS
-    'Canonical node of dataset:NAMESPACE:NAME or job:NAMESPACE:NAME, former names, symlinks and PARENT.CHILD of jobs included; a "#VERSION-UUID" at the end is ignored. Null when it is unknown or may not be seen; 22023 for anything else than such an id. Reads namespace, node and job.';
+    'Canonical node of dataset:NAMESPACE:NAME or job:NAMESPACE:NAME, former names, symlinks and PARENT.CHILD of jobs included; a "#VERSION-UUID" at the end is ignored. Null when it is unknown, hidden or may not be seen; 22023 for anything else than such an id. Reads namespace, node and job.';
 
 CREATE FUNCTION openlineage.resolve_column(
         node_id text)
@@ -25,135 +25,157 @@ CREATE FUNCTION openlineage.walk(
         depth int DEFAULT NULL,
         direction text DEFAULT 'downstream',
         node_limit int DEFAULT NULL,
-        kinds openlineage.edge_kind[] DEFAULT ARRAY['data', 'derives']::openlineage.edge_kind[])
+        kinds openlineage.edge_kind[] DEFAULT ARRAY['data', 'derives']::openlineage.edge_kind[],
+        as_of timestamptz DEFAULT NULL,
+        run uuid DEFAULT NULL)
     RETURNS TABLE(id int, distance int, predecessor int)
     LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 1000
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ol_walk';
-COMMENT ON FUNCTION openlineage.walk(int[], int, text, int, openlineage.edge_kind[]) IS
-    'The walk behind lineage() and impact(), on node ids and steps included. One row per node reached from any start, nearest first: distance in edges, predecessor the least node id at the distance before; the starts come first with distance 0 and no predecessor. Starts that are unknown or may not be seen are left out; an alias starts from its canonical node, a job from itself and its steps. depth: most edges, null for all. direction: upstream, downstream, both (the two joined) or undirected (every edge both ways). node_limit: most nodes besides the starts, 0 for all, null for the setting openlineage.lineage_max_nodes; a NOTICE tells when it cut. Errors: 22004 for a null start, direction or kinds, 22023 for a negative depth or limit or another direction. Reads edge and node.';
+COMMENT ON FUNCTION openlineage.walk(int[], int, text, int, openlineage.edge_kind[], timestamptz, uuid) IS
+    'The walk behind lineage() and impact(), on node ids and steps included. One row per node reached from any start, nearest first: distance in edges, predecessor the least node id at the distance before; the starts come first with distance 0 and no predecessor. Starts that are unknown or may not be seen are left out; an alias starts from its canonical node, a job from itself and its steps. depth: most edges, null for all. direction: upstream, downstream, both (the two joined) or undirected (every edge both ways). node_limit: most nodes besides the starts, 0 for all, null for the setting openlineage.lineage_max_nodes; a NOTICE tells when it cut. as_of: the edges that held at that time. run: the edges that this run saw, those of lineage(). Hidden nodes are rows like others. Errors: 42704 for an unknown run, 22004 for a null start, direction or kinds, 22023 for a negative depth or limit, another direction or both as_of and run. Reads edge and node, edge_history, run_io.';
 
 CREATE FUNCTION openlineage.lineage(
         node text,
         depth int DEFAULT 20,
         direction text DEFAULT 'both',
-        kinds openlineage.edge_kind[] DEFAULT ARRAY['data', 'derives']::openlineage.edge_kind[])
+        kinds openlineage.edge_kind[] DEFAULT ARRAY['data', 'derives']::openlineage.edge_kind[],
+        node_limit int DEFAULT NULL,
+        as_of timestamptz DEFAULT NULL,
+        run uuid DEFAULT NULL)
     RETURNS TABLE(node text, kind text, namespace text, name text,
                   distance int, predecessor text)
     LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 1000
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ol_lineage';
-COMMENT ON FUNCTION openlineage.lineage(text, int, text, openlineage.edge_kind[]) IS
-    'Where a dataset or job comes from and where it goes, by node id (dataset:NAMESPACE:NAME or job:NAMESPACE:NAME). One row per dataset and job, the start included at distance 0, nearest first: node (its id), kind (dataset or job), namespace, name, distance (edges from the start, never negative, whatever the direction) and predecessor (the node it was reached from). depth: most edges, null for all. direction: upstream, downstream, both (all it comes from and all it goes to) or undirected (whatever is connected). kinds: control edges only when asked for. A job with explicit lineage is passed from an input to the outputs made of it, and is one row at its least distance. A WARNING tells when openlineage.lineage_max_nodes cut the answer. Errors: 22004 for a null argument but depth, 22023 for what is no such node id, another direction or a negative depth, 42704 when the node does not exist or may not be seen. Reads edge, node and namespace.';
+COMMENT ON FUNCTION openlineage.lineage(text, int, text, openlineage.edge_kind[], int, timestamptz, uuid) IS
+    'Where a dataset or job comes from and where it goes, by node id (dataset:NAMESPACE:NAME or job:NAMESPACE:NAME). One row per dataset and job, the start included at distance 0, nearest first: node (its id), kind (dataset or job), namespace, name, distance (edges from the start, never negative, whatever the direction) and predecessor (the node it was reached from). depth: most edges, null for all. direction: upstream, downstream, both (all it comes from and all it goes to) or undirected (whatever is connected). kinds: control edges only when asked for. A job with explicit lineage is passed from an input to the outputs made of it, and is one row at its least distance. node_limit: most nodes besides the start, 0 for all, null for the setting openlineage.lineage_max_nodes; a WARNING tells when it cut the answer. as_of: the edges that held at that time. run: the graph as this run saw it: what it read and wrote and, upstream, what the runs read that those versions came from. A node that was deleted softly is not shown, what lies behind it is. Errors: 22004 for a null node, direction or kinds, 22023 for what is no such node id, another direction, a negative depth or limit, or both as_of and run, 42704 when the node or run does not exist or may not be seen. Reads edge, node and namespace, edge_history, run_io.';
 
 CREATE FUNCTION openlineage.lineage(
         namespace text,
         name text,
         depth int DEFAULT 20,
         direction text DEFAULT 'both',
-        kinds openlineage.edge_kind[] DEFAULT ARRAY['data', 'derives']::openlineage.edge_kind[])
+        kinds openlineage.edge_kind[] DEFAULT ARRAY['data', 'derives']::openlineage.edge_kind[],
+        node_limit int DEFAULT NULL,
+        as_of timestamptz DEFAULT NULL,
+        run uuid DEFAULT NULL)
     RETURNS TABLE(node text, kind text, namespace text, name text,
                   distance int, predecessor text)
     LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 1000
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ol_lineage_named';
-COMMENT ON FUNCTION openlineage.lineage(text, text, int, text, openlineage.edge_kind[]) IS
+COMMENT ON FUNCTION openlineage.lineage(text, text, int, text, openlineage.edge_kind[], int, timestamptz, uuid) IS
     'lineage() by namespace and name; starts from the dataset and the job when both have the name. Everything else as lineage(node).';
 
 CREATE FUNCTION openlineage.impact(
         node text,
         depth int DEFAULT NULL,
-        kinds openlineage.edge_kind[] DEFAULT ARRAY['data', 'derives']::openlineage.edge_kind[])
+        kinds openlineage.edge_kind[] DEFAULT ARRAY['data', 'derives']::openlineage.edge_kind[],
+        node_limit int DEFAULT NULL,
+        as_of timestamptz DEFAULT NULL)
     RETURNS TABLE(node text, kind text, namespace text, name text,
                   distance int, predecessor text)
     LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 1000
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ol_impact';
-COMMENT ON FUNCTION openlineage.impact(text, int, openlineage.edge_kind[]) IS
-    'What is affected when a node changes, by node id. One row per node downstream, the start left out, nearest first: node (its id), kind, namespace, name, distance (edges from the start) and predecessor (the node it was reached from). From a dataset or job: datasets and jobs. From datasetField:NAMESPACE:NAME:FIELD: the columns computed from it or filtered by it, with kind column and the name of their dataset. depth: most edges, null for all. kinds: control edges only when asked for; columns have none. A job with explicit lineage is passed from an input to the outputs made of it, and is one row at its least distance. A WARNING tells when openlineage.lineage_max_nodes cut the answer. Errors: 22004 for a null node or kinds, 22023 for what is no such node id or a negative depth, 42704 when the node does not exist or may not be seen. Reads edge, column_edge, dataset_field, node and namespace.';
+COMMENT ON FUNCTION openlineage.impact(text, int, openlineage.edge_kind[], int, timestamptz) IS
+    'What is affected when a node changes, by node id. One row per node downstream, the start left out, nearest first: node (its id), kind, namespace, name, distance (edges from the start) and predecessor (the node it was reached from). From a dataset or job: datasets and jobs. From datasetField:NAMESPACE:NAME:FIELD: the columns computed from it or filtered by it, with kind column and the name of their dataset. depth: most edges, null for all. kinds: control edges only when asked for; columns have none. A job with explicit lineage is passed from an input to the outputs made of it, and is one row at its least distance. node_limit: most nodes, 0 for all, null for the setting openlineage.lineage_max_nodes; a WARNING tells when it cut the answer. as_of: the edges that held at that time; columns have no past (0A000). A node that was deleted softly is not shown, what lies behind it is. Errors: 22004 for a null node or kinds, 22023 for what is no such node id or a negative depth or limit, 42704 when the node does not exist or may not be seen. Reads edge, edge_history, column_edge, dataset_field, node and namespace.';
 
 CREATE FUNCTION openlineage.impact(
         namespace text,
         name text,
         depth int DEFAULT NULL,
-        kinds openlineage.edge_kind[] DEFAULT ARRAY['data', 'derives']::openlineage.edge_kind[])
+        kinds openlineage.edge_kind[] DEFAULT ARRAY['data', 'derives']::openlineage.edge_kind[],
+        node_limit int DEFAULT NULL,
+        as_of timestamptz DEFAULT NULL)
     RETURNS TABLE(node text, kind text, namespace text, name text,
                   distance int, predecessor text)
     LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 1000
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ol_impact_named';
-COMMENT ON FUNCTION openlineage.impact(text, text, int, openlineage.edge_kind[]) IS
+COMMENT ON FUNCTION openlineage.impact(text, text, int, openlineage.edge_kind[], int, timestamptz) IS
     'impact() by namespace and name; starts from the dataset and the job when both have the name. Everything else as impact(node).';
 
 CREATE FUNCTION openlineage.impact_paths(
         node text,
         depth int DEFAULT NULL,
-        kinds openlineage.edge_kind[] DEFAULT ARRAY['data', 'derives']::openlineage.edge_kind[])
+        kinds openlineage.edge_kind[] DEFAULT ARRAY['data', 'derives']::openlineage.edge_kind[],
+        node_limit int DEFAULT NULL,
+        as_of timestamptz DEFAULT NULL)
     RETURNS TABLE(node text, distance int, path text[])
     LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 1000
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ol_impact_paths';
-COMMENT ON FUNCTION openlineage.impact_paths(text, int, openlineage.edge_kind[]) IS
+COMMENT ON FUNCTION openlineage.impact_paths(text, int, openlineage.edge_kind[], int, timestamptz) IS
     'The rows of impact() with one shortest path to each: node, distance and path (node ids from the start to the node, both included). Unlike a chain of predecessors, it is a path that data takes even where it passes one job several times. Arguments, limits and errors as impact().';
 
 CREATE FUNCTION openlineage.impact_paths(
         namespace text,
         name text,
         depth int DEFAULT NULL,
-        kinds openlineage.edge_kind[] DEFAULT ARRAY['data', 'derives']::openlineage.edge_kind[])
+        kinds openlineage.edge_kind[] DEFAULT ARRAY['data', 'derives']::openlineage.edge_kind[],
+        node_limit int DEFAULT NULL,
+        as_of timestamptz DEFAULT NULL)
     RETURNS TABLE(node text, distance int, path text[])
     LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 1000
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ol_impact_paths_named';
-COMMENT ON FUNCTION openlineage.impact_paths(text, text, int, openlineage.edge_kind[]) IS
+COMMENT ON FUNCTION openlineage.impact_paths(text, text, int, openlineage.edge_kind[], int, timestamptz) IS
     'impact_paths() by namespace and name. Everything else as impact_paths(node).';
 
 CREATE FUNCTION openlineage.impact_count(
         node text,
         depth int DEFAULT NULL,
-        kinds openlineage.edge_kind[] DEFAULT ARRAY['data', 'derives']::openlineage.edge_kind[])
+        kinds openlineage.edge_kind[] DEFAULT ARRAY['data', 'derives']::openlineage.edge_kind[],
+        node_limit int DEFAULT NULL,
+        as_of timestamptz DEFAULT NULL)
     RETURNS bigint
     LANGUAGE c STABLE PARALLEL RESTRICTED
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ol_impact_count';
-COMMENT ON FUNCTION openlineage.impact_count(text, int, openlineage.edge_kind[]) IS
-    'How many rows impact() has, without making them. Arguments, limits and errors as impact(): a WARNING tells when openlineage.lineage_max_nodes cut the walk short.';
+COMMENT ON FUNCTION openlineage.impact_count(text, int, openlineage.edge_kind[], int, timestamptz) IS
+    'How many rows impact() has, without making them. Arguments, limits and errors as impact(): a WARNING tells when the node limit cut the walk short.';
 
 CREATE FUNCTION openlineage.impact_count(
         namespace text,
         name text,
         depth int DEFAULT NULL,
-        kinds openlineage.edge_kind[] DEFAULT ARRAY['data', 'derives']::openlineage.edge_kind[])
+        kinds openlineage.edge_kind[] DEFAULT ARRAY['data', 'derives']::openlineage.edge_kind[],
+        node_limit int DEFAULT NULL,
+        as_of timestamptz DEFAULT NULL)
     RETURNS bigint
     LANGUAGE c STABLE PARALLEL RESTRICTED
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ol_impact_count_named';
-COMMENT ON FUNCTION openlineage.impact_count(text, text, int, openlineage.edge_kind[]) IS
+COMMENT ON FUNCTION openlineage.impact_count(text, text, int, openlineage.edge_kind[], int, timestamptz) IS
     'impact_count() by namespace and name. Everything else as impact_count(node).';
 
 CREATE FUNCTION openlineage.column_lineage(
         node text,
         depth int DEFAULT 20,
-        direction text DEFAULT 'upstream')
+        direction text DEFAULT 'upstream',
+        node_limit int DEFAULT NULL)
     RETURNS TABLE(node text, kind text, namespace text, name text,
                   distance int, predecessor text,
                   field text, transformation text)
     LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 1000
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ol_column_lineage';
-COMMENT ON FUNCTION openlineage.column_lineage(text, int, text) IS
-    'Which columns a column comes from or goes to, by node id: datasetField:NAMESPACE:NAME:FIELD, or a dataset for all its columns, or a job for the columns of all it writes. One row per column, the start included at distance 0, nearest first: node (its id), kind (column), namespace and name of its dataset, distance (edges from the start), predecessor (the column it was reached from), field (its name) and transformation (how the one is made of the other, as "DIRECT/IDENTITY", several joined by "; "; null when no producer told). An edge of a whole dataset counts for each of its columns; a dataset without columns of its own is shown itself, with kind dataset and no field. depth: most edges, null for all. direction: upstream, downstream or both. A WARNING tells when openlineage.lineage_max_nodes cut the answer. Errors: 22004 for a null argument but depth, 22023 for what is no such node id, another direction or a negative depth, 42704 when the node does not exist or may not be seen. Reads column_edge, dataset_field, edge, node and namespace.';
+COMMENT ON FUNCTION openlineage.column_lineage(text, int, text, int) IS
+    'Which columns a column comes from or goes to, by node id: datasetField:NAMESPACE:NAME:FIELD, or a dataset for all its columns, or a job for the columns of all it writes. One row per column, the start included at distance 0, nearest first: node (its id), kind (column), namespace and name of its dataset, distance (edges from the start), predecessor (the column it was reached from), field (its name) and transformation (how the one is made of the other, as "DIRECT/IDENTITY", several joined by "; "; null when no producer told). An edge of a whole dataset counts for each of its columns; a dataset without columns of its own is shown itself, with kind dataset and no field. depth: most edges, null for all. direction: upstream, downstream or both. node_limit: most columns besides the starts, 0 for all, null for the setting openlineage.lineage_max_nodes; a WARNING tells when it cut the answer. Columns of a hidden dataset are not shown, what lies behind them is. Errors: 22004 for a null node or direction, 22023 for what is no such node id, another direction or a negative depth, 42704 when the node does not exist or may not be seen. Reads column_edge, dataset_field, edge, node and namespace.';
 
 CREATE FUNCTION openlineage.column_lineage(
         namespace text,
         name text,
         depth int DEFAULT 20,
-        direction text DEFAULT 'upstream')
+        direction text DEFAULT 'upstream',
+        node_limit int DEFAULT NULL)
     RETURNS TABLE(node text, kind text, namespace text, name text,
                   distance int, predecessor text,
                   field text, transformation text)
     LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 1000
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ol_column_lineage_named';
-COMMENT ON FUNCTION openlineage.column_lineage(text, text, int, text) IS
+COMMENT ON FUNCTION openlineage.column_lineage(text, text, int, text, int) IS
     'column_lineage() of the dataset, or of all that the job writes, of a namespace and name. Everything else as column_lineage(node).';

@@ -11,6 +11,9 @@
  * The policies of edges and nodes agree as shipped: whoever sees an edge sees
  * both its ends.  Where an administrator made them differ, a node that cannot
  * be named hides what was reached through it.
+ *
+ * A node that was deleted softly is no row of an answer and on no path told,
+ * but data still flows through it: what was reached through it is shown.
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
@@ -21,35 +24,43 @@
 #include "utils/builtins.h"
 
 static OlQuery node_labels = {
-	"SELECT o.row, c.id, c.kind = 'job', s.name, c.name, NULL::text"
+	"SELECT o.row, c.id, c.kind = 'job', s.name, c.name, NULL::text,"
+	" h.node_id IS NOT NULL"
 	" FROM unnest($1) WITH ORDINALITY AS o(id, row)"
 	" JOIN openlineage.node AS n ON n.id = o.id"
 	" JOIN openlineage.node AS c ON c.id = CASE WHEN n.job_id IS NULL THEN n.id ELSE n.job_id END"
-	" JOIN openlineage.namespace AS s ON s.id = c.namespace_id",
+	" JOIN openlineage.namespace AS s ON s.id = c.namespace_id"
+	" LEFT JOIN openlineage.hidden_node AS h ON h.node_id = c.id",
 	1, {INT4ARRAYOID}
 };
 
 static OlQuery column_labels = {
-	"SELECT o.row, f.id, false, s.name, n.name, NULLIF(f.name, '')"
+	"SELECT o.row, f.id, false, s.name, n.name, NULLIF(f.name, ''),"
+	" h.node_id IS NOT NULL"
 	" FROM unnest($1) WITH ORDINALITY AS o(id, row)"
 	" JOIN openlineage.dataset_field AS f ON f.id = o.id"
 	" JOIN openlineage.node AS n ON n.id = f.dataset_id"
-	" JOIN openlineage.namespace AS s ON s.id = n.namespace_id",
+	" JOIN openlineage.namespace AS s ON s.id = n.namespace_id"
+	" LEFT JOIN openlineage.hidden_node AS h ON h.node_id = f.dataset_id",
 	1, {INT4ARRAYOID}
 };
 
-/* What rows are shown as, without the names. */
+/* What rows are shown as, without the names; a hidden one as -1. */
 static OlQuery node_ids = {
-	"SELECT o.row, COALESCE(n.job_id, n.id)"
+	"SELECT o.row,"
+	" CASE WHEN h.node_id IS NULL THEN COALESCE(n.job_id, n.id) ELSE -1 END"
 	" FROM unnest($1) WITH ORDINALITY AS o(id, row)"
-	" JOIN openlineage.node AS n ON n.id = o.id",
+	" JOIN openlineage.node AS n ON n.id = o.id"
+	" LEFT JOIN openlineage.hidden_node AS h ON h.node_id ="
+	" CASE WHEN n.job_id IS NULL THEN n.id ELSE n.job_id END",
 	1, {INT4ARRAYOID}
 };
 
 static OlQuery column_ids = {
-	"SELECT o.row, f.id"
+	"SELECT o.row, CASE WHEN h.node_id IS NULL THEN f.id ELSE -1 END"
 	" FROM unnest($1) WITH ORDINALITY AS o(id, row)"
-	" JOIN openlineage.dataset_field AS f ON f.id = o.id",
+	" JOIN openlineage.dataset_field AS f ON f.id = o.id"
+	" LEFT JOIN openlineage.hidden_node AS h ON h.node_id = f.dataset_id",
 	1, {INT4ARRAYOID}
 };
 
@@ -63,6 +74,7 @@ receive_label(TupleTableSlot *slot, void *arg)
 	label->kind = DatumGetBool(slot->tts_values[2]) ? "job" : "dataset";
 	label->namespace_name = DatumGetTextPCopy(slot->tts_values[3]);
 	label->name = DatumGetTextPCopy(slot->tts_values[4]);
+	label->is_hidden = DatumGetBool(slot->tts_values[6]);
 	if (slot->tts_isnull[5])
 		return;
 	label->field = DatumGetTextPCopy(slot->tts_values[5]);
@@ -101,7 +113,7 @@ is_shown(const OlWalkRow *row, int32 *shown, int32 shown_from, OlIdSet *seen)
 {
 	if (row->from >= 0 && shown_from == 0)
 		*shown = 0;
-	return *shown != 0 && !row->repeated && ol_idset_add(seen, *shown);
+	return *shown > 0 && !row->repeated && ol_idset_add(seen, *shown);
 }
 
 /*
@@ -129,6 +141,7 @@ ol_answer_create(const OlWalkRequest *request, OlWalkResult *walk,
 		int32		from = row->from < 0 ? 0 : answer->labels[row->from].shown;
 
 		if (is_shown(row, &answer->labels[i].shown, from, seen) &&
+			!answer->labels[i].is_hidden &&
 			(with_start || i >= walk->nstart))
 			answer->rows[answer->nrows++] = i;
 	}

@@ -16,6 +16,7 @@ typedef struct OlLabel
 	text	   *namespace_name;
 	text	   *name;			/* of the dataset for a column */
 	text	   *field;			/* NULL but for a column */
+	bool		is_hidden;		/* deleted softly: never shown, only passed */
 } OlLabel;
 
 /* One answer of a question: the first row of each node shown. */

@@ -19,6 +19,7 @@
 #include "catalog/pg_type.h"
 #include "graph/bfs.h"
 #include "graph/levels.h"
+#include "graph/past.h"
 #include "graph/query.h"
 #include "utils/array.h"
 
@@ -224,6 +225,8 @@ ol_levels_walk(const OlWalkRequest *request)
 
 	own.start = pair_nodes(starts);
 	own.nstart = (int) starts->n;
+	if (request->past != NULL)
+		return ol_bfs_walk(&own, ol_past_expand, &own);
 	if (request->graph == OL_GRAPH_NODES)
 		return ol_bfs_walk(&own, expand_nodes, &own);
 	return ol_bfs_walk(&own, expand_columns, NULL);

@@ -42,7 +42,7 @@ count_stops(const OlAnswer *answer, int row)
 {
 	int			n = 0;
 
-	for (int i = row; i >= 0; i = answer->walk->rows[i].from)
+	for (int i = row; i >= 0; i = ol_question_from(answer, i))
 		n++;
 	return n;
 }
@@ -58,7 +58,7 @@ fill_path(const OlAnswer *answer, int row, Datum *values, bool *nulls)
 	for (int at = n - 1; at >= 0; at--)
 	{
 		path[at] = PointerGetDatum(ol_label_node(&answer->labels[i]));
-		i = answer->walk->rows[i].from;
+		i = ol_question_from(answer, i);
 	}
 	memset(nulls, 0, sizeof(bool) * 3);
 	values[0] = path[n - 1];
@@ -108,6 +108,10 @@ answer_lineage(FunctionCallInfo fcinfo, bool is_named)
 	question->request.direction = ol_args_direction(fcinfo,
 													question->next_arg + 1);
 	question->request.kinds = ol_args_kinds(fcinfo, question->next_arg + 2);
+	question->request.node_limit = ol_args_node_limit(fcinfo,
+													  question->next_arg + 3);
+	question->request.past = ol_args_past(fcinfo, question->next_arg + 4,
+										  &question->request);
 	walk = ol_question_walk(question);
 	put_answer(fcinfo, ol_answer_create(&question->request, walk, true),
 			   fill_node);
@@ -124,6 +128,10 @@ walk_impact(FunctionCallInfo fcinfo, bool is_named, OlQuestion **question)
 	asked->request.direction = OL_DOWNSTREAM;
 	asked->request.depth = ol_args_depth(fcinfo, asked->next_arg);
 	asked->request.kinds = ol_args_kinds(fcinfo, asked->next_arg + 1);
+	asked->request.node_limit = ol_args_node_limit(fcinfo,
+												   asked->next_arg + 2);
+	asked->request.past = ol_args_past(fcinfo, asked->next_arg + 3,
+									   &asked->request);
 	*question = asked;
 	return ol_question_walk(asked);
 }

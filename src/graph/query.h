@@ -8,7 +8,7 @@
 #include "executor/tuptable.h"
 #include "executor/spi.h"
 
-#define OL_QUERY_MAX_ARGS 4
+#define OL_QUERY_MAX_ARGS 5
 
 /* Declared static, filled by its initializer but for the plan. */
 typedef struct OlQuery

@@ -63,8 +63,19 @@ ol_question_walk(OlQuestion *question)
 							   "lineage was cut off after %d nodes",
 							   question->request.node_limit,
 							   question->request.node_limit),
-				 errhint("Ask for less depth, or raise \"openlineage.lineage_max_nodes\"; 0 is no limit.")));
+				 errhint("Ask for less depth, or raise node_limit or \"openlineage.lineage_max_nodes\"; 0 is no limit.")));
 	return walk;
+}
+
+/* The row that another was reached from, hidden ones passed over; or -1. */
+int
+ol_question_from(const OlAnswer *answer, int row)
+{
+	int			from = answer->walk->rows[row].from;
+
+	while (from >= 0 && answer->labels[from].is_hidden)
+		from = answer->walk->rows[from].from;
+	return from;
 }
 
 /* node, kind, namespace, name, distance, predecessor. */
@@ -72,16 +83,16 @@ int
 ol_label_values(const OlAnswer *answer, int row, Datum *values, bool *nulls)
 {
 	const OlLabel *label = &answer->labels[row];
-	const OlWalkRow *walked = &answer->walk->rows[row];
+	int			from = ol_question_from(answer, row);
 
 	memset(nulls, 0, sizeof(bool) * OL_LABEL_COLUMNS);
 	values[0] = PointerGetDatum(ol_label_node(label));
 	values[1] = CStringGetTextDatum(label->kind);
 	values[2] = PointerGetDatum(label->namespace_name);
 	values[3] = PointerGetDatum(label->name);
-	values[4] = Int32GetDatum(walked->distance);
-	nulls[5] = walked->from < 0;
+	values[4] = Int32GetDatum(answer->walk->rows[row].distance);
+	nulls[5] = from < 0;
 	if (!nulls[5])
-		values[5] = PointerGetDatum(ol_label_node(&answer->labels[walked->from]));
+		values[5] = PointerGetDatum(ol_label_node(&answer->labels[from]));
 	return OL_LABEL_COLUMNS;
 }

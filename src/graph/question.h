@@ -22,6 +22,7 @@ typedef struct OlQuestion
 
 extern OlQuestion *ol_question_create(FunctionCallInfo fcinfo, bool is_named);
 extern OlWalkResult *ol_question_walk(OlQuestion *question);
+extern int	ol_question_from(const OlAnswer *answer, int row);
 extern int	ol_label_values(const OlAnswer *answer, int row, Datum *values,
 							bool *nulls);
 

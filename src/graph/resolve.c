@@ -6,7 +6,7 @@
  * time by the split Marquez makes and then by every split into stored names:
  * the longest namespace that fits first, for a column the shortest column
  * name first.  Everything is read as the caller: what may not be seen is not
- * found, and no answer tells the two apart.
+ * found, and no answer tells the two apart.  Nor is a hidden node found.
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
@@ -44,7 +44,9 @@ static OlQuery node_by_name = {
 	"SELECT c.id FROM openlineage.node AS n"
 	" JOIN openlineage.node AS c ON c.id = CASE WHEN n.canonical_id IS NULL THEN n.id ELSE n.canonical_id END"
 	" WHERE n.namespace_id = $1 AND n.kind = $2::openlineage.node_kind"
-	" AND n.job_id IS NULL AND n.name_hash = openlineage.hash128($3)",
+	" AND n.job_id IS NULL AND n.name_hash = openlineage.hash128($3)"
+	" AND NOT EXISTS (SELECT FROM openlineage.hidden_node AS h"
+	" WHERE h.node_id = c.id)",
 	3, {INT4OID, TEXTOID, TEXTOID}
 };
 
@@ -54,7 +56,9 @@ static OlQuery job_by_parent = {
 	" JOIN openlineage.node AS p ON p.id = j.parent_id"
 	" WHERE n.namespace_id = $1 AND n.kind = 'job'"
 	" AND n.job_id IS NULL AND n.name_hash = openlineage.hash128($3)"
-	" AND p.name_hash = openlineage.hash128($2)",
+	" AND p.name_hash = openlineage.hash128($2)"
+	" AND NOT EXISTS (SELECT FROM openlineage.hidden_node AS h"
+	" WHERE h.node_id = n.id)",
 	3, {INT4OID, TEXTOID, TEXTOID}
 };
 

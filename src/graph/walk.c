@@ -68,6 +68,7 @@ ol_walk(PG_FUNCTION_ARGS)
 
 	InitMaterializedSRF(fcinfo, 0);
 	SPI_connect();
+	request.past = ol_args_past(fcinfo, 5, &request);
 	result = ol_graph_walk(&request);
 	put_rows((ReturnSetInfo *) fcinfo->resultinfo, result);
 	if (result->truncated)

@@ -119,6 +119,8 @@ COMMENT ON COLUMN openlineage.run_io.version_id IS 'Version the latest telling e
 COMMENT ON COLUMN openlineage.run_io.version_time IS 'Time of the event version_id is from.';
 COMMENT ON COLUMN openlineage.run_io.version_hash IS 'Hash of that event: breaks ties of time.';
 CREATE INDEX run_io_dataset_idx ON openlineage.run_io (dataset_id, io);
+-- Who wrote a dataset, by time: first_at hardly ever changes, last_at does with every event.
+CREATE INDEX run_io_writer_idx ON openlineage.run_io (dataset_id, first_at) WHERE io OPERATOR(pg_catalog.=) 'output';
 ALTER TABLE openlineage.run_io ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.run_io FORCE ROW LEVEL SECURITY;
 CREATE POLICY run_io_read ON openlineage.run_io FOR SELECT

@@ -1,0 +1,122 @@
+-- The graph of runs: from a run to the runs that its inputs came from.
+--
+-- A version of a dataset is content, so that many runs may have written it.  A
+-- run read what the latest of them had written when it began.  The statements
+-- take one dataset at a time from run_io_writer_idx, newest first.
+
+CREATE FUNCTION openlineage.run_inputs(runs uuid[])
+    RETURNS TABLE (
+        run_id      uuid,
+        dataset_id  int,          -- what it read
+        version_id  bigint,       -- in which version; null when none is known
+        producer    uuid          -- the run that wrote it; null when none is known
+    )
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT i.run_id, i.dataset_id, v.id, p.id
+      FROM unnest(runs) AS a (id)
+      JOIN openlineage.run AS r ON r.id = a.id
+      JOIN openlineage.run_io AS i ON i.run_id = r.id AND i.io = 'input'
+     CROSS JOIN LATERAL (SELECT COALESCE(r.start_time, r.running_time, i.first_at)) AS t (read_at)
+      LEFT JOIN openlineage.dataset_version AS v
+        ON v.id = COALESCE(i.version_id, openlineage.dataset_version_at(i.dataset_id, t.read_at))
+      -- The same version, when the run told which one it read.
+      LEFT JOIN LATERAL (
+               SELECT w.run_id
+                 FROM openlineage.run_io AS w
+                WHERE w.dataset_id = i.dataset_id AND w.io = 'output' AND w.run_id <> i.run_id
+                  AND w.first_at <= least(t.read_at, v.last_write_at) AND w.last_at <= t.read_at
+                  AND w.version_id = i.version_id AND v.first_write_at IS NOT NULL
+                ORDER BY w.first_at DESC, w.last_at DESC, w.run_id
+                LIMIT 1) AS same ON true
+      -- Else whatever was written last, by a run that had ended or was at it.
+      LEFT JOIN LATERAL (
+               SELECT w.run_id
+                 FROM openlineage.run_io AS w
+                WHERE w.dataset_id = i.dataset_id AND w.io = 'output' AND w.run_id <> i.run_id
+                  AND w.first_at <= t.read_at AND w.last_at <= t.read_at
+                  AND same.run_id IS NULL AND (i.version_id IS NULL OR v.created_by_run IS NULL)
+                ORDER BY w.first_at DESC, w.last_at DESC, w.run_id
+                LIMIT 1) AS latest ON true
+      LEFT JOIN LATERAL (
+               SELECT w.run_id
+                 FROM openlineage.run_io AS w
+                WHERE w.dataset_id = i.dataset_id AND w.io = 'output' AND w.run_id <> i.run_id
+                  AND w.first_at <= t.read_at
+                  AND same.run_id IS NULL AND latest.run_id IS NULL AND (i.version_id IS NULL OR v.created_by_run IS NULL)
+                ORDER BY w.first_at DESC, w.last_at DESC, w.run_id
+                LIMIT 1) AS running ON true
+      LEFT JOIN openlineage.run AS p
+        ON p.id = COALESCE(same.run_id, latest.run_id, running.run_id, v.created_by_run) AND p.id <> i.run_id;
+END
+$$;
+COMMENT ON FUNCTION openlineage.run_inputs(uuid[]) IS
+    'What these runs read, in which version, and which run had written it: the latest by the time the run began that wrote the version it told; else, when it told none or one that nobody wrote, the latest to write the dataset at all; else the first ever to write that version. A run that reads what it writes itself is not its own producer. From run_io, dataset_version and run.';
+
+CREATE FUNCTION openlineage.upstream_runs(
+        run uuid,
+        depth int DEFAULT 20,
+        max_runs int DEFAULT 10000)
+    RETURNS TABLE (
+        run_id    uuid,
+        distance  int             -- runs away from the one asked about
+    )
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    found     uuid[] := ARRAY(SELECT r.id FROM openlineage.run AS r WHERE r.id = run);
+    frontier  uuid[] := found;
+    level     int := 0;
+BEGIN
+    WHILE cardinality(frontier) > 0 LOOP
+        RETURN QUERY SELECT f.id, level FROM unnest(frontier) AS f (id);
+        EXIT WHEN level >= depth OR cardinality(found) >= max_runs;
+        frontier := ARRAY(SELECT DISTINCT i.producer
+                            FROM openlineage.run_inputs(frontier) AS i
+                           WHERE i.producer IS NOT NULL
+                             AND i.producer <> ALL (found)
+                           ORDER BY i.producer
+                           LIMIT max_runs - cardinality(found));
+        found := found || frontier;
+        level := level + 1;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION openlineage.upstream_runs(uuid, int, int) IS
+    'A run and the runs that its inputs came from, transitively, each once and nearest first. depth: how many runs away, null for all; max_runs: so many rows at most. No row when the run is unknown or may not be seen. From run_inputs.';
+
+CREATE FUNCTION openlineage.run_edges(runs uuid[])
+    RETURNS TABLE (src int, dst int)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 1000
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    -- Half an answer must not pass for a whole one: this is where callers stop.
+    IF cardinality(runs) >= 100000 THEN
+        RAISE WARNING 'lineage of run "%" was cut off after 100000 runs', runs[1];
+    END IF;
+    RETURN QUERY
+    WITH flow AS MATERIALIZED (
+        SELECT r.job_id, i.dataset_id, i.producer
+          FROM openlineage.run_inputs(runs) AS i
+          JOIN openlineage.run AS r ON r.id = i.run_id
+    )
+    SELECT f.dataset_id, f.job_id FROM flow AS f
+    UNION
+    SELECT p.job_id, f.dataset_id
+      FROM flow AS f
+      JOIN openlineage.run AS p ON p.id = f.producer
+      JOIN unnest(runs) AS u (id) ON u.id = p.id
+    UNION
+    SELECT r.job_id, o.dataset_id
+      FROM openlineage.run AS r
+      JOIN openlineage.run_io AS o ON o.run_id = r.id AND o.io = 'output'
+     WHERE r.id = runs[1];
+END
+$$;
+COMMENT ON FUNCTION openlineage.run_edges(uuid[]) IS
+    'The lineage graph as the first of these runs saw it, as edges between nodes: what it read and wrote; of the others, which are those its inputs came from, what they read and that they wrote that input. From run_io and run.';
