@@ -176,28 +176,6 @@ $$;
 COMMENT ON FUNCTION openlineage.lineage_versions(int[], timestamptz, uuid[]) IS
     'The version of these datasets at a time; or the one that the first of these runs wrote, else read, else that the next of them read. No row when neither is asked for.';
 
-CREATE FUNCTION openlineage.version_fields(ids bigint[]) RETURNS TABLE (version_id bigint, fields json)
-    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
-    SET search_path = pg_catalog, pg_temp
-    AS $$
-BEGIN
-    RETURN QUERY
-    SELECT v.id,
-           json_agg(json_build_object('name', e.item ->> 'name', 'type', e.item ->> 'type', 'tags', COALESCE(t.tags, '[]'),
-                                      'description', e.item ->> 'description')
-                    ORDER BY e.ordinal)
-      FROM openlineage.dataset_version AS v
-      JOIN openlineage.dataset_schema AS s ON s.namespace_id = v.namespace_id AND s.hash = v.schema_hash
-     CROSS JOIN LATERAL json_array_elements(s.fields) WITH ORDINALITY AS e (item, ordinal)
-      LEFT JOIN openlineage.field_tags(ARRAY(SELECT w.dataset_id FROM openlineage.dataset_version AS w WHERE w.id = ANY (ids))) AS t
-        ON t.node_id = v.dataset_id AND t.field = e.item ->> 'name'
-     WHERE v.id = ANY (ids)
-     GROUP BY v.id;
-END
-$$;
-COMMENT ON FUNCTION openlineage.version_fields(bigint[]) IS
-    'The columns of these versions of datasets, top level only, with the tags they have now. No row for a version without columns.';
-
 CREATE FUNCTION openlineage.lineage_jobs(ids int[], runs uuid[])
     RETURNS TABLE (
         node_id        int,
