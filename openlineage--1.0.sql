@@ -835,6 +835,8 @@ COMMENT ON COLUMN openlineage.run_io.version_id IS 'Version the latest telling e
 COMMENT ON COLUMN openlineage.run_io.version_time IS 'Time of the event version_id is from.';
 COMMENT ON COLUMN openlineage.run_io.version_hash IS 'Hash of that event: breaks ties of time.';
 CREATE INDEX run_io_dataset_idx ON openlineage.run_io (dataset_id, io);
+-- Who wrote a dataset, by time: first_at hardly ever changes, last_at does with every event.
+CREATE INDEX run_io_writer_idx ON openlineage.run_io (dataset_id, first_at) WHERE io OPERATOR(pg_catalog.=) 'output';
 ALTER TABLE openlineage.run_io ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.run_io FORCE ROW LEVEL SECURITY;
 CREATE POLICY run_io_read ON openlineage.run_io FOR SELECT
@@ -2548,7 +2550,7 @@ CREATE FUNCTION openlineage.resolve_node(
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ol_resolve_node';
 COMMENT ON FUNCTION openlineage.resolve_node(text) IS
-    'Canonical node of dataset:NAMESPACE:NAME or job:NAMESPACE:NAME, former names, symlinks and PARENT.CHILD of jobs included; a "#VERSION-UUID" at the end is ignored. Null when it is unknown or may not be seen; 22023 for anything else than such an id. Reads namespace, node and job.';
+    'Canonical node of dataset:NAMESPACE:NAME or job:NAMESPACE:NAME, former names, symlinks and PARENT.CHILD of jobs included; a "#VERSION-UUID" at the end is ignored. Null when it is unknown, hidden or may not be seen; 22023 for anything else than such an id. Reads namespace, node and job.';
 
 CREATE FUNCTION openlineage.resolve_column(
         node_id text)
@@ -2564,138 +2566,282 @@ CREATE FUNCTION openlineage.walk(
         depth int DEFAULT NULL,
         direction text DEFAULT 'downstream',
         node_limit int DEFAULT NULL,
-        kinds openlineage.edge_kind[] DEFAULT ARRAY['data', 'derives']::openlineage.edge_kind[])
+        kinds openlineage.edge_kind[] DEFAULT ARRAY['data', 'derives']::openlineage.edge_kind[],
+        as_of timestamptz DEFAULT NULL,
+        run uuid DEFAULT NULL)
     RETURNS TABLE(id int, distance int, predecessor int)
     LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 1000
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ol_walk';
-COMMENT ON FUNCTION openlineage.walk(int[], int, text, int, openlineage.edge_kind[]) IS
-    'The walk behind lineage() and impact(), on node ids and steps included. One row per node reached from any start, nearest first: distance in edges, predecessor the least node id at the distance before; the starts come first with distance 0 and no predecessor. Starts that are unknown or may not be seen are left out; an alias starts from its canonical node, a job from itself and its steps. depth: most edges, null for all. direction: upstream, downstream, both (the two joined) or undirected (every edge both ways). node_limit: most nodes besides the starts, 0 for all, null for the setting openlineage.lineage_max_nodes; a NOTICE tells when it cut. Errors: 22004 for a null start, direction or kinds, 22023 for a negative depth or limit or another direction. Reads edge and node.';
+COMMENT ON FUNCTION openlineage.walk(int[], int, text, int, openlineage.edge_kind[], timestamptz, uuid) IS
+    'The walk behind lineage() and impact(), on node ids and steps included. One row per node reached from any start, nearest first: distance in edges, predecessor the least node id at the distance before; the starts come first with distance 0 and no predecessor. Starts that are unknown or may not be seen are left out; an alias starts from its canonical node, a job from itself and its steps. depth: most edges, null for all. direction: upstream, downstream, both (the two joined) or undirected (every edge both ways). node_limit: most nodes besides the starts, 0 for all, null for the setting openlineage.lineage_max_nodes; a NOTICE tells when it cut. as_of: the edges that held at that time. run: the edges that this run saw, those of lineage(). Hidden nodes are rows like others. Errors: 42704 for an unknown run, 22004 for a null start, direction or kinds, 22023 for a negative depth or limit, another direction or both as_of and run. Reads edge and node, edge_history, run_io.';
 
 CREATE FUNCTION openlineage.lineage(
         node text,
         depth int DEFAULT 20,
         direction text DEFAULT 'both',
-        kinds openlineage.edge_kind[] DEFAULT ARRAY['data', 'derives']::openlineage.edge_kind[])
+        kinds openlineage.edge_kind[] DEFAULT ARRAY['data', 'derives']::openlineage.edge_kind[],
+        node_limit int DEFAULT NULL,
+        as_of timestamptz DEFAULT NULL,
+        run uuid DEFAULT NULL)
     RETURNS TABLE(node text, kind text, namespace text, name text,
                   distance int, predecessor text)
     LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 1000
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ol_lineage';
-COMMENT ON FUNCTION openlineage.lineage(text, int, text, openlineage.edge_kind[]) IS
-    'Where a dataset or job comes from and where it goes, by node id (dataset:NAMESPACE:NAME or job:NAMESPACE:NAME). One row per dataset and job, the start included at distance 0, nearest first: node (its id), kind (dataset or job), namespace, name, distance (edges from the start, never negative, whatever the direction) and predecessor (the node it was reached from). depth: most edges, null for all. direction: upstream, downstream, both (all it comes from and all it goes to) or undirected (whatever is connected). kinds: control edges only when asked for. A job with explicit lineage is passed from an input to the outputs made of it, and is one row at its least distance. A WARNING tells when openlineage.lineage_max_nodes cut the answer. Errors: 22004 for a null argument but depth, 22023 for what is no such node id, another direction or a negative depth, 42704 when the node does not exist or may not be seen. Reads edge, node and namespace.';
+COMMENT ON FUNCTION openlineage.lineage(text, int, text, openlineage.edge_kind[], int, timestamptz, uuid) IS
+    'Where a dataset or job comes from and where it goes, by node id (dataset:NAMESPACE:NAME or job:NAMESPACE:NAME). One row per dataset and job, the start included at distance 0, nearest first: node (its id), kind (dataset or job), namespace, name, distance (edges from the start, never negative, whatever the direction) and predecessor (the node it was reached from). depth: most edges, null for all. direction: upstream, downstream, both (all it comes from and all it goes to) or undirected (whatever is connected). kinds: control edges only when asked for. A job with explicit lineage is passed from an input to the outputs made of it, and is one row at its least distance. node_limit: most nodes besides the start, 0 for all, null for the setting openlineage.lineage_max_nodes; a WARNING tells when it cut the answer. as_of: the edges that held at that time. run: the graph as this run saw it: what it read and wrote and, upstream, what the runs read that those versions came from. A node that was deleted softly is not shown, what lies behind it is. Errors: 22004 for a null node, direction or kinds, 22023 for what is no such node id, another direction, a negative depth or limit, or both as_of and run, 42704 when the node or run does not exist or may not be seen. Reads edge, node and namespace, edge_history, run_io.';
 
 CREATE FUNCTION openlineage.lineage(
         namespace text,
         name text,
         depth int DEFAULT 20,
         direction text DEFAULT 'both',
-        kinds openlineage.edge_kind[] DEFAULT ARRAY['data', 'derives']::openlineage.edge_kind[])
+        kinds openlineage.edge_kind[] DEFAULT ARRAY['data', 'derives']::openlineage.edge_kind[],
+        node_limit int DEFAULT NULL,
+        as_of timestamptz DEFAULT NULL,
+        run uuid DEFAULT NULL)
     RETURNS TABLE(node text, kind text, namespace text, name text,
                   distance int, predecessor text)
     LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 1000
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ol_lineage_named';
-COMMENT ON FUNCTION openlineage.lineage(text, text, int, text, openlineage.edge_kind[]) IS
+COMMENT ON FUNCTION openlineage.lineage(text, text, int, text, openlineage.edge_kind[], int, timestamptz, uuid) IS
     'lineage() by namespace and name; starts from the dataset and the job when both have the name. Everything else as lineage(node).';
 
 CREATE FUNCTION openlineage.impact(
         node text,
         depth int DEFAULT NULL,
-        kinds openlineage.edge_kind[] DEFAULT ARRAY['data', 'derives']::openlineage.edge_kind[])
+        kinds openlineage.edge_kind[] DEFAULT ARRAY['data', 'derives']::openlineage.edge_kind[],
+        node_limit int DEFAULT NULL,
+        as_of timestamptz DEFAULT NULL)
     RETURNS TABLE(node text, kind text, namespace text, name text,
                   distance int, predecessor text)
     LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 1000
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ol_impact';
-COMMENT ON FUNCTION openlineage.impact(text, int, openlineage.edge_kind[]) IS
-    'What is affected when a node changes, by node id. One row per node downstream, the start left out, nearest first: node (its id), kind, namespace, name, distance (edges from the start) and predecessor (the node it was reached from). From a dataset or job: datasets and jobs. From datasetField:NAMESPACE:NAME:FIELD: the columns computed from it or filtered by it, with kind column and the name of their dataset. depth: most edges, null for all. kinds: control edges only when asked for; columns have none. A job with explicit lineage is passed from an input to the outputs made of it, and is one row at its least distance. A WARNING tells when openlineage.lineage_max_nodes cut the answer. Errors: 22004 for a null node or kinds, 22023 for what is no such node id or a negative depth, 42704 when the node does not exist or may not be seen. Reads edge, column_edge, dataset_field, node and namespace.';
+COMMENT ON FUNCTION openlineage.impact(text, int, openlineage.edge_kind[], int, timestamptz) IS
+    'What is affected when a node changes, by node id. One row per node downstream, the start left out, nearest first: node (its id), kind, namespace, name, distance (edges from the start) and predecessor (the node it was reached from). From a dataset or job: datasets and jobs. From datasetField:NAMESPACE:NAME:FIELD: the columns computed from it or filtered by it, with kind column and the name of their dataset. depth: most edges, null for all. kinds: control edges only when asked for; columns have none. A job with explicit lineage is passed from an input to the outputs made of it, and is one row at its least distance. node_limit: most nodes, 0 for all, null for the setting openlineage.lineage_max_nodes; a WARNING tells when it cut the answer. as_of: the edges that held at that time; columns have no past (0A000). A node that was deleted softly is not shown, what lies behind it is. Errors: 22004 for a null node or kinds, 22023 for what is no such node id or a negative depth or limit, 42704 when the node does not exist or may not be seen. Reads edge, edge_history, column_edge, dataset_field, node and namespace.';
 
 CREATE FUNCTION openlineage.impact(
         namespace text,
         name text,
         depth int DEFAULT NULL,
-        kinds openlineage.edge_kind[] DEFAULT ARRAY['data', 'derives']::openlineage.edge_kind[])
+        kinds openlineage.edge_kind[] DEFAULT ARRAY['data', 'derives']::openlineage.edge_kind[],
+        node_limit int DEFAULT NULL,
+        as_of timestamptz DEFAULT NULL)
     RETURNS TABLE(node text, kind text, namespace text, name text,
                   distance int, predecessor text)
     LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 1000
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ol_impact_named';
-COMMENT ON FUNCTION openlineage.impact(text, text, int, openlineage.edge_kind[]) IS
+COMMENT ON FUNCTION openlineage.impact(text, text, int, openlineage.edge_kind[], int, timestamptz) IS
     'impact() by namespace and name; starts from the dataset and the job when both have the name. Everything else as impact(node).';
 
 CREATE FUNCTION openlineage.impact_paths(
         node text,
         depth int DEFAULT NULL,
-        kinds openlineage.edge_kind[] DEFAULT ARRAY['data', 'derives']::openlineage.edge_kind[])
+        kinds openlineage.edge_kind[] DEFAULT ARRAY['data', 'derives']::openlineage.edge_kind[],
+        node_limit int DEFAULT NULL,
+        as_of timestamptz DEFAULT NULL)
     RETURNS TABLE(node text, distance int, path text[])
     LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 1000
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ol_impact_paths';
-COMMENT ON FUNCTION openlineage.impact_paths(text, int, openlineage.edge_kind[]) IS
+COMMENT ON FUNCTION openlineage.impact_paths(text, int, openlineage.edge_kind[], int, timestamptz) IS
     'The rows of impact() with one shortest path to each: node, distance and path (node ids from the start to the node, both included). Unlike a chain of predecessors, it is a path that data takes even where it passes one job several times. Arguments, limits and errors as impact().';
 
 CREATE FUNCTION openlineage.impact_paths(
         namespace text,
         name text,
         depth int DEFAULT NULL,
-        kinds openlineage.edge_kind[] DEFAULT ARRAY['data', 'derives']::openlineage.edge_kind[])
+        kinds openlineage.edge_kind[] DEFAULT ARRAY['data', 'derives']::openlineage.edge_kind[],
+        node_limit int DEFAULT NULL,
+        as_of timestamptz DEFAULT NULL)
     RETURNS TABLE(node text, distance int, path text[])
     LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 1000
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ol_impact_paths_named';
-COMMENT ON FUNCTION openlineage.impact_paths(text, text, int, openlineage.edge_kind[]) IS
+COMMENT ON FUNCTION openlineage.impact_paths(text, text, int, openlineage.edge_kind[], int, timestamptz) IS
     'impact_paths() by namespace and name. Everything else as impact_paths(node).';
 
 CREATE FUNCTION openlineage.impact_count(
         node text,
         depth int DEFAULT NULL,
-        kinds openlineage.edge_kind[] DEFAULT ARRAY['data', 'derives']::openlineage.edge_kind[])
+        kinds openlineage.edge_kind[] DEFAULT ARRAY['data', 'derives']::openlineage.edge_kind[],
+        node_limit int DEFAULT NULL,
+        as_of timestamptz DEFAULT NULL)
     RETURNS bigint
     LANGUAGE c STABLE PARALLEL RESTRICTED
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ol_impact_count';
-COMMENT ON FUNCTION openlineage.impact_count(text, int, openlineage.edge_kind[]) IS
-    'How many rows impact() has, without making them. Arguments, limits and errors as impact(): a WARNING tells when openlineage.lineage_max_nodes cut the walk short.';
+COMMENT ON FUNCTION openlineage.impact_count(text, int, openlineage.edge_kind[], int, timestamptz) IS
+    'How many rows impact() has, without making them. Arguments, limits and errors as impact(): a WARNING tells when the node limit cut the walk short.';
 
 CREATE FUNCTION openlineage.impact_count(
         namespace text,
         name text,
         depth int DEFAULT NULL,
-        kinds openlineage.edge_kind[] DEFAULT ARRAY['data', 'derives']::openlineage.edge_kind[])
+        kinds openlineage.edge_kind[] DEFAULT ARRAY['data', 'derives']::openlineage.edge_kind[],
+        node_limit int DEFAULT NULL,
+        as_of timestamptz DEFAULT NULL)
     RETURNS bigint
     LANGUAGE c STABLE PARALLEL RESTRICTED
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ol_impact_count_named';
-COMMENT ON FUNCTION openlineage.impact_count(text, text, int, openlineage.edge_kind[]) IS
+COMMENT ON FUNCTION openlineage.impact_count(text, text, int, openlineage.edge_kind[], int, timestamptz) IS
     'impact_count() by namespace and name. Everything else as impact_count(node).';
 
 CREATE FUNCTION openlineage.column_lineage(
         node text,
         depth int DEFAULT 20,
-        direction text DEFAULT 'upstream')
+        direction text DEFAULT 'upstream',
+        node_limit int DEFAULT NULL)
     RETURNS TABLE(node text, kind text, namespace text, name text,
                   distance int, predecessor text,
                   field text, transformation text)
     LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 1000
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ol_column_lineage';
-COMMENT ON FUNCTION openlineage.column_lineage(text, int, text) IS
-    'Which columns a column comes from or goes to, by node id: datasetField:NAMESPACE:NAME:FIELD, or a dataset for all its columns, or a job for the columns of all it writes. One row per column, the start included at distance 0, nearest first: node (its id), kind (column), namespace and name of its dataset, distance (edges from the start), predecessor (the column it was reached from), field (its name) and transformation (how the one is made of the other, as "DIRECT/IDENTITY", several joined by "; "; null when no producer told). An edge of a whole dataset counts for each of its columns; a dataset without columns of its own is shown itself, with kind dataset and no field. depth: most edges, null for all. direction: upstream, downstream or both. A WARNING tells when openlineage.lineage_max_nodes cut the answer. Errors: 22004 for a null argument but depth, 22023 for what is no such node id, another direction or a negative depth, 42704 when the node does not exist or may not be seen. Reads column_edge, dataset_field, edge, node and namespace.';
+COMMENT ON FUNCTION openlineage.column_lineage(text, int, text, int) IS
+    'Which columns a column comes from or goes to, by node id: datasetField:NAMESPACE:NAME:FIELD, or a dataset for all its columns, or a job for the columns of all it writes. One row per column, the start included at distance 0, nearest first: node (its id), kind (column), namespace and name of its dataset, distance (edges from the start), predecessor (the column it was reached from), field (its name) and transformation (how the one is made of the other, as "DIRECT/IDENTITY", several joined by "; "; null when no producer told). An edge of a whole dataset counts for each of its columns; a dataset without columns of its own is shown itself, with kind dataset and no field. depth: most edges, null for all. direction: upstream, downstream or both. node_limit: most columns besides the starts, 0 for all, null for the setting openlineage.lineage_max_nodes; a WARNING tells when it cut the answer. Columns of a hidden dataset are not shown, what lies behind them is. Errors: 22004 for a null node or direction, 22023 for what is no such node id, another direction or a negative depth, 42704 when the node does not exist or may not be seen. Reads column_edge, dataset_field, edge, node and namespace.';
 
 CREATE FUNCTION openlineage.column_lineage(
         namespace text,
         name text,
         depth int DEFAULT 20,
-        direction text DEFAULT 'upstream')
+        direction text DEFAULT 'upstream',
+        node_limit int DEFAULT NULL)
     RETURNS TABLE(node text, kind text, namespace text, name text,
                   distance int, predecessor text,
                   field text, transformation text)
     LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 1000
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ol_column_lineage_named';
-COMMENT ON FUNCTION openlineage.column_lineage(text, text, int, text) IS
+COMMENT ON FUNCTION openlineage.column_lineage(text, text, int, text, int) IS
     'column_lineage() of the dataset, or of all that the job writes, of a namespace and name. Everything else as column_lineage(node).';
+-- The graph of runs: from a run to the runs that its inputs came from.
+--
+-- A version of a dataset is content, so that many runs may have written it.  A
+-- run read what the latest of them had written when it began.  The statements
+-- take one dataset at a time from run_io_writer_idx, newest first.
+
+CREATE FUNCTION openlineage.run_inputs(runs uuid[])
+    RETURNS TABLE (
+        run_id      uuid,
+        dataset_id  int,          -- what it read
+        version_id  bigint,       -- in which version; null when none is known
+        producer    uuid          -- the run that wrote it; null when none is known
+    )
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT i.run_id, i.dataset_id, v.id, p.id
+      FROM unnest(runs) AS a (id)
+      JOIN openlineage.run AS r ON r.id = a.id
+      JOIN openlineage.run_io AS i ON i.run_id = r.id AND i.io = 'input'
+     CROSS JOIN LATERAL (SELECT COALESCE(r.start_time, r.running_time, i.first_at)) AS t (read_at)
+      LEFT JOIN openlineage.dataset_version AS v
+        ON v.id = COALESCE(i.version_id, openlineage.dataset_version_at(i.dataset_id, t.read_at))
+      -- The same version, when the run told which one it read.
+      LEFT JOIN LATERAL (
+               SELECT w.run_id
+                 FROM openlineage.run_io AS w
+                WHERE w.dataset_id = i.dataset_id AND w.io = 'output' AND w.run_id <> i.run_id
+                  AND w.first_at <= least(t.read_at, v.last_write_at) AND w.last_at <= t.read_at
+                  AND w.version_id = i.version_id AND v.first_write_at IS NOT NULL
+                ORDER BY w.first_at DESC, w.last_at DESC, w.run_id
+                LIMIT 1) AS same ON true
+      -- Else whatever was written last, by a run that had ended or was at it.
+      LEFT JOIN LATERAL (
+               SELECT w.run_id
+                 FROM openlineage.run_io AS w
+                WHERE w.dataset_id = i.dataset_id AND w.io = 'output' AND w.run_id <> i.run_id
+                  AND w.first_at <= t.read_at AND w.last_at <= t.read_at
+                  AND same.run_id IS NULL AND (i.version_id IS NULL OR v.created_by_run IS NULL)
+                ORDER BY w.first_at DESC, w.last_at DESC, w.run_id
+                LIMIT 1) AS latest ON true
+      LEFT JOIN LATERAL (
+               SELECT w.run_id
+                 FROM openlineage.run_io AS w
+                WHERE w.dataset_id = i.dataset_id AND w.io = 'output' AND w.run_id <> i.run_id
+                  AND w.first_at <= t.read_at
+                  AND same.run_id IS NULL AND latest.run_id IS NULL AND (i.version_id IS NULL OR v.created_by_run IS NULL)
+                ORDER BY w.first_at DESC, w.last_at DESC, w.run_id
+                LIMIT 1) AS running ON true
+      LEFT JOIN openlineage.run AS p
+        ON p.id = COALESCE(same.run_id, latest.run_id, running.run_id, v.created_by_run) AND p.id <> i.run_id;
+END
+$$;
+COMMENT ON FUNCTION openlineage.run_inputs(uuid[]) IS
+    'What these runs read, in which version, and which run had written it: the latest by the time the run began that wrote the version it told; else, when it told none or one that nobody wrote, the latest to write the dataset at all; else the first ever to write that version. A run that reads what it writes itself is not its own producer. From run_io, dataset_version and run.';
+
+CREATE FUNCTION openlineage.upstream_runs(
+        run uuid,
+        depth int DEFAULT 20,
+        max_runs int DEFAULT 10000)
+    RETURNS TABLE (
+        run_id    uuid,
+        distance  int             -- runs away from the one asked about
+    )
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    found     uuid[] := ARRAY(SELECT r.id FROM openlineage.run AS r WHERE r.id = run);
+    frontier  uuid[] := found;
+    level     int := 0;
+BEGIN
+    WHILE cardinality(frontier) > 0 LOOP
+        RETURN QUERY SELECT f.id, level FROM unnest(frontier) AS f (id);
+        EXIT WHEN level >= depth OR cardinality(found) >= max_runs;
+        frontier := ARRAY(SELECT DISTINCT i.producer
+                            FROM openlineage.run_inputs(frontier) AS i
+                           WHERE i.producer IS NOT NULL
+                             AND i.producer <> ALL (found)
+                           ORDER BY i.producer
+                           LIMIT max_runs - cardinality(found));
+        found := found || frontier;
+        level := level + 1;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION openlineage.upstream_runs(uuid, int, int) IS
+    'A run and the runs that its inputs came from, transitively, each once and nearest first. depth: how many runs away, null for all; max_runs: so many rows at most. No row when the run is unknown or may not be seen. From run_inputs.';
+
+CREATE FUNCTION openlineage.run_edges(runs uuid[])
+    RETURNS TABLE (src int, dst int)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 1000
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    -- Half an answer must not pass for a whole one: this is where callers stop.
+    IF cardinality(runs) >= 100000 THEN
+        RAISE WARNING 'lineage of run "%" was cut off after 100000 runs', runs[1];
+    END IF;
+    RETURN QUERY
+    WITH flow AS MATERIALIZED (
+        SELECT r.job_id, i.dataset_id, i.producer
+          FROM openlineage.run_inputs(runs) AS i
+          JOIN openlineage.run AS r ON r.id = i.run_id
+    )
+    SELECT f.dataset_id, f.job_id FROM flow AS f
+    UNION
+    SELECT p.job_id, f.dataset_id
+      FROM flow AS f
+      JOIN openlineage.run AS p ON p.id = f.producer
+      JOIN unnest(runs) AS u (id) ON u.id = p.id
+    UNION
+    SELECT r.job_id, o.dataset_id
+      FROM openlineage.run AS r
+      JOIN openlineage.run_io AS o ON o.run_id = r.id AND o.io = 'output'
+     WHERE r.id = runs[1];
+END
+$$;
+COMMENT ON FUNCTION openlineage.run_edges(uuid[]) IS
+    'The lineage graph as the first of these runs saw it, as edges between nodes: what it read and wrote; of the others, which are those its inputs came from, what they read and that they wrote that input. From run_io and run.';
 -- What every endpoint shares: parameters, errors, times and the objects of
 -- the Marquez API.
 --
@@ -5647,36 +5793,234 @@ COMMENT ON FUNCTION openlineage.api_search_datasets(text[], json) IS
 -- between them.  The walk is openlineage.walk(); here its nodes get their
 -- objects, steps become the job they belong to, and each node keeps those of
 -- its edges whose other end is in the graph.
+--
+-- The graph is that of now, or of a time (as_of), or as a run saw it (runs: that
+-- run and those upstream_runs() finds, nearest first); at most one is given.  What changes with them are the edges, the
+-- inputs and outputs of jobs, the columns of datasets and the run of a job;
+-- everything else is as it is now.
 
-CREATE FUNCTION openlineage.lineage_data(ids int[]) RETURNS TABLE (node_id int, data json)
+CREATE FUNCTION openlineage.lineage_links(ids int[], as_of timestamptz, runs uuid[]) RETURNS TABLE (src int, dst int)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 1000
+    SET search_path = pg_catalog, pg_temp
+    SET plan_cache_mode = force_custom_plan
+    AS $$
+BEGIN
+    IF runs IS NOT NULL THEN
+        RETURN QUERY SELECT e.src, e.dst FROM openlineage.run_edges(runs) AS e WHERE e.src IS NOT NULL;
+        RETURN;
+    END IF;
+    RETURN QUERY
+    WITH member AS MATERIALIZED (
+        SELECT n.id, n.id AS shown_id, n.kind = 'job' AS is_job FROM openlineage.node AS n WHERE n.id = ANY (ids)
+        UNION ALL
+        SELECT n.id, n.job_id, true FROM openlineage.node AS n WHERE n.job_id = ANY (ids)
+    ), touching AS (
+        SELECT m.shown_id, e.dst AS other_id, true AS leaves, m.is_job
+          FROM member AS m
+          JOIN openlineage.edge AS e ON e.src = m.id
+         WHERE e.kind <> 'control' AND (as_of IS NULL OR e.first_at <= as_of)
+        UNION ALL
+        SELECT m.shown_id, e.src, false, true
+          FROM member AS m
+          JOIN openlineage.edge AS e ON e.dst = m.id
+         WHERE m.is_job AND e.kind <> 'control' AND (as_of IS NULL OR e.first_at <= as_of)
+        UNION ALL
+        SELECT m.shown_id, h.dst, true, m.is_job
+          FROM member AS m
+          JOIN openlineage.edge_history AS h ON h.src = m.id
+         WHERE as_of IS NOT NULL AND h.kind <> 'control' AND h.valid @> as_of
+        UNION ALL
+        SELECT m.shown_id, h.src, false, true
+          FROM member AS m
+          JOIN openlineage.edge_history AS h ON h.dst = m.id
+         WHERE as_of IS NOT NULL AND m.is_job AND h.kind <> 'control' AND h.valid @> as_of
+    )
+    SELECT DISTINCT CASE WHEN t.leaves THEN t.shown_id ELSE o.other_id END,
+                    CASE WHEN t.leaves THEN o.other_id ELSE t.shown_id END
+      FROM touching AS t
+      LEFT JOIN member AS b ON b.id = t.other_id
+     CROSS JOIN LATERAL (SELECT COALESCE(b.shown_id, t.other_id)) AS o (other_id)
+     WHERE o.other_id <> t.shown_id
+       AND (t.is_job OR NOT b.is_job);
+END
+$$;
+COMMENT ON FUNCTION openlineage.lineage_links(int[], timestamptz, uuid[]) IS
+    'The edges of these jobs, wherever they lead, and those among these datasets, steps shown as their job: of now, of a time, or all those that a run saw. From edge and edge_history, or run_edges.';
+
+CREATE FUNCTION openlineage.node_labels(ids int[])
+    RETURNS TABLE (node_id int, kind text, namespace text, name text, label text)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 1000
+    SET search_path = pg_catalog, pg_temp
+    SET plan_cache_mode = force_custom_plan
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT n.id, n.kind::text, s.name, n.name, n.kind || ':' || s.name || ':' || n.name
+      FROM openlineage.node AS n
+      JOIN openlineage.namespace AS s ON s.id = n.namespace_id
+     WHERE n.id = ANY (ids)
+       AND NOT EXISTS (SELECT FROM openlineage.hidden_node AS h WHERE h.node_id = n.id);
+END
+$$;
+COMMENT ON FUNCTION openlineage.node_labels(int[]) IS
+    'The names of these jobs and datasets and their ids in the Marquez API, kind:NAMESPACE:NAME. No row for a hidden one.';
+
+CREATE FUNCTION openlineage.lineage_edges(ids int[], as_of timestamptz, runs uuid[])
+    RETURNS TABLE (
+        node_id    int,
+        in_edges   json,
+        out_edges  json,
+        inputs     json,          -- datasets the edges come from, in the graph or not
+        outputs    json
+    )
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 1000
+    SET search_path = pg_catalog, pg_temp
+    SET plan_cache_mode = force_custom_plan
+    AS $$
+DECLARE
+    link_src  int[];
+    link_dst  int[];
+BEGIN
+    SELECT array_agg(l.src), array_agg(l.dst)
+      INTO link_src, link_dst
+      FROM openlineage.lineage_links(ids, as_of, runs) AS l;
+    RETURN QUERY
+    WITH link AS MATERIALIZED (
+        SELECT l.src, l.dst FROM unnest(link_src, link_dst) AS l (src, dst)
+    ), label AS MATERIALIZED (
+        SELECT n.node_id, n.kind, n.namespace, n.name, n.label, m.id IS NOT NULL AS is_member
+          FROM openlineage.node_labels(ARRAY(SELECT l.src FROM link AS l UNION SELECT l.dst FROM link AS l)) AS n
+          LEFT JOIN unnest(ids) AS m (id) ON m.id = n.node_id
+    ), flow AS MATERIALIZED (
+        SELECT o.node_id AS src, d.node_id AS dst, o.is_member AND d.is_member AS is_inside,
+               o.label AS origin, d.label AS destination,
+               CASE WHEN o.is_member AND d.is_member
+                    THEN json_build_object('origin', o.label, 'destination', d.label) END AS edge,
+               CASE WHEN o.kind = 'dataset' AND d.kind = 'job' AND d.is_member
+                    THEN json_build_object('namespace', o.namespace, 'name', o.name) END AS input,
+               CASE WHEN o.kind = 'job' AND d.kind = 'dataset' AND o.is_member
+                    THEN json_build_object('namespace', d.namespace, 'name', d.name) END AS output
+          FROM link AS l
+          JOIN label AS o ON o.node_id = l.src
+          JOIN label AS d ON d.node_id = l.dst
+    ), incoming AS (
+        SELECT f.dst AS id,
+               json_agg(f.edge ORDER BY f.origin COLLATE "C") FILTER (WHERE f.is_inside) AS edges,
+               json_agg(f.input ORDER BY f.origin COLLATE "C") FILTER (WHERE f.input IS NOT NULL) AS datasets
+          FROM flow AS f
+         GROUP BY f.dst
+    ), outgoing AS (
+        SELECT f.src AS id,
+               json_agg(f.edge ORDER BY f.destination COLLATE "C") FILTER (WHERE f.is_inside) AS edges,
+               json_agg(f.output ORDER BY f.destination COLLATE "C") FILTER (WHERE f.output IS NOT NULL) AS datasets
+          FROM flow AS f
+         GROUP BY f.src
+    )
+    SELECT COALESCE(i.id, o.id), i.edges, o.edges, i.datasets, o.datasets
+      FROM incoming AS i
+      FULL JOIN outgoing AS o ON o.id = i.id;
+END
+$$;
+COMMENT ON FUNCTION openlineage.lineage_edges(int[], timestamptz, uuid[]) IS
+    'The edges among these jobs and datasets as JSON arrays per node, and the datasets that a job reads and writes; null for none. Hidden nodes are left out. From lineage_links.';
+
+CREATE FUNCTION openlineage.seen_runs(runs uuid[]) RETURNS TABLE (job_id int, run_id uuid)
     LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
     SET search_path = pg_catalog, pg_temp
     AS $$
 BEGIN
     RETURN QUERY
-    WITH part AS MATERIALIZED (
-        SELECT p.* FROM openlineage.job_parts(ids) AS p
+    SELECT DISTINCT ON (r.job_id) r.job_id, r.id
+      FROM unnest(runs) WITH ORDINALITY AS u (id, ordinal)
+      JOIN openlineage.run AS r ON r.id = u.id
+     ORDER BY r.job_id, u.ordinal;
+END
+$$;
+COMMENT ON FUNCTION openlineage.seen_runs(uuid[]) IS
+    'The first run of each job among these.';
+
+CREATE FUNCTION openlineage.lineage_versions(ids int[], as_of timestamptz, runs uuid[]) RETURNS TABLE (dataset_id int, version_id bigint)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    IF as_of IS NOT NULL THEN
+        RETURN QUERY
+        SELECT d.node_id, openlineage.dataset_version_at(d.node_id, as_of)
+          FROM openlineage.dataset AS d
+         WHERE d.node_id = ANY (ids);
+    ELSIF runs IS NOT NULL THEN
+        RETURN QUERY
+        SELECT DISTINCT ON (v.dataset_id) v.dataset_id, v.version_id
+          FROM (SELECT i.dataset_id, i.version_id, u.ordinal
+                  FROM openlineage.run_inputs(runs) AS i
+                  JOIN unnest(runs) WITH ORDINALITY AS u (id, ordinal) ON u.id = i.run_id
+                UNION ALL
+                SELECT o.dataset_id, COALESCE(o.version_id, openlineage.dataset_version_at(o.dataset_id, o.last_at)), 0
+                  FROM openlineage.run_io AS o
+                 WHERE o.run_id = runs[1] AND o.io = 'output') AS v
+         WHERE v.dataset_id = ANY (ids)
+         ORDER BY v.dataset_id, v.ordinal;
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION openlineage.lineage_versions(int[], timestamptz, uuid[]) IS
+    'The version of these datasets at a time; or the one that the first of these runs wrote, else read, else that the next of them read. No row when neither is asked for.';
+
+CREATE FUNCTION openlineage.lineage_jobs(ids int[], runs uuid[])
+    RETURNS TABLE (
+        node_id        int,
+        type           text,
+        simple_name    text,
+        parent_name    text,
+        parent_uuid    uuid,
+        created_at     text,
+        updated_at     text,
+        location       text,
+        description    text,
+        latest_run_id  uuid,
+        latest_run     json
     )
-    SELECT p.job_id,
-           json_build_object(
-               'id', json_build_object('namespace', p.namespace, 'name', p.name),
-               'type', p.type,
-               'name', p.name,
-               'simpleName', p.simple_name,
-               'parentJobName', p.parent_name,
-               'parentJobUuid', p.parent_uuid,
-               'currentRunUuid', p.latest_run_id,
-               'createdAt', p.created_at,
-               'updatedAt', p.updated_at,
-               'namespace', p.namespace,
-               'inputs', p.inputs,
-               'outputs', p.outputs,
-               'location', p.location,
-               'description', p.description,
-               'latestRun', r.object)
-      FROM part AS p
-      LEFT JOIN openlineage.run_json(ARRAY(SELECT w.latest_run_id FROM part AS w)) AS r ON r.run_id = p.latest_run_id
-    UNION ALL
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 1000
+    SET search_path = pg_catalog, pg_temp
+    SET plan_cache_mode = force_custom_plan
+    AS $$
+BEGIN
+    RETURN QUERY
+    WITH job AS MATERIALIZED (
+        SELECT j.node_id, j.type, n.name, p.name AS parent_name, ps.name AS parent_namespace,
+               j.created_at, COALESCE(a.updated_at, j.created_at) AS updated_at, j.location, j.description,
+               COALESCE(s.run_id, a.latest_run_id) AS run_id
+          FROM openlineage.job AS j
+          JOIN openlineage.node AS n ON n.id = j.node_id
+          LEFT JOIN openlineage.job_activity AS a ON a.node_id = j.node_id
+          LEFT JOIN openlineage.node AS p ON p.id = j.parent_id
+          LEFT JOIN openlineage.namespace AS ps ON ps.id = p.namespace_id
+          LEFT JOIN openlineage.seen_runs(runs) AS s ON s.job_id = j.node_id
+         WHERE j.node_id = ANY (ids)
+    )
+    SELECT j.node_id, j.type,
+           CASE WHEN starts_with(j.name, j.parent_name || '.') THEN substr(j.name, length(j.parent_name) + 2) ELSE j.name END,
+           j.parent_name, openlineage.version_uuid('job-id', j.parent_namespace, j.parent_name, openlineage.hash128('')),
+           openlineage.iso_time(j.created_at), openlineage.iso_time(j.updated_at), j.location, j.description,
+           j.run_id, r.object
+      FROM job AS j
+      LEFT JOIN openlineage.run_json(ARRAY(SELECT w.run_id FROM job AS w)) AS r ON r.run_id = j.run_id;
+END
+$$;
+COMMENT ON FUNCTION openlineage.lineage_jobs(int[], uuid[]) IS
+    'What lineage nodes show of these jobs, without names and edges. Their run is the latest, or the first of the job among the given ones. From job, job_activity and what run_json reads.';
+
+CREATE FUNCTION openlineage.lineage_data(ids int[], as_of timestamptz, runs uuid[]) RETURNS TABLE (node_id int, data json)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 1000
+    SET search_path = pg_catalog, pg_temp
+    SET plan_cache_mode = force_custom_plan
+    AS $$
+BEGIN
+    RETURN QUERY
+    WITH version AS MATERIALIZED (
+        SELECT v.* FROM openlineage.lineage_versions(ids, as_of, runs) AS v
+    )
     SELECT d.node_id,
            json_build_object(
                'id', json_build_object('namespace', d.namespace, 'name', d.name),
@@ -5686,95 +6030,60 @@ BEGIN
                'createdAt', d.created_at,
                'updatedAt', d.updated_at,
                'namespace', d.namespace,
-               'sourceName', d.source_name,
-               'fields', d.fields,
+               'sourceName', COALESCE(s.source_name, d.source_name),
+               'fields', CASE WHEN s.schema_hash IS NULL THEN d.fields ELSE COALESCE(f.fields, '[]') END,
                'tags', d.tags,
                'lastModifiedAt', NULL,
                'description', d.description,
-               'lastLifecycleState', d.lifecycle_state)
-      FROM openlineage.dataset_parts(ids) AS d;
+               'lastLifecycleState', COALESCE(s.lifecycle_state, d.lifecycle_state))
+      FROM openlineage.dataset_parts(ids) AS d
+      LEFT JOIN version AS v ON v.dataset_id = d.node_id
+      LEFT JOIN openlineage.dataset_version AS s ON s.id = v.version_id
+      LEFT JOIN openlineage.version_fields(ARRAY(SELECT w.version_id FROM version AS w)) AS f ON f.version_id = v.version_id;
 END
 $$;
-COMMENT ON FUNCTION openlineage.lineage_data(int[]) IS
-    'The data member of lineage nodes: of these jobs and datasets. From what job_parts and dataset_parts read, and run.';
+COMMENT ON FUNCTION openlineage.lineage_data(int[], timestamptz, uuid[]) IS
+    'The data member of lineage nodes that are datasets; source, columns and lifecycle state as their version at the time, or of the run, told them. From what dataset_parts reads, dataset_version and dataset_schema.';
 
-CREATE FUNCTION openlineage.node_labels(ids int[]) RETURNS TABLE (node_id int, kind text, label text)
-    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 1000
-    SET search_path = pg_catalog, pg_temp
-    AS $$
-BEGIN
-    RETURN QUERY
-    SELECT n.id, n.kind::text, n.kind || ':' || s.name || ':' || n.name
-      FROM openlineage.node AS n
-      JOIN openlineage.namespace AS s ON s.id = n.namespace_id
-     WHERE n.id = ANY (ids);
-END
-$$;
-COMMENT ON FUNCTION openlineage.node_labels(int[]) IS
-    'The ids of the Marquez API for these jobs and datasets: kind:NAMESPACE:NAME.';
-
--- The number of nodes decides the plan, so this one is not kept.
-CREATE FUNCTION openlineage.lineage_edges(ids int[]) RETURNS TABLE (node_id int, in_edges json, out_edges json)
-    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 1000
-    SET search_path = pg_catalog, pg_temp
-    SET plan_cache_mode = force_custom_plan
-    AS $$
-BEGIN
-    RETURN QUERY
-    WITH member AS MATERIALIZED (
-        SELECT n.id, COALESCE(n.job_id, n.id) AS shown_id FROM openlineage.node AS n WHERE n.id = ANY (ids)
-        UNION ALL
-        SELECT n.id, n.job_id FROM openlineage.node AS n WHERE n.job_id = ANY (ids)
-    ), link AS MATERIALIZED (
-        SELECT DISTINCT a.shown_id AS src, b.shown_id AS dst
-          FROM member AS a
-          JOIN openlineage.edge AS e ON e.src = a.id AND e.kind <> 'control'
-          JOIN member AS b ON b.id = e.dst
-         WHERE a.shown_id <> b.shown_id
-    ), labelled AS MATERIALIZED (
-        SELECT l.src, l.dst, o.label AS origin, d.label AS destination
-          FROM link AS l
-          JOIN openlineage.node_labels(ids) AS o ON o.node_id = l.src
-          JOIN openlineage.node_labels(ids) AS d ON d.node_id = l.dst
-    ), side AS (
-        SELECT l.dst AS id, true AS is_in, l.origin, l.destination FROM labelled AS l
-        UNION ALL
-        SELECT l.src, false, l.origin, l.destination FROM labelled AS l
-    )
-    SELECT s.id,
-           json_agg(json_build_object('origin', s.origin, 'destination', s.destination)
-                    ORDER BY s.origin COLLATE "C") FILTER (WHERE s.is_in),
-           json_agg(json_build_object('origin', s.origin, 'destination', s.destination)
-                    ORDER BY s.destination COLLATE "C") FILTER (WHERE NOT s.is_in)
-      FROM side AS s
-     GROUP BY s.id;
-END
-$$;
-COMMENT ON FUNCTION openlineage.lineage_edges(int[]) IS
-    'The edges among these jobs and datasets, steps shown as their job, as JSON arrays per node; null for none. From edge and node.';
-
-CREATE FUNCTION openlineage.lineage_graph(ids int[]) RETURNS json
+CREATE FUNCTION openlineage.lineage_graph(ids int[], as_of timestamptz DEFAULT NULL, runs uuid[] DEFAULT NULL) RETURNS json
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
+    SET plan_cache_mode = force_custom_plan
     AS $$
 BEGIN
     RETURN COALESCE(json_agg(json_build_object(
                                  'id', l.label,
                                  'type', upper(l.kind),
-                                 'data', d.data,
+                                 'data', COALESCE(d.data, json_build_object(
+                                     'id', json_build_object('namespace', l.namespace, 'name', l.name),
+                                     'type', j.type,
+                                     'name', l.name,
+                                     'simpleName', j.simple_name,
+                                     'parentJobName', j.parent_name,
+                                     'parentJobUuid', j.parent_uuid,
+                                     'currentRunUuid', j.latest_run_id,
+                                     'createdAt', j.created_at,
+                                     'updatedAt', j.updated_at,
+                                     'namespace', l.namespace,
+                                     'inputs', COALESCE(e.inputs, '[]'),
+                                     'outputs', COALESCE(e.outputs, '[]'),
+                                     'location', j.location,
+                                     'description', j.description,
+                                     'latestRun', j.latest_run)),
                                  'inEdges', COALESCE(e.in_edges, '[]'),
                                  'outEdges', COALESCE(e.out_edges, '[]'))
                              ORDER BY l.label COLLATE "C"),
                     '[]')
       FROM openlineage.node_labels(ids) AS l
-      JOIN openlineage.lineage_data(ids) AS d ON d.node_id = l.node_id
-      LEFT JOIN openlineage.lineage_edges(ids) AS e ON e.node_id = l.node_id;
+      LEFT JOIN openlineage.lineage_jobs(ids, runs) AS j ON j.node_id = l.node_id
+      LEFT JOIN openlineage.lineage_data(ids, as_of, runs) AS d ON d.node_id = l.node_id
+      LEFT JOIN openlineage.lineage_edges(ids, as_of, runs) AS e ON e.node_id = l.node_id;
 END
 $$;
-COMMENT ON FUNCTION openlineage.lineage_graph(int[]) IS
-    'These jobs and datasets as an array of lineage nodes by id, with the edges among them.';
+COMMENT ON FUNCTION openlineage.lineage_graph(int[], timestamptz, uuid[]) IS
+    'These jobs and datasets as an array of lineage nodes by id, with the edges among them; hidden ones are left out. Of now, of a time, or as a run saw it.';
 
-CREATE FUNCTION openlineage.api_lineage_start(query json) RETURNS int
+CREATE FUNCTION openlineage.api_lineage_start(query json, run uuid) RETURNS int
     LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
     SET search_path = pg_catalog, pg_temp
     AS $$
@@ -5783,6 +6092,14 @@ DECLARE
     found_id  int;
     kind      text;
 BEGIN
+    IF run IS NOT NULL THEN
+        SELECT r.job_id INTO found_id FROM openlineage.run AS r WHERE r.id = run;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'Run ''%'' not found.', run USING ERRCODE = 'OL404';
+        ELSIF wanted IS NULL THEN
+            RETURN found_id;
+        END IF;
+    END IF;
     IF wanted IS NULL THEN
         RAISE EXCEPTION 'query param nodeId must not be null' USING ERRCODE = 'OL400';
     ELSIF wanted ~ '^(run|datasetField):.' THEN
@@ -5799,8 +6116,68 @@ BEGIN
     RETURN found_id;
 END
 $$;
-COMMENT ON FUNCTION openlineage.api_lineage_start(json) IS
-    'The node that the query parameter nodeId names. Raises OL400 when it is missing, OL404 when it names neither a dataset nor a job or an unknown one.';
+COMMENT ON FUNCTION openlineage.api_lineage_start(json, uuid) IS
+    'The node that the query parameter nodeId names, else the job of the run. Raises OL400 when both are missing, OL404 when nodeId names neither a dataset nor a job or an unknown one, or the run is unknown.';
+
+CREATE FUNCTION openlineage.lineage_nodes(
+        start      int,
+        depth      int,           -- in edges
+        direction  text,          -- as walk() has it
+        max_nodes  int,
+        as_of      timestamptz,
+        run        uuid,
+        OUT nodes      int[],     -- steps shown as their job, hidden ones left out
+        OUT truncated  boolean)
+    LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
+    SET search_path = pg_catalog, pg_temp
+    -- walk() tells in a notice when it was cut; here that is "truncated".
+    SET client_min_messages = warning
+    AS $$
+DECLARE
+    walk_limit  int := max_nodes + 1;
+    farthest    int;              -- distance of the last node that has a place
+    walked      int;
+    reached     int[];
+    distances   int[];
+BEGIN
+    -- The limit of a walk counts steps and hidden nodes as well: when it was
+    -- met before enough nodes to show were, walk on.
+    LOOP
+        SELECT count(*), array_agg(w.id ORDER BY w.distance), array_agg(w.distance ORDER BY w.distance)
+          INTO walked, reached, distances
+          FROM openlineage.walk(ARRAY[start], depth, direction, walk_limit, as_of => as_of, run => run) AS w;
+        SELECT array_agg(s.id), (array_agg(s.distance ORDER BY s.distance))[max_nodes]
+          INTO nodes, farthest
+          FROM (SELECT COALESCE(n.job_id, n.id) AS id, min(r.distance) AS distance
+                  FROM unnest(reached, distances) AS r (id, distance)
+                  JOIN openlineage.node AS n ON n.id = r.id
+                 WHERE NOT EXISTS (SELECT FROM openlineage.hidden_node AS h
+                                    WHERE h.node_id = CASE WHEN n.job_id IS NULL THEN n.id ELSE n.job_id END)
+                 GROUP BY 1) AS s;
+        truncated := COALESCE(cardinality(nodes), 0) > max_nodes;
+        EXIT WHEN truncated OR walked <= walk_limit;
+        walk_limit := least(walk_limit::bigint * 4, 2147483646);
+    END LOOP;
+    IF NOT truncated THEN
+        RETURN;
+    END IF;
+    -- Which of the farthest are shown is for their names to say, not for the
+    -- order of their ids: so all of that distance are looked at.
+    SELECT array_agg(s.id), array_agg(s.distance)
+      INTO reached, distances
+      FROM (SELECT COALESCE(n.job_id, n.id) AS id, min(w.distance) AS distance
+              FROM openlineage.walk(ARRAY[start], least(depth, farthest), direction, 0, as_of => as_of, run => run) AS w
+              JOIN openlineage.node AS n ON n.id = w.id
+             GROUP BY 1) AS s;
+    nodes := ARRAY(SELECT r.id
+                     FROM unnest(reached, distances) AS r (id, distance)
+                     JOIN openlineage.node_labels(reached) AS l ON l.node_id = r.id
+                    ORDER BY r.distance, l.label COLLATE "C"
+                    LIMIT max_nodes);
+END
+$$;
+COMMENT ON FUNCTION openlineage.lineage_nodes(int, int, text, int, timestamptz, uuid) IS
+    'The nodes of a walk that a graph shows, the start included: the max_nodes nearest, of those equally far the first by id in the Marquez API; truncated when there were more. From walk.';
 
 -- Marquez counts depth in jobs, and at depth 0 shows a job with its own
 -- datasets: 2 x depth + 1 edges from a job.  From a dataset it takes one of
@@ -5810,30 +6187,45 @@ CREATE FUNCTION openlineage.api_lineage(path text[], query json) RETURNS json
     SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
-    max_nodes  CONSTANT int := 10000;
-    start      int := openlineage.api_lineage_start(query);
+    run_param  text := openlineage.api_text(query, 'runId');
+    run        uuid := CASE WHEN run_param IS NOT NULL THEN openlineage.api_uuid(run_param) END;
+    start      int := openlineage.api_lineage_start(query, run);
+    as_of      timestamptz := openlineage.api_time(query, 'asOf', NULL);
+    directions text[] := openlineage.api_choice(query, 'direction', '{UPSTREAM, DOWNSTREAM, BOTH}');
     jobs_away  int := least(openlineage.api_number(query, 'depth', 20), 1000000);
+    max_nodes  int := least(openlineage.api_number(query, 'maxNodes', 10000), 10000);
     is_job     boolean := (SELECT n.kind = 'job' FROM openlineage.node AS n WHERE n.id = start);
-    found      int[];
-    nodes      int[];
+    runs       uuid[];
+    found      record;
 BEGIN
-    found := ARRAY(SELECT w.id
-                     FROM openlineage.walk(ARRAY[start], 2 * jobs_away + CASE WHEN is_job THEN 1 ELSE 2 END,
-                                           'undirected', max_nodes + 1) AS w
-                    ORDER BY w.distance, w.id);
-    nodes := ARRAY(SELECT start
-                   UNION
-                   SELECT COALESCE(n.job_id, n.id)
-                     FROM openlineage.node AS n
-                    WHERE n.id = ANY (found[:max_nodes]));
-    IF cardinality(found) > max_nodes THEN
-        RETURN json_build_object('graph', openlineage.lineage_graph(nodes), 'truncated', true);
+    IF max_nodes = 0 THEN
+        RAISE EXCEPTION 'query param maxNodes must be greater than or equal to 1' USING ERRCODE = 'OL400';
+    ELSIF as_of IS NOT NULL AND run IS NOT NULL THEN
+        RAISE EXCEPTION 'query params asOf and runId exclude each other' USING ERRCODE = 'OL400';
+    ELSIF cardinality(directions) > 1 THEN
+        RAISE EXCEPTION 'query param direction must be one of [UPSTREAM, DOWNSTREAM, BOTH]'
+            USING ERRCODE = 'invalid_parameter_value';
     END IF;
-    RETURN json_build_object('graph', openlineage.lineage_graph(nodes));
+    found := openlineage.lineage_nodes(start, 2 * jobs_away + CASE WHEN is_job THEN 1 ELSE 2 END,
+                                       CASE directions[1] WHEN 'UPSTREAM' THEN 'upstream' WHEN 'DOWNSTREAM' THEN 'downstream'
+                                                          ELSE 'undirected' END,
+                                       max_nodes, as_of, run);
+    IF run IS NOT NULL THEN
+        -- From its own job a run is seen as deep as is asked for; to another
+        -- node of its graph the way may be longer.
+        runs := ARRAY(SELECT u.run_id
+                        FROM openlineage.upstream_runs(
+                                 run, CASE WHEN EXISTS (SELECT FROM openlineage.run AS r WHERE r.id = run AND r.job_id = start)
+                                           THEN jobs_away + 1 END, 100000) AS u);
+    END IF;
+    IF found.truncated OR cardinality(runs) >= 100000 THEN
+        RETURN json_build_object('graph', openlineage.lineage_graph(found.nodes, as_of, runs), 'truncated', true);
+    END IF;
+    RETURN json_build_object('graph', openlineage.lineage_graph(found.nodes, as_of, runs));
 END
 $$;
 COMMENT ON FUNCTION openlineage.api_lineage(text[], json) IS
-    'GET /lineage. Query: nodeId (required, dataset:NAMESPACE:NAME or job:NAMESPACE:NAME), depth (20, in jobs). What is connected by edges in either direction, the 10000 nearest nodes at most, then with "truncated": true; an alias answers with the dataset it stands for. Raises OL400 when nodeId is missing or depth negative, OL404 when the node is unknown or of another kind. From edge.';
+    'GET /lineage. Query: nodeId (dataset:NAMESPACE:NAME or job:NAMESPACE:NAME; required unless runId is given, whose job is then the start), depth (20, in jobs), direction (UPSTREAM, DOWNSTREAM or BOTH: what is connected by edges in either direction; BOTH), maxNodes (10000, at most 10000: the nearest so many, and "truncated": true when there are more), asOf (a time: the edges that held then) or runId (the graph as that run saw it: what it read and wrote and, upstream, the runs those versions came from). An alias answers with the dataset it stands for; a hidden node is not shown but passed. Raises OL400 when nodeId is missing, depth negative, maxNodes below 1 or both asOf and runId are given, 22023 for another direction, 22007 when asOf is no time, OL404 when the node or run is unknown or of another kind. From edge, edge_history and run_io.';
 -- Column lineage as Marquez draws it.  Which columns are in the graph is for
 -- openlineage.column_lineage() to say; here they get their objects.
 

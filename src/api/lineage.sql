@@ -360,7 +360,8 @@ BEGIN
           FROM (SELECT COALESCE(n.job_id, n.id) AS id, min(r.distance) AS distance
                   FROM unnest(reached, distances) AS r (id, distance)
                   JOIN openlineage.node AS n ON n.id = r.id
-                 WHERE NOT EXISTS (SELECT FROM openlineage.hidden_node AS h WHERE h.node_id = COALESCE(n.job_id, n.id))
+                 WHERE NOT EXISTS (SELECT FROM openlineage.hidden_node AS h
+                                    WHERE h.node_id = CASE WHEN n.job_id IS NULL THEN n.id ELSE n.job_id END)
                  GROUP BY 1) AS s;
         truncated := COALESCE(cardinality(nodes), 0) > max_nodes;
         EXIT WHEN truncated OR walked <= walk_limit;
