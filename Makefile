@@ -53,6 +53,7 @@ SQL_PARTS = \
 	src/api/version.sql \
 	src/api/stats.sql \
 	src/api/event.sql \
+	src/api/issue.sql \
 	src/api/source.sql \
 	src/api/tag.sql \
 	src/api/search.sql \

@@ -40,7 +40,7 @@ SELECT sum(ingest(t.run_event(type, iso_time(statement_timestamp()), 30, 'now'))
 SELECT k, sum((a -> n ->> k)::int) FROM api_stats_events('{}', '{"period": ["DAY"]}') AS a, generate_series(22, 23) AS n, unnest(ARRAY['start', 'complete', 'fail', 'abort']) AS k GROUP BY k ORDER BY k;
 SELECT (a -> 23 ->> 'count')::int = (SELECT count(*) FROM job) AS all FROM api_stats_jobs('{}', '{"period": ["DAY"]}') AS a;
 SELECT (a -> 6 ->> 'count')::int = (SELECT count(*) FROM dataset) AS all_of_them FROM api_stats_datasets('{}', '{"period": ["WEEK"], "timezone": ["Etc/GMT+5"]}') AS a;
-SELECT a -> 6 ->> 'count', (SELECT count(*) FROM source) AS all FROM api_stats_sources('{}', '{"period": ["WEEK"], "timezone": ["UTC"]}') AS a;
+SELECT (a -> 6 ->> 'count')::int = json_array_length(api_sources('{}', '{}') -> 'sources') AS as_listed FROM api_stats_sources('{}', '{"period": ["WEEK"], "timezone": ["UTC"]}') AS a;
 -- Errors, the same of all four.
 SELECT t.failure(format('SELECT openlineage.%s(''{}'', %L)', f, q))
   FROM unnest(ARRAY['api_stats_events', 'api_stats_jobs', 'api_stats_datasets', 'api_stats_sources']) AS f,

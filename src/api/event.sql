@@ -7,16 +7,17 @@
 -- Which of the filters are asked is known before the statement is planned.
 CREATE FUNCTION openlineage.event_source(by_namespace boolean, by_run boolean, by_job boolean, by_dataset boolean)
     RETURNS text
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    LANGUAGE sql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
     SELECT CASE WHEN by_dataset AND NOT by_run
                 THEN 'SELECT d.event_time, d.event_hash AS hash FROM openlineage.event_dataset AS d'
-                     || CASE WHEN by_namespace OR by_job
+                     || CASE WHEN by_job
                              THEN ' JOIN openlineage.event AS e ON e.event_time = d.event_time AND e.hash = d.event_hash' ELSE '' END
                      || ' WHERE d.event_time >= $1 AND d.event_time < $2 AND d.dataset_id = k.id'
-                ELSE 'SELECT e.event_time, e.hash FROM openlineage.event AS e WHERE e.event_time >= $1 AND e.event_time < $2' END
-           || CASE WHEN by_namespace THEN ' AND e.namespace_id = $3' ELSE '' END
+                     || CASE WHEN by_namespace THEN ' AND d.namespace_id = $3' ELSE '' END
+                ELSE 'SELECT e.event_time, e.hash FROM openlineage.event AS e WHERE e.event_time >= $1 AND e.event_time < $2'
+                     || CASE WHEN by_namespace THEN ' AND e.namespace_id = $3' ELSE '' END END
            || CASE WHEN by_run THEN ' AND e.run_id = $4' ELSE '' END
            || CASE WHEN by_job AND (by_run OR by_dataset) THEN ' AND e.node_id = ANY ($5)'
                    WHEN by_job THEN ' AND e.node_id = k.id' ELSE '' END
@@ -108,6 +109,10 @@ BEGIN
     IF heads IS NULL THEN
         RETURN QUERY EXECUTE source || sorted || ' LIMIT $7 OFFSET $8'
             USING after, before, namespace_id, run_id, jobs, datasets, max_rows, skip_rows;
+    ELSIF cardinality(heads) = 1 THEN
+        RETURN QUERY EXECUTE 'SELECT m.event_time, m.hash FROM (VALUES ($9)) AS k (id) CROSS JOIN LATERAL (' || source || sorted
+                             || ' LIMIT $7 OFFSET $8) AS m' || sorted
+            USING after, before, namespace_id, run_id, jobs, datasets, max_rows, skip_rows, heads[1];
     ELSE
         RETURN QUERY EXECUTE 'SELECT DISTINCT m.event_time, m.hash FROM unnest($9) AS k (id) CROSS JOIN LATERAL (' || source || sorted
                              || ' LIMIT $7 + $8) AS m' || sorted || ' LIMIT $7 OFFSET $8'

@@ -168,7 +168,16 @@ BEGIN
         UNION ALL
         SELECT width_bucket(d.created_at, ends), 1 FROM openlineage.dataset AS d WHERE cuts_hours AND kind = 'dataset'
         UNION ALL
-        SELECT width_bucket(min(s.created_at), ends), 1 FROM openlineage.source AS s WHERE kind = 'source' GROUP BY s.name_hash
+        SELECT width_bucket(min(s.created_at), ends), 1
+          FROM (SELECT t.name_hash, t.created_at FROM openlineage.source AS t
+                UNION ALL
+                SELECT d.name_hash, d.created_at FROM openlineage.source_definition AS d
+                UNION ALL
+                -- What datasets without a dataSource facet are in.
+                SELECT openlineage.hash128('default'), n.created_at FROM openlineage.namespace AS n
+                 WHERE EXISTS (SELECT FROM openlineage.dataset)) AS s
+         WHERE entity_growth.kind = 'source'
+         GROUP BY s.name_hash
     ), counted AS MATERIALIZED (
         SELECT c.bucket, sum(c.n) AS n FROM created AS c GROUP BY c.bucket
     )

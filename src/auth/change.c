@@ -27,7 +27,7 @@ typedef struct Change
 {
 	const char *action;
 	OlStatement call;
-}			Change;
+} Change;
 
 static Change changes[] =
 {

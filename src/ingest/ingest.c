@@ -16,6 +16,7 @@
 #include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "ingest/batch.h"
+#include "ingest/reject.h"
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -35,9 +36,12 @@ PG_FUNCTION_INFO_V1(ol_ingest_batch);
 /* An event of ingest_batch() and what became of it. */
 typedef struct BatchItem
 {
+	const char *text;
+	uint32		len;
 	OlEvent    *event;			/* NULL: could not be read */
+	const char *space;			/* namespace, NULL when it could not be read */
 	OlFault		fault;			/* sqlstate 0: stored */
-}			BatchItem;
+} BatchItem;
 
 /* A body: one item, or those of an array. */
 typedef struct Body
@@ -137,7 +141,7 @@ ol_ingest(PG_FUNCTION_ARGS)
 
 /* What an error was, for the event that it is about. */
 static void
-note_error(BatchItem * item, ErrorData *error)
+note_error(BatchItem *item, ErrorData *error)
 {
 	item->fault.sqlstate = error->sqlerrcode;
 	item->fault.message = error->message;
@@ -194,7 +198,7 @@ try_events(OlEvent **events, int n)
 
 /* Applies what can be read, as few subtransactions as the bad ones allow. */
 static void
-apply_items(BatchItem * *items, int n)
+apply_items(BatchItem **items, int n)
 {
 	OlEvent   **events = palloc_array(OlEvent *, n);
 	ErrorData  *error;
@@ -215,16 +219,19 @@ apply_items(BatchItem * *items, int n)
 }
 
 static void
-read_item(BatchItem * item, const char *text, uint32 len)
+read_item(BatchItem *item, const char *text, uint32 len)
 {
 	OlEvent    *event = palloc(sizeof(OlEvent));
 
 	memset(item, 0, sizeof(BatchItem));
+	item->text = text;
+	item->len = len;
 	if (!ol_event_parse(event, text, len))
 	{
 		item->fault = event->fault;
 		return;
 	}
+	item->space = event->job.space;
 	if (!ol_access_may_write(event->job.space))
 	{
 		item->fault.sqlstate = ERRCODE_INSUFFICIENT_PRIVILEGE;
@@ -301,6 +308,32 @@ is_retriable(const OlFault *fault)
 	return category != ERRCODE_DATA_EXCEPTION &&
 		category != ERRCODE_PROGRAM_LIMIT_EXCEEDED &&
 		fault->sqlstate != ERRCODE_INSUFFICIENT_PRIVILEGE;
+}
+
+/* Keeps what was wrong with the events that are of no use to send again. */
+static void
+log_rejections(const Body *bodies, int n)
+{
+	List	   *rejections = NIL;
+
+	for (int i = 0; i < n; i++)
+	{
+		for (int j = 0; j < bodies[i].nitems; j++)
+		{
+			const BatchItem *item = &bodies[i].items[j];
+			OlRejection *rejection;
+
+			if (item->fault.sqlstate == 0 || is_retriable(&item->fault))
+				continue;
+			rejection = palloc(sizeof(OlRejection));
+			rejection->text = item->text;
+			rejection->len = item->len;
+			rejection->space = item->space;
+			rejection->fault = &item->fault;
+			rejections = lappend(rejections, rejection);
+		}
+	}
+	ol_rejections_store(rejections);
 }
 
 static void
@@ -408,6 +441,7 @@ ol_ingest_batch(PG_FUNCTION_ARGS)
 		read_body(&bodies[i], DatumGetByteaPP(elements[i]));
 	}
 	apply_bodies(bodies, n);
+	log_rejections(bodies, n);
 	for (int i = 0; i < n; i++)
 		return_body(result, i + 1, &bodies[i]);
 	return (Datum) 0;

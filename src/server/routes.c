@@ -42,6 +42,7 @@ static const OlRoute routes[] = {
 	{"GET", API "/events", OL_SCOPE_READ, "api_events"},
 	{"GET", API "/events/lineage", OL_SCOPE_READ, "api_events"},
 	{"GET", API "/events/{namespace}", OL_SCOPE_READ, "api_namespace_events"},
+	{"GET", API "/issues", OL_SCOPE_READ, "api_issues"},
 	{"GET", API "/search", OL_SCOPE_READ, "api_search"},
 	{"GET", API "/stats/lineage-events", OL_SCOPE_READ, "api_stats_events"},
 	{"GET", API "/stats/jobs", OL_SCOPE_READ, "api_stats_jobs"},

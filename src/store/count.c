@@ -83,7 +83,7 @@ add_row(OlRows *rows, const Columns *columns, TupleTableSlot *slot, int n)
 
 static void
 add_table(OlRows *rows, const Columns *columns, TupleDesc desc,
-		  Tuplestorestate * table, int n)
+		  Tuplestorestate *table, int n)
 {
 	TupleTableSlot *slot = MakeSingleTupleTableSlot(desc, &TTSOpsMinimalTuple);
 
@@ -109,7 +109,7 @@ check_call(FunctionCallInfo fcinfo)
 }
 
 static void
-gather(OlRows *rows, TriggerData * call)
+gather(OlRows *rows, TriggerData *call)
 {
 	Relation	table = call->tg_relation;
 	Columns		columns = {

@@ -37,6 +37,8 @@ SELECT pg_catalog.pg_extension_config_dump('openlineage.event_default', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.event_dataset', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.event_issue_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.event_issue', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.rejected_event_slot_seq', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.rejected_event', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.event_count', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.edge', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.edge_history', '');

@@ -98,12 +98,46 @@ COMMENT ON COLUMN openlineage.event_issue.event_hash IS 'The event.';
 COMMENT ON COLUMN openlineage.event_issue.code IS 'Which rule, in snake_case.';
 COMMENT ON COLUMN openlineage.event_issue.path IS 'Where in the event, as a JSON pointer.';
 COMMENT ON COLUMN openlineage.event_issue.message IS 'What was found and what was done.';
-CREATE INDEX event_issue_namespace_idx ON openlineage.event_issue (namespace_id, event_time);
+CREATE INDEX event_issue_time_idx ON openlineage.event_issue (event_time, event_hash, id) INCLUDE (namespace_id);
+CREATE INDEX event_issue_namespace_idx ON openlineage.event_issue (namespace_id, event_time, event_hash, id);
 ALTER TABLE openlineage.event_issue ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.event_issue FORCE ROW LEVEL SECURITY;
 CREATE POLICY event_issue_read ON openlineage.event_issue FOR SELECT
     USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.event_issue TO openlineage_reader;
+
+-- As many rows as the sequence has values, however many events are rejected.
+CREATE SEQUENCE openlineage.rejected_event_slot_seq AS int MAXVALUE 10000 CYCLE;
+
+CREATE TABLE openlineage.rejected_event (
+    slot          int NOT NULL,
+    namespace_id  int NOT NULL,
+    received_at   timestamptz NOT NULL DEFAULT pg_catalog.statement_timestamp(),
+    code          text NOT NULL,
+    message       text NOT NULL,
+    details       text,
+    hash          uuid NOT NULL,
+    bytes         bigint NOT NULL,
+    excerpt       text NOT NULL,
+    CONSTRAINT rejected_event_pkey PRIMARY KEY (slot)
+);
+COMMENT ON TABLE openlineage.rejected_event IS
+    'The last events that came in a batch or over HTTP and were not taken: nothing else of them is stored.';
+COMMENT ON COLUMN openlineage.rejected_event.slot IS 'Its place, taken again by a later one.';
+COMMENT ON COLUMN openlineage.rejected_event.namespace_id IS 'Namespace of the event; 0 when it could not be read or is not known.';
+COMMENT ON COLUMN openlineage.rejected_event.received_at IS 'When it came.';
+COMMENT ON COLUMN openlineage.rejected_event.code IS 'SQLSTATE of the fault.';
+COMMENT ON COLUMN openlineage.rejected_event.message IS 'What is wrong, as its sender was told.';
+COMMENT ON COLUMN openlineage.rejected_event.details IS 'Where, as its sender was told.';
+COMMENT ON COLUMN openlineage.rejected_event.hash IS 'Hash of its bytes: the same event sent again has the same.';
+COMMENT ON COLUMN openlineage.rejected_event.bytes IS 'Its length.';
+COMMENT ON COLUMN openlineage.rejected_event.excerpt IS 'Its first 1,000 bytes; U+FFFD for what is no UTF-8.';
+CREATE INDEX rejected_event_received_idx ON openlineage.rejected_event (received_at, slot);
+ALTER TABLE openlineage.rejected_event ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.rejected_event FORCE ROW LEVEL SECURITY;
+CREATE POLICY rejected_event_read ON openlineage.rejected_event FOR SELECT
+    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+GRANT SELECT ON openlineage.rejected_event TO openlineage_reader;
 
 CREATE TABLE openlineage.event_count (
     namespace_id  int NOT NULL,
