@@ -1312,12 +1312,46 @@ COMMENT ON COLUMN openlineage.event_issue.event_hash IS 'The event.';
 COMMENT ON COLUMN openlineage.event_issue.code IS 'Which rule, in snake_case.';
 COMMENT ON COLUMN openlineage.event_issue.path IS 'Where in the event, as a JSON pointer.';
 COMMENT ON COLUMN openlineage.event_issue.message IS 'What was found and what was done.';
-CREATE INDEX event_issue_namespace_idx ON openlineage.event_issue (namespace_id, event_time);
+CREATE INDEX event_issue_time_idx ON openlineage.event_issue (event_time, event_hash, id) INCLUDE (namespace_id);
+CREATE INDEX event_issue_namespace_idx ON openlineage.event_issue (namespace_id, event_time, event_hash, id);
 ALTER TABLE openlineage.event_issue ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.event_issue FORCE ROW LEVEL SECURITY;
 CREATE POLICY event_issue_read ON openlineage.event_issue FOR SELECT
     USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.event_issue TO openlineage_reader;
+
+-- As many rows as the sequence has values, however many events are rejected.
+CREATE SEQUENCE openlineage.rejected_event_slot_seq AS int MAXVALUE 10000 CYCLE;
+
+CREATE TABLE openlineage.rejected_event (
+    slot          int NOT NULL,
+    namespace_id  int NOT NULL,
+    received_at   timestamptz NOT NULL DEFAULT pg_catalog.statement_timestamp(),
+    code          text NOT NULL,
+    message       text NOT NULL,
+    details       text,
+    hash          uuid NOT NULL,
+    bytes         bigint NOT NULL,
+    excerpt       text NOT NULL,
+    CONSTRAINT rejected_event_pkey PRIMARY KEY (slot)
+);
+COMMENT ON TABLE openlineage.rejected_event IS
+    'The last events that came in a batch or over HTTP and were not taken: nothing else of them is stored.';
+COMMENT ON COLUMN openlineage.rejected_event.slot IS 'Its place, taken again by a later one.';
+COMMENT ON COLUMN openlineage.rejected_event.namespace_id IS 'Namespace of the event; 0 when it could not be read or is not known.';
+COMMENT ON COLUMN openlineage.rejected_event.received_at IS 'When it came.';
+COMMENT ON COLUMN openlineage.rejected_event.code IS 'SQLSTATE of the fault.';
+COMMENT ON COLUMN openlineage.rejected_event.message IS 'What is wrong, as its sender was told.';
+COMMENT ON COLUMN openlineage.rejected_event.details IS 'Where, as its sender was told.';
+COMMENT ON COLUMN openlineage.rejected_event.hash IS 'Hash of its bytes: the same event sent again has the same.';
+COMMENT ON COLUMN openlineage.rejected_event.bytes IS 'Its length.';
+COMMENT ON COLUMN openlineage.rejected_event.excerpt IS 'Its first 1,000 bytes; U+FFFD for what is no UTF-8.';
+CREATE INDEX rejected_event_received_idx ON openlineage.rejected_event (received_at, slot);
+ALTER TABLE openlineage.rejected_event ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.rejected_event FORCE ROW LEVEL SECURITY;
+CREATE POLICY rejected_event_read ON openlineage.rejected_event FOR SELECT
+    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+GRANT SELECT ON openlineage.rejected_event TO openlineage_reader;
 
 CREATE TABLE openlineage.event_count (
     namespace_id  int NOT NULL,
@@ -4832,7 +4866,16 @@ BEGIN
         UNION ALL
         SELECT width_bucket(d.created_at, ends), 1 FROM openlineage.dataset AS d WHERE cuts_hours AND kind = 'dataset'
         UNION ALL
-        SELECT width_bucket(min(s.created_at), ends), 1 FROM openlineage.source AS s WHERE kind = 'source' GROUP BY s.name_hash
+        SELECT width_bucket(min(s.created_at), ends), 1
+          FROM (SELECT t.name_hash, t.created_at FROM openlineage.source AS t
+                UNION ALL
+                SELECT d.name_hash, d.created_at FROM openlineage.source_definition AS d
+                UNION ALL
+                -- What datasets without a dataSource facet are in.
+                SELECT openlineage.hash128('default'), n.created_at FROM openlineage.namespace AS n
+                 WHERE EXISTS (SELECT FROM openlineage.dataset)) AS s
+         WHERE entity_growth.kind = 'source'
+         GROUP BY s.name_hash
     ), counted AS MATERIALIZED (
         SELECT c.bucket, sum(c.n) AS n FROM created AS c GROUP BY c.bucket
     )
@@ -4895,16 +4938,17 @@ COMMENT ON FUNCTION openlineage.api_stats_sources(text[], json) IS
 -- Which of the filters are asked is known before the statement is planned.
 CREATE FUNCTION openlineage.event_source(by_namespace boolean, by_run boolean, by_job boolean, by_dataset boolean)
     RETURNS text
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    LANGUAGE sql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
     SELECT CASE WHEN by_dataset AND NOT by_run
                 THEN 'SELECT d.event_time, d.event_hash AS hash FROM openlineage.event_dataset AS d'
-                     || CASE WHEN by_namespace OR by_job
+                     || CASE WHEN by_job
                              THEN ' JOIN openlineage.event AS e ON e.event_time = d.event_time AND e.hash = d.event_hash' ELSE '' END
                      || ' WHERE d.event_time >= $1 AND d.event_time < $2 AND d.dataset_id = k.id'
-                ELSE 'SELECT e.event_time, e.hash FROM openlineage.event AS e WHERE e.event_time >= $1 AND e.event_time < $2' END
-           || CASE WHEN by_namespace THEN ' AND e.namespace_id = $3' ELSE '' END
+                     || CASE WHEN by_namespace THEN ' AND d.namespace_id = $3' ELSE '' END
+                ELSE 'SELECT e.event_time, e.hash FROM openlineage.event AS e WHERE e.event_time >= $1 AND e.event_time < $2'
+                     || CASE WHEN by_namespace THEN ' AND e.namespace_id = $3' ELSE '' END END
            || CASE WHEN by_run THEN ' AND e.run_id = $4' ELSE '' END
            || CASE WHEN by_job AND (by_run OR by_dataset) THEN ' AND e.node_id = ANY ($5)'
                    WHEN by_job THEN ' AND e.node_id = k.id' ELSE '' END
@@ -4996,6 +5040,10 @@ BEGIN
     IF heads IS NULL THEN
         RETURN QUERY EXECUTE source || sorted || ' LIMIT $7 OFFSET $8'
             USING after, before, namespace_id, run_id, jobs, datasets, max_rows, skip_rows;
+    ELSIF cardinality(heads) = 1 THEN
+        RETURN QUERY EXECUTE 'SELECT m.event_time, m.hash FROM (VALUES ($9)) AS k (id) CROSS JOIN LATERAL (' || source || sorted
+                             || ' LIMIT $7 OFFSET $8) AS m' || sorted
+            USING after, before, namespace_id, run_id, jobs, datasets, max_rows, skip_rows, heads[1];
     ELSE
         RETURN QUERY EXECUTE 'SELECT DISTINCT m.event_time, m.hash FROM unnest($9) AS k (id) CROSS JOIN LATERAL (' || source || sorted
                              || ' LIMIT $7 + $8) AS m' || sorted || ' LIMIT $7 OFFSET $8'
@@ -5157,6 +5205,160 @@ COMMENT ON COLUMN openlineage.run_state_history.state IS 'RUNNING, COMPLETED, AB
 COMMENT ON COLUMN openlineage.run_state_history.type IS 'eventType in upper case.';
 COMMENT ON COLUMN openlineage.run_state_history.at IS 'Time of the event.';
 GRANT SELECT ON openlineage.run_state_history TO openlineage_reader;
+-- What a platform team has to look after: events that were taken although
+-- something about them was odd, and events that were not taken.
+
+CREATE FUNCTION openlineage.issue_keys(odd boolean, rejected boolean, namespace_id int, code text,
+                                       after timestamptz, before timestamptz, rising boolean, max_rows bigint)
+    RETURNS TABLE (at timestamptz, hash uuid, issue_id bigint, slot int)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    conditions  text := CASE WHEN namespace_id IS NULL THEN '' ELSE ' AND namespace_id = $3' END
+                        || CASE WHEN code IS NULL THEN '' ELSE ' AND code = $4' END;
+    direction   text := CASE WHEN rising THEN '' ELSE ' DESC' END;
+BEGIN
+    IF odd THEN
+        RETURN QUERY EXECUTE
+            'SELECT event_time, event_hash, id, NULL::int FROM openlineage.event_issue WHERE event_time >= $1 AND event_time < $2'
+            || conditions || ' ORDER BY event_time' || direction || ', event_hash' || direction || ', id' || direction || ' LIMIT $5'
+            USING after, before, namespace_id, code, max_rows;
+    END IF;
+    IF rejected THEN
+        RETURN QUERY EXECUTE
+            'SELECT received_at, hash, NULL::bigint, slot FROM openlineage.rejected_event WHERE received_at >= $1 AND received_at < $2'
+            || conditions || ' ORDER BY received_at' || direction || ', slot' || direction || ' LIMIT $5'
+            USING after, before, namespace_id, code, max_rows;
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION openlineage.issue_keys(boolean, boolean, int, text, timestamptz, timestamptz, boolean, bigint) IS
+    'The first max_rows issues of accepted events by event time, and as many rejected events by the time they came; of all namespaces and codes where these are null.';
+
+CREATE FUNCTION openlineage.issue_total(odd boolean, rejected boolean, namespace_id int, code text,
+                                        after timestamptz, before timestamptz) RETURNS bigint
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    conditions  text := CASE WHEN namespace_id IS NULL THEN '' ELSE ' AND namespace_id = $3' END
+                        || CASE WHEN code IS NULL THEN '' ELSE ' AND code = $4' END;
+    found       bigint;
+    total       bigint := 0;
+BEGIN
+    IF odd THEN
+        EXECUTE 'SELECT count(*) FROM openlineage.event_issue WHERE event_time >= $1 AND event_time < $2' || conditions
+           INTO found USING after, before, namespace_id, code;
+        total := found;
+    END IF;
+    IF rejected THEN
+        EXECUTE 'SELECT count(*) FROM openlineage.rejected_event WHERE received_at >= $1 AND received_at < $2' || conditions
+           INTO found USING after, before, namespace_id, code;
+        total := total + found;
+    END IF;
+    RETURN total;
+END
+$$;
+COMMENT ON FUNCTION openlineage.issue_total(boolean, boolean, int, text, timestamptz, timestamptz) IS
+    'How many issues of accepted events, and how many rejected events, match.';
+
+CREATE FUNCTION openlineage.issue_json(issues bigint[], slots int[])
+    RETURNS TABLE (issue_id bigint, slot int, object json)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT i.id, NULL::int,
+           json_build_object(
+               'kind', 'ODD',
+               'at', openlineage.iso_time(i.event_time),
+               'code', i.code,
+               'path', i.path,
+               'message', i.message,
+               'details', NULL,
+               'namespace', s.name,
+               'event', json_build_object(
+                   'hash', i.event_hash,
+                   'eventTime', openlineage.iso_time(i.event_time),
+                   'receivedAt', openlineage.iso_time(e.received_at),
+                   'eventType', e.type,
+                   'runId', e.run_id,
+                   'nodeId', n.kind || ':' || ns.name || ':' || n.name,
+                   'bytes', octet_length(e.body)))
+      FROM openlineage.event_issue AS i
+      JOIN openlineage.namespace AS s ON s.id = i.namespace_id
+      LEFT JOIN openlineage.event AS e ON e.event_time = i.event_time AND e.hash = i.event_hash
+      LEFT JOIN openlineage.node AS n ON n.id = e.node_id
+      LEFT JOIN openlineage.namespace AS ns ON ns.id = n.namespace_id
+     WHERE i.id = ANY (issues)
+    UNION ALL
+    SELECT NULL, r.slot,
+           json_build_object(
+               'kind', 'REJECTED',
+               'at', openlineage.iso_time(r.received_at),
+               'code', r.code,
+               'path', NULL,
+               'message', r.message,
+               'details', r.details,
+               'namespace', s.name,
+               'event', json_build_object(
+                   'hash', r.hash,
+                   'eventTime', NULL,
+                   'receivedAt', openlineage.iso_time(r.received_at),
+                   'excerpt', r.excerpt,
+                   'bytes', r.bytes))
+      FROM openlineage.rejected_event AS r
+      LEFT JOIN openlineage.namespace AS s ON s.id = r.namespace_id
+     WHERE r.slot = ANY (slots);
+END
+$$;
+COMMENT ON FUNCTION openlineage.issue_json(bigint[], int[]) IS
+    'These issues and rejected events as GET /issues shows them.';
+
+CREATE FUNCTION openlineage.api_issues(path text[], query json) RETURNS json
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    max_rows   int := openlineage.api_limit(query);
+    skip_rows  int := openlineage.api_number(query, 'offset', 0);
+    before     timestamptz := openlineage.api_time(query, 'before', 'infinity');
+    after      timestamptz := openlineage.api_time(query, 'after', '-infinity');
+    rising     boolean := COALESCE(openlineage.api_choice(query, 'sortDirection', '{DESC,ASC}') = '{ASC}', false);
+    kinds      text[] := COALESCE(openlineage.api_choice(query, 'kind', '{ODD,REJECTED}'), '{ODD,REJECTED}');
+    odd        boolean := 'ODD' = ANY (kinds);
+    rejected   boolean := 'REJECTED' = ANY (kinds);
+    code       text := openlineage.api_text(query, 'code');
+    namespace  text := openlineage.api_text(query, 'namespace');
+    home       int;
+    listed     json;
+BEGIN
+    IF namespace IS NOT NULL THEN
+        home := COALESCE((SELECT s.id FROM openlineage.namespace AS s WHERE s.name_hash = openlineage.hash128(namespace)), -1);
+    END IF;
+    WITH page AS MATERIALIZED (
+        SELECT k.issue_id, k.slot,
+               row_number() OVER (ORDER BY CASE WHEN rising THEN k.at END, k.at DESC,
+                                           CASE WHEN rising THEN k.slot END NULLS FIRST, k.slot DESC NULLS LAST,
+                                           CASE WHEN rising THEN k.hash END, k.hash DESC,
+                                           CASE WHEN rising THEN k.issue_id END, k.issue_id DESC) AS ordinal
+          FROM openlineage.issue_keys(odd, rejected, home, code, after, before, rising, max_rows::bigint + skip_rows) AS k
+         ORDER BY ordinal
+         LIMIT max_rows OFFSET skip_rows
+    )
+    SELECT json_agg(o.object ORDER BY p.ordinal) INTO listed
+      FROM page AS p
+      JOIN openlineage.issue_json(ARRAY(SELECT w.issue_id FROM page AS w WHERE w.issue_id IS NOT NULL),
+                                  ARRAY(SELECT w.slot FROM page AS w WHERE w.slot IS NOT NULL)) AS o
+        ON o.issue_id = p.issue_id OR o.slot = p.slot;
+    RETURN json_build_object('totalCount', openlineage.issue_total(odd, rejected, home, code, after, before),
+                             'issues', COALESCE(listed, '[]'));
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_issues(text[], json) IS
+    'GET /issues: what was odd about events that were taken, by event time, and the last 10,000 events that were not, by the time they came. Query: kind (ODD, REJECTED, repeatable), namespace, code (a rule in snake_case, or an SQLSTATE), before and after (after included), sortDirection (desc, asc), limit (100, at most 1000), offset (0). Raises 22007 for a bad time, 22023 for a bad kind or sortDirection, OL400 and OL404 for bad numbers; an unknown namespace matches nothing. From event_issue, event and rejected_event.';
 -- Sources.
 --
 -- Marquez knows a source by its name alone; here events tell of them per
@@ -6867,6 +7069,8 @@ SELECT pg_catalog.pg_extension_config_dump('openlineage.event_default', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.event_dataset', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.event_issue_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.event_issue', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.rejected_event_slot_seq', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.rejected_event', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.event_count', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.edge', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.edge_history', '');
