@@ -56,6 +56,7 @@ SQL_PARTS = \
 	src/api/issue.sql \
 	src/api/source.sql \
 	src/api/tag.sql \
+	src/api/delete.sql \
 	src/api/search.sql \
 	src/api/search_words.sql \
 	src/api/lineage.sql \
@@ -63,6 +64,7 @@ SQL_PARTS = \
 	src/server/server.sql \
 	src/store/export.sql \
 	src/store/change.sql \
+	src/store/purge.sql \
 	src/store/maintain.sql \
 	src/store/dump.sql
 DATA = $(INSTALL_SCRIPT_SQL)

@@ -10,6 +10,7 @@
 
 #include "auth/access.h"
 #include "base/rows.h"
+#include "base/settings.h"
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
@@ -62,6 +63,22 @@ bool
 ol_access_may_write(const char *namespace)
 {
 	return !is_enforced() || is_admin();
+}
+
+/*
+ * To remove for good is for administrators, in the open state too: nothing
+ * brings it back.  A setting hands it to whoever may write the namespace.
+ */
+void
+ol_access_check_purge(const char *namespace)
+{
+	if (is_admin() ||
+		(ol_setting_writers_may_purge && ol_access_may_write(namespace)))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			 errmsg("permission denied to remove anything for good"),
+			 errhint("Only members of \"openlineage_admin\" may, and writers where openlineage.writers_may_purge is on.")));
 }
 
 void

@@ -7,5 +7,6 @@
 
 extern bool ol_access_may_write(const char *namespace);
 extern void ol_access_check_write(const char *namespace);
+extern void ol_access_check_purge(const char *namespace);
 
 #endif

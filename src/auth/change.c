@@ -21,34 +21,29 @@
 
 PG_FUNCTION_INFO_V1(ol_change);
 
-#define CALL(name) {"SELECT openlineage.change_" name "($1, $2)"}
+#define WRITE(name) \
+	{name, ol_access_check_write, {"SELECT openlineage.change_" name "($1, $2)"}}
+#define PURGE(name) \
+	{name, ol_access_check_purge, {"SELECT openlineage.change_" name "($1, $2)"}}
 
 typedef struct Change
 {
 	const char *action;
+	void		(*check) (const char *namespace);	/* raises without the
+													 * right */
 	OlStatement call;
 } Change;
 
 static Change changes[] =
 {
-	{
-		"put_namespace", CALL("put_namespace")
-	},
-	{
-		"hide_namespace", CALL("hide_namespace")
-	},
-	{
-		"hide_node", CALL("hide_node")
-	},
-	{
-		"put_source", CALL("put_source")
-	},
-	{
-		"put_tag", CALL("put_tag")
-	},
-	{
-		"state_tag", CALL("state_tag")
-	},
+	WRITE("put_namespace"),
+	WRITE("hide_namespace"),
+	WRITE("hide_node"),
+	WRITE("put_source"),
+	WRITE("put_tag"),
+	WRITE("state_tag"),
+	PURGE("purge_node"),
+	PURGE("purge_namespace"),
 };
 
 static Change *
@@ -79,8 +74,7 @@ ol_change(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("action and arguments must not be null")));
 	change = find_change(text_to_cstring(PG_GETARG_TEXT_PP(0)));
-	ol_access_check_write(PG_ARGISNULL(1) ? NULL :
-						  text_to_cstring(PG_GETARG_TEXT_PP(1)));
+	change->check(PG_ARGISNULL(1) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(1)));
 	values[0] = PG_ARGISNULL(1) ? CStringGetTextDatum("") : PG_GETARG_DATUM(1);
 	values[1] = PG_GETARG_DATUM(2);
 

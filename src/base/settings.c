@@ -34,6 +34,7 @@ typedef struct IntegerSetting
 char	   *ol_setting_databases;
 int			ol_setting_port;
 int			ol_setting_query_workers;
+bool		ol_setting_writers_may_purge;
 
 /* Read by the server module through their names. */
 static char *listen_addresses;
@@ -111,6 +112,11 @@ ol_settings_define(void)
 								setting->highest, PGC_SUSET, setting->unit,
 								NULL, NULL, NULL);
 	}
+	DefineCustomBoolVariable("openlineage.writers_may_purge",
+							 "Whether who may write a namespace may also remove from it for good.",
+							 "Off, only members of openlineage_admin may; requests without authentication are none.",
+							 &ol_setting_writers_may_purge, false,
+							 PGC_SUSET, 0, NULL, NULL, NULL);
 	DefineCustomIntVariable("openlineage.lineage_max_nodes",
 							"Most nodes that one lineage question visits; 0 is no limit.",
 							"An answer that is cut says so with a warning.",

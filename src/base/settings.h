@@ -8,6 +8,7 @@
 extern char *ol_setting_databases;
 extern int	ol_setting_port;
 extern int	ol_setting_query_workers;
+extern bool ol_setting_writers_may_purge;
 
 extern void ol_settings_define(void);
 

@@ -206,6 +206,10 @@ apply_items(BatchItem **items, int n)
 	for (int i = 0; i < n; i++)
 		events[i] = items[i]->event;
 	error = try_events(events, n);
+	/* what purge() removed meanwhile is made again at the second try */
+	if (error != NULL && n == 1 &&
+		error->sqlerrcode == ERRCODE_FOREIGN_KEY_VIOLATION)
+		error = try_events(events, n);
 	pfree(events);
 	if (error == NULL)
 		return;

@@ -72,8 +72,8 @@ typedef struct OlHttp
 	struct MHD_Daemon *daemon;
 	OlBodyPool	pool;
 	OlQueue		writes;			/* complete, wait for the ingest worker */
-	OlQueue		reads;			/* reads and changes that are complete and
-								 * wait for a query worker */
+	OlQueue		reads;			/* complete, wait for a query worker */
+	OlQueue		changes;		/* also, but never take all of them */
 	OlClient   *clients;
 	int			nclients;
 	int			max_clients;

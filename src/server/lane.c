@@ -172,17 +172,17 @@ ol_lane_begin_batch(OlLane *lane, OlHttp *http)
 	send_message(lane);
 }
 
-/* Takes the next waiting read or change and sends it off. */
+/* Takes the next waiting read or change of a queue and sends it off. */
 void
-ol_lane_begin_query(OlLane *lane, OlHttp *http)
+ol_lane_begin_query(OlLane *lane, OlQueue *queue)
 {
 	MemoryContext before = MemoryContextSwitchTo(lane->work);
-	OlRequest  *request = http->reads.first;
+	OlRequest  *request = queue->first;
 
 	lane->jobs = palloc(sizeof(OlRequest *));
 	lane->message = palloc0(sizeof(OlMessage));
-	ol_message_add_text(lane->message,
-						request->match.route->scope == OL_SCOPE_CHANGE ?
+	lane->is_changing = request->match.route->scope == OL_SCOPE_CHANGE;
+	ol_message_add_text(lane->message, lane->is_changing ?
 						OL_SCOPE_IS_CHANGE : OL_SCOPE_IS_READ);
 	ol_message_add_text(lane->message, request->match.route->function);
 	ol_message_add(lane->message, request->query.data, request->query.used);
@@ -190,7 +190,7 @@ ol_lane_begin_query(OlLane *lane, OlHttp *http)
 				   request->body.text.used);
 	for (int i = 0; i < request->match.nparameters; i++)
 		ol_message_add_text(lane->message, request->match.parameters[i]);
-	lane->jobs[lane->njobs++] = ol_queue_take(&http->reads);
+	lane->jobs[lane->njobs++] = ol_queue_take(queue);
 	lane->begun_at = GetCurrentTimestamp();
 	MemoryContextSwitchTo(before);
 	send_message(lane);
@@ -200,6 +200,7 @@ static void
 finish_work(OlLane *lane)
 {
 	lane->njobs = 0;
+	lane->is_changing = false;
 	lane->jobs = NULL;
 	lane->message = NULL;
 	MemoryContextReset(lane->work);

@@ -27,6 +27,7 @@ typedef struct OlLane
 	OlMessage  *message;		/* set while parts of it are still to be sent */
 	OlRequest **jobs;			/* one for a read, several for a batch */
 	int			njobs;
+	bool		is_changing;	/* the work is a change, not a read */
 	TimestampTz begun_at;		/* of a read, or when we last looked at it */
 } OlLane;
 
@@ -34,7 +35,7 @@ extern OlLane *ol_lane_create(bool is_ingest);
 extern void ol_lane_keep_running(OlLane *lane);
 extern bool ol_lane_is_ready(const OlLane *lane);
 extern void ol_lane_begin_batch(OlLane *lane, OlHttp *http);
-extern void ol_lane_begin_query(OlLane *lane, OlHttp *http);
+extern void ol_lane_begin_query(OlLane *lane, OlQueue *queue);
 extern void ol_lane_advance(OlLane *lane, OlHttp *http);
 extern void ol_lane_give_way(OlLane *lane);
 extern void ol_lane_stop(OlLane *lane, OlHttp *http, const char *sqlstate);

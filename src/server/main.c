@@ -232,6 +232,45 @@ refuse_all(OlHttp *http, OlQueue *queue, const char *sqlstate)
 	}
 }
 
+static void
+refuse_queries(OlHttp *http, const char *sqlstate)
+{
+	refuse_all(http, &http->reads, sqlstate);
+	refuse_all(http, &http->changes, sqlstate);
+}
+
+static int
+running_queries(const Server *server)
+{
+	int			running = 0;
+
+	for (int i = 0; i < server->nqueries; i++)
+		if (server->queries[i]->segment != NULL)
+			running++;
+	return running;
+}
+
+/*
+ * Who comes next.  A change may wait for a lock that ingest holds, so changes
+ * leave one query worker to reads wherever there is more than one.
+ */
+static OlQueue *
+next_queue(Server *server)
+{
+	OlHttp	   *http = &server->http;
+	const OlRequest *read = http->reads.first;
+	const OlRequest *change = http->changes.first;
+	int			changing = 0;
+
+	for (int i = 0; i < server->nqueries; i++)
+		if (server->queries[i]->is_changing)
+			changing++;
+	if (change == NULL || changing >= Max(running_queries(server) - 1, 1))
+		return &http->reads;
+	return read != NULL && read->queued_at <= change->queued_at ?
+		&http->reads : &http->changes;
+}
+
 /* Moves requests to the helpers and answers back. */
 static void
 move_requests(Server *server)
@@ -250,23 +289,17 @@ move_requests(Server *server)
 		OlLane	   *lane = server->queries[i];
 
 		ol_lane_advance(lane, http);
-		if (http->reads.first != NULL && ol_lane_is_ready(lane))
-			ol_lane_begin_query(lane, http);
+		if (ol_lane_is_ready(lane))
+		{
+			OlQueue    *queue = next_queue(server);
+
+			if (queue->first != NULL)
+				ol_lane_begin_query(lane, queue);
+		}
 		any_query = any_query || lane->segment != NULL;
 	}
 	if (!any_query)
-		refuse_all(http, &http->reads, OL_STATE_NO_HELPER);
-}
-
-static int
-running_queries(const Server *server)
-{
-	int			running = 0;
-
-	for (int i = 0; i < server->nqueries; i++)
-		if (server->queries[i]->segment != NULL)
-			running++;
-	return running;
+		refuse_queries(http, OL_STATE_NO_HELPER);
 }
 
 static void
@@ -300,7 +333,7 @@ leave_database(Server *server)
 	for (int i = 0; i < server->nqueries; i++)
 		ol_lane_stop(server->queries[i], http, OL_STATE_STOPPING);
 	refuse_all(http, &http->writes, OL_STATE_STOPPING);
-	refuse_all(http, &http->reads, OL_STATE_STOPPING);
+	refuse_queries(http, OL_STATE_STOPPING);
 	do
 	{
 		ol_http_run(http);
@@ -358,7 +391,7 @@ static bool
 is_drained(const Server *server)
 {
 	if (server->http.writes.first != NULL || server->http.reads.first != NULL ||
-		server->ingest->njobs > 0)
+		server->http.changes.first != NULL || server->ingest->njobs > 0)
 		return false;
 	for (int i = 0; i < server->nqueries; i++)
 		if (server->queries[i]->njobs > 0)
@@ -387,7 +420,7 @@ stop_in_order(Server *server)
 	for (int i = 0; i < server->nqueries; i++)
 		ol_lane_stop(server->queries[i], http, OL_STATE_STOPPING);
 	refuse_all(http, &http->writes, OL_STATE_STOPPING);
-	refuse_all(http, &http->reads, OL_STATE_STOPPING);
+	refuse_queries(http, OL_STATE_STOPPING);
 	ol_http_run(http);
 	ol_http_stop(http);
 	ereport(LOG, (errmsg("openlineage server of database \"%s\" has stopped",

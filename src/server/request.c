@@ -15,7 +15,7 @@
 #include "http.h"
 
 /* A longer queue is of no use: its end would wait longer than clients do. */
-#define MAX_WAITING_READS 100
+#define MAX_WAITING_QUERIES 100
 
 /* A body announced to be so much too large is not even swallowed. */
 #define SWALLOW_FACTOR 4
@@ -260,12 +260,12 @@ judge_body(OlRequest *request)
 }
 
 static void
-queue_query(OlHttp *http, OlRequest *request)
+queue_query(OlQueue *queue, OlRequest *request)
 {
-	if (http->reads.count >= MAX_WAITING_READS)
+	if (queue->count >= MAX_WAITING_QUERIES)
 		ol_reply_sqlstate(&request->reply, OL_STATE_BUSY, "", NULL);
 	else
-		put_in_queue(&http->reads, request);
+		put_in_queue(queue, request);
 }
 
 /* The whole request is here: gives it a reply or puts it into a queue. */
@@ -283,7 +283,7 @@ ol_request_complete(OlHttp *http, OlRequest *request)
 			ol_buffer_append_text(&request->reply.body, http->health);
 			break;
 		case OL_SCOPE_READ:
-			queue_query(http, request);
+			queue_query(&http->reads, request);
 			break;
 		case OL_SCOPE_WRITE:
 			judge_body(request);
@@ -293,7 +293,7 @@ ol_request_complete(OlHttp *http, OlRequest *request)
 		case OL_SCOPE_CHANGE:
 			judge_body(request);
 			if (request->reply.status == 0)
-				queue_query(http, request);
+				queue_query(&http->changes, request);
 			break;
 	}
 }
