@@ -3219,73 +3219,8 @@ $$;
 COMMENT ON FUNCTION openlineage.api_put_namespace(text[], json, text) IS
     'PUT /namespaces/{namespace}. Body: ownerName (required), description (kept when left out), isHidden (false). Makes the namespace or describes it, and shows it again. Raises OL422 without ownerName, 22032 and 22023 for a bad body, 42501 without the right to write it.';
 
-CREATE FUNCTION openlineage.api_delete_namespace(path text[], query json, body text) RETURNS openlineage.api_answer
-    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-    SET search_path = pg_catalog, pg_temp
-    AS $$
-DECLARE
-    answer  json := openlineage.api_namespace(path, '{}');
-BEGIN
-    PERFORM openlineage.change('hide_namespace', path[1], '{}');
-    RETURN openlineage.api_ok(answer);
-END
-$$;
-COMMENT ON FUNCTION openlineage.api_delete_namespace(text[], json, text) IS
-    'DELETE /namespaces/{namespace}: hides it with its jobs and datasets. Answers it as it was, as Marquez does. Raises OL404 when it is unknown, 42501 without the right to write it.';
-
-CREATE FUNCTION openlineage.hide_node(node_id int) RETURNS void
-    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-    SET search_path = pg_catalog, pg_temp
-    AS $$
-BEGIN
-    PERFORM openlineage.change('hide_node', s.name, json_build_object('id', n.id))
-       FROM openlineage.node AS k
-       JOIN openlineage.node AS n ON n.id = CASE WHEN k.canonical_id IS NULL THEN k.id ELSE k.canonical_id END
-       JOIN openlineage.namespace AS s ON s.id = n.namespace_id
-      WHERE k.id = hide_node.node_id;
-END
-$$;
-COMMENT ON FUNCTION openlineage.hide_node(int) IS
-    'Hides a job or dataset, an alias standing for its dataset, until the next new event that names it. Raises 42501 without the right to write its namespace.';
-REVOKE ALL ON FUNCTION openlineage.hide_node(int) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION openlineage.hide_node(int) TO openlineage_writer;
-
-CREATE FUNCTION openlineage.api_delete_job(path text[], query json, body text) RETURNS openlineage.api_answer
-    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-    SET search_path = pg_catalog, pg_temp
-    AS $$
-DECLARE
-    answer  json := openlineage.api_job(path, '{}');
-BEGIN
-    PERFORM openlineage.hide_node(openlineage.api_job_id(path[1], path[2]));
-    RETURN openlineage.api_ok(answer);
-END
-$$;
-COMMENT ON FUNCTION openlineage.api_delete_job(text[], json, text) IS
-    'DELETE /namespaces/{namespace}/jobs/{job}: hides it and answers what it was. Raises OL404 when it is unknown or hidden, 42501 without the right to write it.';
-
-CREATE FUNCTION openlineage.api_delete_dataset(path text[], query json, body text) RETURNS openlineage.api_answer
-    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-    SET search_path = pg_catalog, pg_temp
-    AS $$
-DECLARE
-    answer  json := openlineage.api_dataset(path, '{}');
-BEGIN
-    PERFORM openlineage.hide_node(openlineage.api_dataset_id(path[1], path[2]));
-    RETURN openlineage.api_ok(answer);
-END
-$$;
-COMMENT ON FUNCTION openlineage.api_delete_dataset(text[], json, text) IS
-    'DELETE /namespaces/{namespace}/datasets/{dataset}, also by an alias: hides it and answers what it was. Raises OL404 when it is unknown or hidden, 42501 without the right to write it.';
-
 REVOKE ALL ON FUNCTION openlineage.api_put_namespace(text[], json, text) FROM PUBLIC;
-REVOKE ALL ON FUNCTION openlineage.api_delete_namespace(text[], json, text) FROM PUBLIC;
-REVOKE ALL ON FUNCTION openlineage.api_delete_job(text[], json, text) FROM PUBLIC;
-REVOKE ALL ON FUNCTION openlineage.api_delete_dataset(text[], json, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION openlineage.api_put_namespace(text[], json, text) TO openlineage_writer;
-GRANT EXECUTE ON FUNCTION openlineage.api_delete_namespace(text[], json, text) TO openlineage_writer;
-GRANT EXECUTE ON FUNCTION openlineage.api_delete_job(text[], json, text) TO openlineage_writer;
-GRANT EXECUTE ON FUNCTION openlineage.api_delete_dataset(text[], json, text) TO openlineage_writer;
 -- Runs.
 
 CREATE FUNCTION openlineage.dataset_version_at(dataset_id int, at timestamptz) RETURNS bigint
@@ -5640,6 +5575,152 @@ GRANT EXECUTE ON FUNCTION openlineage.api_tag_field(text[], json, text) TO openl
 GRANT EXECUTE ON FUNCTION openlineage.api_untag_field(text[], json, text) TO openlineage_writer;
 GRANT EXECUTE ON FUNCTION openlineage.api_tag_job(text[], json, text) TO openlineage_writer;
 GRANT EXECUTE ON FUNCTION openlineage.api_untag_job(text[], json, text) TO openlineage_writer;
+-- DELETE of namespaces, jobs and datasets: hides them, or removes them for
+-- good where the query says purge=true.
+
+CREATE FUNCTION openlineage.change_node(action text, node_id int) RETURNS json
+    LANGUAGE sql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT openlineage.change(action, s.name, json_build_object('id', n.id))
+      FROM openlineage.node AS k
+      JOIN openlineage.node AS n ON n.id = CASE WHEN k.canonical_id IS NULL THEN k.id ELSE k.canonical_id END
+      JOIN openlineage.namespace AS s ON s.id = n.namespace_id
+     WHERE k.id = change_node.node_id
+    $$;
+COMMENT ON FUNCTION openlineage.change_node(text, int) IS
+    'Has change() hide_node or purge_node a job or dataset, an alias standing for its dataset. Raises what change() does.';
+
+CREATE FUNCTION openlineage.purge_job(namespace text, name text) RETURNS json
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    wanted  int := openlineage.find_job(openlineage.api_namespace_id(namespace), name);
+BEGIN
+    IF wanted IS NULL THEN
+        RAISE EXCEPTION 'Job ''%'' not found.', name USING ERRCODE = 'OL404';
+    END IF;
+    RETURN openlineage.change_node('purge_node', wanted);
+END
+$$;
+COMMENT ON FUNCTION openlineage.purge_job(text, text) IS
+    'Removes a job, hidden or not, for good: its events, runs, versions, facets, tags and edges; returns how many events and runs that were. A later event makes it anew. Raises OL404 when it is unknown, 42501 for who is no member of openlineage_admin, unless openlineage.writers_may_purge is on.';
+
+CREATE FUNCTION openlineage.purge_dataset(namespace text, name text) RETURNS json
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    home    int := openlineage.api_namespace_id(namespace);
+    wanted  int;
+BEGIN
+    SELECT n.id INTO wanted
+      FROM openlineage.node AS n
+     WHERE n.namespace_id = home
+       AND n.kind = 'dataset'
+       AND n.job_id IS NULL
+       AND n.name_hash = openlineage.hash128(purge_dataset.name);
+    IF wanted IS NULL THEN
+        RAISE EXCEPTION 'Dataset ''%'' not found.', name USING ERRCODE = 'OL404';
+    END IF;
+    RETURN openlineage.change_node('purge_node', wanted);
+END
+$$;
+COMMENT ON FUNCTION openlineage.purge_dataset(text, text) IS
+    'Removes a dataset, hidden or not, under all its names for good: its versions, columns, facets, tags and edges, and the DatasetEvents about it; returns how many events that were. Events of runs that name it stay. Raises OL404 when it is unknown, 42501 for who is no member of openlineage_admin, unless openlineage.writers_may_purge is on.';
+
+CREATE FUNCTION openlineage.purge_namespace(namespace text) RETURNS json
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    PERFORM openlineage.api_namespace_id(namespace);
+    RETURN openlineage.change('purge_namespace', namespace, '{}');
+END
+$$;
+COMMENT ON FUNCTION openlineage.purge_namespace(text) IS
+    'Removes a namespace with its jobs, datasets and sources for good; returns how many events and runs that were. Raises OL404 when it is unknown, 42501 for who is no member of openlineage_admin, unless openlineage.writers_may_purge is on.';
+
+CREATE FUNCTION openlineage.api_delete_namespace(path text[], query json, body text) RETURNS openlineage.api_answer
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    answer  json := openlineage.api_namespace(path, '{}');
+BEGIN
+    IF openlineage.api_choice(query, 'purge', '{TRUE,FALSE}') = '{TRUE}' THEN
+        PERFORM openlineage.purge_namespace(path[1]);
+    ELSE
+        PERFORM openlineage.change('hide_namespace', path[1], '{}');
+    END IF;
+    RETURN openlineage.api_ok(answer);
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_delete_namespace(text[], json, text) IS
+    'DELETE /namespaces/{namespace}: hides it with its jobs and datasets. Query: purge (false; true removes it for good). Answers it as it was, as Marquez does. Raises OL404 when it is unknown, 22023 for another purge, 42501 without the right to write it, or to purge.';
+
+CREATE FUNCTION openlineage.api_delete_job(path text[], query json, body text) RETURNS openlineage.api_answer
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    answer  json;
+BEGIN
+    IF openlineage.api_choice(query, 'purge', '{TRUE,FALSE}') = '{TRUE}' THEN
+        SELECT o.object INTO answer
+          FROM openlineage.job_json(ARRAY[openlineage.find_job(openlineage.api_namespace_id(path[1]), path[2])], path[2]) AS o;
+        PERFORM openlineage.purge_job(path[1], path[2]);
+    ELSE
+        answer := openlineage.api_job(path, '{}');
+        PERFORM openlineage.change_node('hide_node', openlineage.api_job_id(path[1], path[2]));
+    END IF;
+    RETURN openlineage.api_ok(answer);
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_delete_job(text[], json, text) IS
+    'DELETE /namespaces/{namespace}/jobs/{job}: hides it and answers what it was. Query: purge (false; true removes it for good, hidden or not). Raises OL404 when it is unknown or hidden, 22023 for another purge, 42501 without the right to write it, or to purge.';
+
+CREATE FUNCTION openlineage.api_delete_dataset(path text[], query json, body text) RETURNS openlineage.api_answer
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    answer  json;
+BEGIN
+    IF openlineage.api_choice(query, 'purge', '{TRUE,FALSE}') = '{TRUE}' THEN
+        SELECT o.object INTO answer
+          FROM openlineage.node AS n
+         CROSS JOIN LATERAL openlineage.dataset_json(ARRAY[n.id]) AS o
+         WHERE n.namespace_id = openlineage.api_namespace_id(path[1])
+           AND n.kind = 'dataset'
+           AND n.job_id IS NULL
+           AND n.name_hash = openlineage.hash128(path[2]);
+        PERFORM openlineage.purge_dataset(path[1], path[2]);
+    ELSE
+        answer := openlineage.api_dataset(path, '{}');
+        PERFORM openlineage.change_node('hide_node', openlineage.api_dataset_id(path[1], path[2]));
+    END IF;
+    RETURN openlineage.api_ok(answer);
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_delete_dataset(text[], json, text) IS
+    'DELETE /namespaces/{namespace}/datasets/{dataset}, also by an alias: hides it and answers what it was. Query: purge (false; true removes it for good, hidden or not). Raises OL404 when it is unknown or hidden, 22023 for another purge, 42501 without the right to write it, or to purge.';
+
+REVOKE ALL ON FUNCTION openlineage.change_node(text, int) FROM PUBLIC;
+REVOKE ALL ON FUNCTION openlineage.purge_job(text, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION openlineage.purge_dataset(text, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION openlineage.purge_namespace(text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION openlineage.api_delete_namespace(text[], json, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION openlineage.api_delete_job(text[], json, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION openlineage.api_delete_dataset(text[], json, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION openlineage.change_node(text, int) TO openlineage_writer;
+GRANT EXECUTE ON FUNCTION openlineage.purge_job(text, text) TO openlineage_writer;
+GRANT EXECUTE ON FUNCTION openlineage.purge_dataset(text, text) TO openlineage_writer;
+GRANT EXECUTE ON FUNCTION openlineage.purge_namespace(text) TO openlineage_writer;
+GRANT EXECUTE ON FUNCTION openlineage.api_delete_namespace(text[], json, text) TO openlineage_writer;
+GRANT EXECUTE ON FUNCTION openlineage.api_delete_job(text[], json, text) TO openlineage_writer;
+GRANT EXECUTE ON FUNCTION openlineage.api_delete_dataset(text[], json, text) TO openlineage_writer;
 -- Search by name, and by the words of facets.
 --
 -- Ids come from openlineage.search(), which finds them in trusted state and in
@@ -6942,6 +7023,262 @@ $$;
 COMMENT ON FUNCTION openlineage.change_state_tag(text, json) IS
     'Part of change: sets a tag on a dataset, column or job of the namespace, or takes it off; arguments id, field (empty for none), tag, isSet.';
 REVOKE ALL ON FUNCTION openlineage.change_state_tag(text, json) FROM PUBLIC;
+-- Removing jobs and datasets for good: DELETE hides, this forgets.
+--
+-- What goes is the entity under all its names and all that only it has: its
+-- events, runs, versions, columns, facets, tags and edges.  What others' events
+-- say of it stays in those events, but not in the tables that are made of
+-- them.  Ingest is held up meanwhile: a lock on node keeps anybody from
+-- pointing at what is about to go, and reads go on.
+--
+-- All run as the owner of the tables, from change(); nobody else may call them.
+
+CREATE FUNCTION openlineage.purge_events(members int[], runs uuid[]) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    n  bigint;
+BEGIN
+    WITH gone AS (
+        DELETE FROM openlineage.event AS e
+         WHERE e.node_id = ANY (members) OR e.run_id = ANY (runs)
+        RETURNING e.namespace_id, e.event_time, e.hash, e.kind, e.type
+    ), fewer AS (
+        INSERT INTO openlineage.event_count (namespace_id, hour, kind, type, n)
+        SELECT g.namespace_id, date_trunc('hour', g.event_time, 'UTC'), g.kind, g.type, -count(*)
+          FROM gone AS g
+         GROUP BY 1, 2, 3, 4
+    ), told AS (
+        DELETE FROM openlineage.event_dataset AS d
+         USING gone AS g
+         WHERE d.event_time = g.event_time AND d.event_hash = g.hash
+    ), odd AS (
+        DELETE FROM openlineage.event_issue AS i
+         USING gone AS g
+         WHERE i.namespace_id = g.namespace_id AND i.event_time = g.event_time AND i.event_hash = g.hash
+    )
+    SELECT count(*) INTO n FROM gone;
+    DELETE FROM openlineage.event_dataset AS d WHERE d.dataset_id = ANY (members);
+    RETURN n;
+END
+$$;
+COMMENT ON FUNCTION openlineage.purge_events(int[], uuid[]) IS
+    'Part of purge_nodes: the events of these nodes and runs, their counts and issues; returns how many events.';
+REVOKE ALL ON FUNCTION openlineage.purge_events(int[], uuid[]) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.purge_facets(members int[], runs uuid[]) RETURNS void
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    spaces  int[];
+    hashes  uuid[];
+BEGIN
+    WITH gone AS (
+        DELETE FROM openlineage.facet AS f
+         WHERE f.node_id = ANY (members) OR f.run_id = ANY (runs)
+        RETURNING f.namespace_id, f.content_hash
+    )
+    SELECT array_agg(g.namespace_id), array_agg(g.content_hash) INTO spaces, hashes
+      FROM (SELECT DISTINCT o.namespace_id, o.content_hash FROM gone AS o) AS g;
+    DELETE FROM openlineage.facet_content AS c
+     USING unnest(spaces, hashes) AS g (namespace_id, hash)
+     WHERE c.namespace_id = g.namespace_id
+       AND c.hash = g.hash
+       AND NOT EXISTS (SELECT FROM openlineage.facet AS f
+                        WHERE f.namespace_id = g.namespace_id AND f.content_hash = g.hash);
+END
+$$;
+COMMENT ON FUNCTION openlineage.purge_facets(int[], uuid[]) IS
+    'Part of purge_nodes: the facets of these nodes and runs, what they mean, and content that no other facet has.';
+REVOKE ALL ON FUNCTION openlineage.purge_facets(int[], uuid[]) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.purge_edges(members int[]) RETURNS void
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    fields  int[] := ARRAY(SELECT f.id FROM openlineage.dataset_field AS f WHERE f.dataset_id = ANY (members));
+BEGIN
+    DELETE FROM openlineage.edge AS e WHERE e.src = ANY (members) OR e.dst = ANY (members);
+    DELETE FROM openlineage.edge_history AS e WHERE e.src = ANY (members) OR e.dst = ANY (members);
+    DELETE FROM openlineage.edge_replacement AS e WHERE e.node_id = ANY (members);
+    DELETE FROM openlineage.column_edge AS e
+     WHERE e.owner_id = ANY (members) OR e.dataset_id = ANY (members) OR e.src = ANY (fields) OR e.dst = ANY (fields);
+    DELETE FROM openlineage.column_lineage_source AS e
+     WHERE e.owner_id = ANY (members) OR e.dataset_id = ANY (members);
+END
+$$;
+COMMENT ON FUNCTION openlineage.purge_edges(int[]) IS
+    'Part of purge_nodes: every edge that begins or ends at these nodes, or is theirs.';
+REVOKE ALL ON FUNCTION openlineage.purge_edges(int[]) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.purge_runs(runs uuid[]) RETURNS void
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    touched  int[] := ARRAY(SELECT DISTINCT i.dataset_id FROM openlineage.run_io AS i WHERE i.run_id = ANY (runs));
+BEGIN
+    DELETE FROM openlineage.run_io AS i WHERE i.run_id = ANY (runs);
+    UPDATE openlineage.dataset_version AS v
+       SET created_by_run = NULL
+     WHERE v.dataset_id = ANY (touched) AND v.created_by_run = ANY (runs);
+    DELETE FROM openlineage.run AS r WHERE r.id = ANY (runs);
+END
+$$;
+COMMENT ON FUNCTION openlineage.purge_runs(uuid[]) IS
+    'Part of purge_nodes: runs. Versions of datasets that they made stay, made by nobody.';
+REVOKE ALL ON FUNCTION openlineage.purge_runs(uuid[]) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.purge_datasets(ids int[]) RETURNS void
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    runs  uuid[] := ARRAY(SELECT DISTINCT i.run_id FROM openlineage.run_io AS i WHERE i.dataset_id = ANY (ids));
+    jobs  int[];
+BEGIN
+    DELETE FROM openlineage.run_io AS i WHERE i.dataset_id = ANY (ids);
+    SELECT array_agg(DISTINCT k.id) INTO jobs
+      FROM (SELECT r.job_id FROM openlineage.run AS r WHERE r.id = ANY (runs)
+            UNION ALL
+            SELECT v.job_id FROM openlineage.job_version AS v
+             WHERE v.declared_at IS NOT NULL AND (v.inputs || v.outputs) && ids) AS k (id);
+    -- Those that are left with no dataset may get none again.
+    UPDATE openlineage.run AS r SET job_version_id = NULL WHERE r.id = ANY (runs);
+    PERFORM openlineage.refresh_job_versions(runs);
+    PERFORM openlineage.declare_job_version(
+                v.job_id, d.at,
+                ARRAY(SELECT i FROM unnest(v.inputs) WITH ORDINALITY AS u (i, o) WHERE i <> ALL (ids) ORDER BY o),
+                ARRAY(SELECT i FROM unnest(v.outputs) WITH ORDINALITY AS u (i, o) WHERE i <> ALL (ids) ORDER BY o),
+                v.location, v.code_hash)
+       FROM openlineage.job_version AS v
+      CROSS JOIN LATERAL unnest(ARRAY[v.first_declared_at, v.declared_at]) AS d (at)
+      WHERE v.declared_at IS NOT NULL AND (v.inputs || v.outputs) && ids;
+    UPDATE openlineage.job_version AS v
+       SET first_declared_at = NULL, declared_at = NULL
+     WHERE v.declared_at IS NOT NULL AND (v.inputs || v.outputs) && ids;
+    PERFORM openlineage.point_jobs(jobs);
+    DELETE FROM openlineage.job_version AS v WHERE v.job_id = ANY (jobs) AND (v.inputs || v.outputs) && ids;
+
+    DELETE FROM openlineage.dataset_activity AS d WHERE d.node_id = ANY (ids);
+    WITH gone AS (
+        DELETE FROM openlineage.dataset_version AS v WHERE v.dataset_id = ANY (ids)
+        RETURNING v.id, v.namespace_id, v.schema_hash
+    )
+    DELETE FROM openlineage.dataset_schema AS s
+     USING gone AS g
+     WHERE s.namespace_id = g.namespace_id
+       AND s.hash = g.schema_hash
+       AND NOT EXISTS (SELECT FROM openlineage.dataset_version AS v
+                        WHERE v.namespace_id = s.namespace_id
+                          AND v.schema_hash = s.hash
+                          AND v.dataset_id <> ALL (ids));
+    DELETE FROM openlineage.dataset_field AS f WHERE f.dataset_id = ANY (ids);
+    DELETE FROM openlineage.dataset AS d WHERE d.node_id = ANY (ids);
+END
+$$;
+COMMENT ON FUNCTION openlineage.purge_datasets(int[]) IS
+    'Part of purge_nodes: datasets with their versions and columns; versions of jobs that name them are made again without.';
+REVOKE ALL ON FUNCTION openlineage.purge_datasets(int[]) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.purge_jobs(ids int[]) RETURNS void
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    UPDATE openlineage.job AS j SET parent_id = NULL WHERE j.parent_id = ANY (ids);
+    DELETE FROM openlineage.job_activity AS j WHERE j.node_id = ANY (ids);
+    DELETE FROM openlineage.job_version AS v WHERE v.job_id = ANY (ids);
+    DELETE FROM openlineage.job AS j WHERE j.node_id = ANY (ids);
+END
+$$;
+COMMENT ON FUNCTION openlineage.purge_jobs(int[]) IS
+    'Part of purge_nodes: jobs, whose runs are gone already. Their children have no parent any more.';
+REVOKE ALL ON FUNCTION openlineage.purge_jobs(int[]) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.purge_nodes(ids int[]) RETURNS json
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    members  int[];
+    runs     uuid[];
+    touched  int[];
+    events   bigint;
+BEGIN
+    LOCK TABLE openlineage.node IN EXCLUSIVE MODE;
+    members := ARRAY(SELECT n.id
+                       FROM openlineage.node AS n
+                      WHERE n.id = ANY (ids) OR n.canonical_id = ANY (ids)
+                         OR n.job_id = ANY (ids) OR n.target_id = ANY (ids));
+    runs := ARRAY(SELECT r.id FROM openlineage.run AS r WHERE r.job_id = ANY (ids));
+    touched := ARRAY(SELECT DISTINCT i.dataset_id FROM openlineage.run_io AS i WHERE i.run_id = ANY (runs));
+    events := openlineage.purge_events(members, runs);
+    PERFORM openlineage.purge_facets(members, runs);
+    PERFORM openlineage.purge_edges(members);
+    PERFORM openlineage.purge_runs(runs);
+    PERFORM openlineage.purge_datasets(ids);
+    PERFORM openlineage.purge_jobs(ids);
+    PERFORM openlineage.point_datasets(touched);
+    DELETE FROM openlineage.tag_statement AS t WHERE t.node_id = ANY (members);
+    DELETE FROM openlineage.hidden_node AS h WHERE h.node_id = ANY (members);
+    DELETE FROM openlineage.dataset_alias AS a WHERE a.node_id = ANY (members) OR a.alias_id = ANY (members);
+    DELETE FROM openlineage.node AS n WHERE n.id = ANY (members);
+    RETURN json_build_object('events', events, 'runs', cardinality(runs));
+END
+$$;
+COMMENT ON FUNCTION openlineage.purge_nodes(int[]) IS
+    'Removes these jobs and datasets with all that only they have, and says how many events and runs that were.';
+REVOKE ALL ON FUNCTION openlineage.purge_nodes(int[]) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.change_purge_node(namespace text, arguments json) RETURNS json
+    LANGUAGE sql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT openlineage.purge_nodes(ARRAY(SELECT n.id
+                                           FROM openlineage.node AS n
+                                           JOIN openlineage.namespace AS s ON s.id = n.namespace_id
+                                          WHERE n.id = (arguments ->> 'id')::int
+                                            AND s.name_hash = openlineage.hash128(namespace)
+                                            AND n.kind IN ('job', 'dataset')))
+    $$;
+COMMENT ON FUNCTION openlineage.change_purge_node(text, json) IS
+    'Part of change: removes a job or dataset of the namespace for good; argument id.';
+REVOKE ALL ON FUNCTION openlineage.change_purge_node(text, json) FROM PUBLIC;
+
+-- Other namespaces may have datasets under a name of this one; that name goes.
+CREATE FUNCTION openlineage.change_purge_namespace(namespace text, arguments json) RETURNS json
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    home    int := (SELECT s.id FROM openlineage.namespace AS s WHERE s.name_hash = openlineage.hash128(namespace));
+    answer  json;
+    names   int[];
+BEGIN
+    answer := openlineage.purge_nodes(ARRAY(SELECT d.node_id FROM openlineage.dataset AS d WHERE d.namespace_id = home
+                                            UNION ALL
+                                            SELECT j.node_id FROM openlineage.job AS j WHERE j.namespace_id = home));
+    names := ARRAY(SELECT n.id FROM openlineage.node AS n WHERE n.namespace_id = home);
+    PERFORM openlineage.purge_events(names, '{}');
+    DELETE FROM openlineage.dataset_alias AS a WHERE a.node_id = ANY (names) OR a.alias_id = ANY (names);
+    DELETE FROM openlineage.node AS n WHERE n.id = ANY (names);
+    DELETE FROM openlineage.source AS s WHERE s.namespace_id = home;
+    DELETE FROM openlineage.event_issue AS i WHERE i.namespace_id = home;
+    DELETE FROM openlineage.event_count AS c WHERE c.namespace_id = home;
+    DELETE FROM openlineage.entity_count AS c WHERE c.namespace_id = home;
+    DELETE FROM openlineage.facet_content AS c WHERE c.namespace_id = home;
+    DELETE FROM openlineage.dataset_schema AS s WHERE s.namespace_id = home;
+    DELETE FROM openlineage.namespace AS s WHERE s.id = home;
+    RETURN answer;
+END
+$$;
+COMMENT ON FUNCTION openlineage.change_purge_namespace(text, json) IS
+    'Part of change: removes a namespace with all that is in it for good.';
+REVOKE ALL ON FUNCTION openlineage.change_purge_namespace(text, json) FROM PUBLIC;
 -- What keeps the store in shape.  Never part of ingest: the worker calls
 -- maintain() now and then, anybody with the right to may do so at any time.
 
