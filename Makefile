@@ -61,6 +61,9 @@ SQL_PARTS = \
 	src/api/search_words.sql \
 	src/api/lineage.sql \
 	src/api/column.sql \
+	src/api/openapi_begin.sql \
+	src/api/openapi.json \
+	src/api/openapi_end.sql \
 	src/server/server.sql \
 	src/store/export.sql \
 	src/store/change.sql \

@@ -19,6 +19,7 @@ static const OlRoute routes[] = {
 	{"GET", "/health", OL_SCOPE_PUBLIC, NULL},
 	{"POST", API "/lineage", OL_SCOPE_WRITE, "ingest_batch"},
 	{"POST", API "/lineage/batch", OL_SCOPE_WRITE, "ingest_batch"},
+	{"GET", API "/openapi.json", OL_SCOPE_READ, "api_openapi"},
 	{"GET", API "/lineage", OL_SCOPE_READ, "api_lineage"},
 	{"GET", API "/column-lineage", OL_SCOPE_READ, "api_column_lineage"},
 	{"GET", API "/namespaces", OL_SCOPE_READ, "api_namespaces"},
