@@ -6651,6 +6651,2417 @@ END
 $$;
 COMMENT ON FUNCTION openlineage.api_column_lineage(text[], json) IS
     'GET /column-lineage. Query: nodeId (required: a dataset, a datasetField, or a job for the columns it writes), depth (20, in edges), withDownstream (false). Raises OL400 when nodeId is missing or depth negative, OL404 when the node is unknown. From column_edge.';
+-- The document of the API.
+--
+-- It is kept as a file of its own, openapi.json, that editors and validators
+-- can read; this and openapi_end.sql are what stands around it in the install
+-- script.  test/api/test_openapi.py holds it against the table of routes and
+-- against what the endpoints answer.
+
+CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $function$SELECT json $openapi$
+{
+  "openapi": "3.1.0",
+  "info": {
+    "title": "openlineage",
+    "version": "1.0",
+    "summary": "Lineage in PostgreSQL over HTTP",
+    "description": "The API of Marquez, answered by the worker of the PostgreSQL extension openlineage. Path parameters are percent-encoded one by one, slashes included. A parameter that is unknown is ignored. HEAD is answered like GET, OPTIONS with the methods of a path. A path that is unknown is answered 404, another method 405.",
+    "license": {"name": "Apache License 2.0", "identifier": "Apache-2.0"}
+  },
+  "servers": [{"url": "/"}],
+  "paths": {
+    "/health": {
+      "get": {
+        "operationId": "health",
+        "summary": "Whether the worker answers and takes events",
+        "tags": ["server"],
+        "responses": {
+          "200": {
+            "description": "Found.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Health"}}}
+          },
+          "503": {"description": "It does not.", "content": {"application/json": {"schema": {"type": "object"}}}}
+        }
+      }
+    },
+    "/api/v1/lineage": {
+      "post": {
+        "operationId": "postLineage",
+        "summary": "Takes an event, or an array of events with a result for each",
+        "tags": ["events"],
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "anyOf": [
+                  {"$ref": "#/components/schemas/RunEvent"},
+                  {"$ref": "#/components/schemas/DatasetEvent"},
+                  {"$ref": "#/components/schemas/JobEvent"},
+                  {"type": "array", "items": {"$ref": "#/components/schemas/Event"}, "minItems": 1}
+                ],
+                "examples": [
+                  {
+                    "eventTime": "2026-01-05T08:00:00Z",
+                    "eventType": "COMPLETE",
+                    "producer": "https://example.org/p",
+                    "run": {"runId": "a1a2a3a4-0000-4000-8000-000000000001"},
+                    "job": {"namespace": "sched", "name": "nightly.load"},
+                    "inputs": [{"namespace": "shop", "name": "raw.sales"}],
+                    "outputs": [{"namespace": "shop", "name": "main.sales"}],
+                    "schemaURL": "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent"
+                  }
+                ]
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "An array: what became of each event.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/BatchResult"}}}
+          },
+          "201": {"description": "Done."},
+          "400": {"$ref": "#/components/responses/BadRequest"},
+          "403": {"$ref": "#/components/responses/Forbidden"},
+          "404": {"$ref": "#/components/responses/NotFound"},
+          "413": {"$ref": "#/components/responses/TooLarge"},
+          "415": {"$ref": "#/components/responses/UnsupportedMediaType"},
+          "422": {"$ref": "#/components/responses/Invalid"},
+          "503": {"$ref": "#/components/responses/Unavailable"}
+        }
+      },
+      "get": {
+        "operationId": "getLineage",
+        "summary": "The graph around a job or dataset",
+        "tags": ["lineage"],
+        "parameters": [{"$ref": "#/components/parameters/lineageNode"}, {"$ref": "#/components/parameters/depth"}],
+        "responses": {
+          "200": {
+            "description": "Found.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Graph"}}}
+          },
+          "400": {"$ref": "#/components/responses/BadRequest"},
+          "404": {"$ref": "#/components/responses/NotFound"},
+          "503": {"$ref": "#/components/responses/Unavailable"}
+        }
+      }
+    },
+    "/api/v1/lineage/batch": {
+      "post": {
+        "operationId": "postLineageBatch",
+        "summary": "Takes an array of events, with a result for each",
+        "tags": ["events"],
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "type": "array",
+                "items": {"$ref": "#/components/schemas/Event"},
+                "examples": [
+                  [
+                    {
+                      "eventTime": "2026-01-05T08:00:00Z",
+                      "eventType": "COMPLETE",
+                      "producer": "https://example.org/p",
+                      "run": {"runId": "a1a2a3a4-0000-4000-8000-000000000001"},
+                      "job": {"namespace": "sched", "name": "nightly.load"},
+                      "inputs": [{"namespace": "shop", "name": "raw.sales"}],
+                      "outputs": [{"namespace": "shop", "name": "main.sales"}],
+                      "schemaURL": "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent"
+                    }
+                  ]
+                ]
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "Done.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/BatchResult"}}}
+          },
+          "400": {"$ref": "#/components/responses/BadRequest"},
+          "403": {"$ref": "#/components/responses/Forbidden"},
+          "404": {"$ref": "#/components/responses/NotFound"},
+          "413": {"$ref": "#/components/responses/TooLarge"},
+          "415": {"$ref": "#/components/responses/UnsupportedMediaType"},
+          "422": {"$ref": "#/components/responses/Invalid"},
+          "503": {"$ref": "#/components/responses/Unavailable"}
+        }
+      }
+    },
+    "/api/v1/openapi.json": {
+      "get": {
+        "operationId": "openapi",
+        "summary": "This document",
+        "tags": ["server"],
+        "responses": {
+          "200": {
+            "description": "Found.",
+            "content": {"application/json": {"schema": {"type": "object", "required": ["openapi", "paths"]}}}
+          },
+          "400": {"$ref": "#/components/responses/BadRequest"},
+          "404": {"$ref": "#/components/responses/NotFound"},
+          "503": {"$ref": "#/components/responses/Unavailable"}
+        }
+      }
+    },
+    "/api/v1/column-lineage": {
+      "get": {
+        "operationId": "getColumnLineage",
+        "summary": "The columns that columns are made of",
+        "tags": ["lineage"],
+        "parameters": [
+          {"$ref": "#/components/parameters/columnNode"},
+          {"$ref": "#/components/parameters/depth"},
+          {"$ref": "#/components/parameters/withDownstream"}
+        ],
+        "responses": {
+          "200": {
+            "description": "Found.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ColumnGraph"}}}
+          },
+          "400": {"$ref": "#/components/responses/BadRequest"},
+          "404": {"$ref": "#/components/responses/NotFound"},
+          "503": {"$ref": "#/components/responses/Unavailable"}
+        }
+      }
+    },
+    "/api/v1/namespaces": {
+      "get": {
+        "operationId": "listNamespaces",
+        "summary": "Namespaces by name",
+        "tags": ["namespaces"],
+        "parameters": [{"$ref": "#/components/parameters/limit"}, {"$ref": "#/components/parameters/offset"}],
+        "responses": {
+          "200": {
+            "description": "Found.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/NamespaceList"}}}
+          },
+          "400": {"$ref": "#/components/responses/BadRequest"},
+          "404": {"$ref": "#/components/responses/NotFound"},
+          "503": {"$ref": "#/components/responses/Unavailable"}
+        }
+      }
+    },
+    "/api/v1/namespaces/{namespace}": {
+      "get": {
+        "operationId": "getNamespace",
+        "summary": "One namespace",
+        "tags": ["namespaces"],
+        "parameters": [{"$ref": "#/components/parameters/namespacePath"}],
+        "responses": {
+          "200": {
+            "description": "Found.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Namespace"}}}
+          },
+          "400": {"$ref": "#/components/responses/BadRequest"},
+          "404": {"$ref": "#/components/responses/NotFound"},
+          "503": {"$ref": "#/components/responses/Unavailable"}
+        }
+      },
+      "put": {
+        "operationId": "putNamespace",
+        "summary": "Makes or describes a namespace",
+        "tags": ["namespaces"],
+        "parameters": [{"$ref": "#/components/parameters/namespacePath"}],
+        "requestBody": {
+          "required": true,
+          "content": {"application/json": {"schema": {"$ref": "#/components/schemas/NamespaceBody"}}}
+        },
+        "responses": {
+          "200": {
+            "description": "Done.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Namespace"}}}
+          },
+          "400": {"$ref": "#/components/responses/BadRequest"},
+          "403": {"$ref": "#/components/responses/Forbidden"},
+          "404": {"$ref": "#/components/responses/NotFound"},
+          "413": {"$ref": "#/components/responses/TooLarge"},
+          "415": {"$ref": "#/components/responses/UnsupportedMediaType"},
+          "422": {"$ref": "#/components/responses/Invalid"},
+          "503": {"$ref": "#/components/responses/Unavailable"}
+        }
+      },
+      "delete": {
+        "operationId": "deleteNamespace",
+        "summary": "Hides a namespace with its jobs and datasets",
+        "tags": ["namespaces"],
+        "parameters": [{"$ref": "#/components/parameters/namespacePath"}],
+        "responses": {
+          "200": {
+            "description": "Done.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Namespace"}}}
+          },
+          "400": {"$ref": "#/components/responses/BadRequest"},
+          "403": {"$ref": "#/components/responses/Forbidden"},
+          "404": {"$ref": "#/components/responses/NotFound"},
+          "503": {"$ref": "#/components/responses/Unavailable"}
+        }
+      }
+    },
+    "/api/v1/namespaces/{namespace}/jobs": {
+      "get": {
+        "operationId": "listNamespaceJobs",
+        "summary": "Jobs of a namespace, latest update first",
+        "tags": ["jobs"],
+        "parameters": [
+          {"$ref": "#/components/parameters/namespacePath"},
+          {"$ref": "#/components/parameters/lastRunStates"},
+          {"$ref": "#/components/parameters/limit"},
+          {"$ref": "#/components/parameters/offset"}
+        ],
+        "responses": {
+          "200": {
+            "description": "Found.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/JobList"}}}
+          },
+          "400": {"$ref": "#/components/responses/BadRequest"},
+          "404": {"$ref": "#/components/responses/NotFound"},
+          "503": {"$ref": "#/components/responses/Unavailable"}
+        }
+      }
+    },
+    "/api/v1/namespaces/{namespace}/jobs/{job}": {
+      "get": {
+        "operationId": "getJob",
+        "summary": "One job",
+        "tags": ["jobs"],
+        "parameters": [{"$ref": "#/components/parameters/namespacePath"}, {"$ref": "#/components/parameters/jobPath"}],
+        "responses": {
+          "200": {
+            "description": "Found.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Job"}}}
+          },
+          "400": {"$ref": "#/components/responses/BadRequest"},
+          "404": {"$ref": "#/components/responses/NotFound"},
+          "503": {"$ref": "#/components/responses/Unavailable"}
+        }
+      },
+      "delete": {
+        "operationId": "deleteJob",
+        "summary": "Hides a job until an event names it",
+        "tags": ["jobs"],
+        "parameters": [{"$ref": "#/components/parameters/namespacePath"}, {"$ref": "#/components/parameters/jobPath"}],
+        "responses": {
+          "200": {
+            "description": "Done.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Job"}}}
+          },
+          "400": {"$ref": "#/components/responses/BadRequest"},
+          "403": {"$ref": "#/components/responses/Forbidden"},
+          "404": {"$ref": "#/components/responses/NotFound"},
+          "503": {"$ref": "#/components/responses/Unavailable"}
+        }
+      }
+    },
+    "/api/v1/namespaces/{namespace}/jobs/{job}/runs": {
+      "get": {
+        "operationId": "listRuns",
+        "summary": "Runs of a job, latest start first",
+        "tags": ["runs"],
+        "parameters": [
+          {"$ref": "#/components/parameters/namespacePath"},
+          {"$ref": "#/components/parameters/jobPath"},
+          {"$ref": "#/components/parameters/limit"},
+          {"$ref": "#/components/parameters/offset"}
+        ],
+        "responses": {
+          "200": {
+            "description": "Found.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/RunList"}}}
+          },
+          "400": {"$ref": "#/components/responses/BadRequest"},
+          "404": {"$ref": "#/components/responses/NotFound"},
+          "503": {"$ref": "#/components/responses/Unavailable"}
+        }
+      }
+    },
+    "/api/v1/namespaces/{namespace}/jobs/{job}/versions": {
+      "get": {
+        "operationId": "listJobVersions",
+        "summary": "Versions of a job, latest first",
+        "tags": ["jobs"],
+        "parameters": [
+          {"$ref": "#/components/parameters/namespacePath"},
+          {"$ref": "#/components/parameters/jobPath"},
+          {"$ref": "#/components/parameters/limit"},
+          {"$ref": "#/components/parameters/offset"}
+        ],
+        "responses": {
+          "200": {
+            "description": "Found.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/JobVersionList"}}}
+          },
+          "400": {"$ref": "#/components/responses/BadRequest"},
+          "404": {"$ref": "#/components/responses/NotFound"},
+          "503": {"$ref": "#/components/responses/Unavailable"}
+        }
+      }
+    },
+    "/api/v1/namespaces/{namespace}/jobs/{job}/versions/{version}": {
+      "get": {
+        "operationId": "getJobVersion",
+        "summary": "One version of a job",
+        "tags": ["jobs"],
+        "parameters": [
+          {"$ref": "#/components/parameters/namespacePath"},
+          {"$ref": "#/components/parameters/jobPath"},
+          {"$ref": "#/components/parameters/versionPath"}
+        ],
+        "responses": {
+          "200": {
+            "description": "Found.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/JobVersion"}}}
+          },
+          "400": {"$ref": "#/components/responses/BadRequest"},
+          "404": {"$ref": "#/components/responses/NotFound"},
+          "503": {"$ref": "#/components/responses/Unavailable"}
+        }
+      }
+    },
+    "/api/v1/namespaces/{namespace}/datasets": {
+      "get": {
+        "operationId": "listDatasets",
+        "summary": "Datasets of a namespace by name",
+        "tags": ["datasets"],
+        "parameters": [
+          {"$ref": "#/components/parameters/namespacePath"},
+          {"$ref": "#/components/parameters/limit"},
+          {"$ref": "#/components/parameters/offset"}
+        ],
+        "responses": {
+          "200": {
+            "description": "Found.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/DatasetList"}}}
+          },
+          "400": {"$ref": "#/components/responses/BadRequest"},
+          "404": {"$ref": "#/components/responses/NotFound"},
+          "503": {"$ref": "#/components/responses/Unavailable"}
+        }
+      }
+    },
+    "/api/v1/namespaces/{namespace}/datasets/{dataset}": {
+      "get": {
+        "operationId": "getDataset",
+        "summary": "One dataset",
+        "tags": ["datasets"],
+        "parameters": [
+          {"$ref": "#/components/parameters/namespacePath"},
+          {"$ref": "#/components/parameters/datasetPath"}
+        ],
+        "responses": {
+          "200": {
+            "description": "Found.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Dataset"}}}
+          },
+          "400": {"$ref": "#/components/responses/BadRequest"},
+          "404": {"$ref": "#/components/responses/NotFound"},
+          "503": {"$ref": "#/components/responses/Unavailable"}
+        }
+      },
+      "delete": {
+        "operationId": "deleteDataset",
+        "summary": "Hides a dataset until an event names it",
+        "tags": ["datasets"],
+        "parameters": [
+          {"$ref": "#/components/parameters/namespacePath"},
+          {"$ref": "#/components/parameters/datasetPath"}
+        ],
+        "responses": {
+          "200": {
+            "description": "Done.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Dataset"}}}
+          },
+          "400": {"$ref": "#/components/responses/BadRequest"},
+          "403": {"$ref": "#/components/responses/Forbidden"},
+          "404": {"$ref": "#/components/responses/NotFound"},
+          "503": {"$ref": "#/components/responses/Unavailable"}
+        }
+      }
+    },
+    "/api/v1/namespaces/{namespace}/datasets/{dataset}/versions": {
+      "get": {
+        "operationId": "listDatasetVersions",
+        "summary": "Versions of a dataset, latest first",
+        "tags": ["datasets"],
+        "parameters": [
+          {"$ref": "#/components/parameters/namespacePath"},
+          {"$ref": "#/components/parameters/datasetPath"},
+          {"$ref": "#/components/parameters/limit"},
+          {"$ref": "#/components/parameters/offset"}
+        ],
+        "responses": {
+          "200": {
+            "description": "Found.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/DatasetVersionList"}}}
+          },
+          "400": {"$ref": "#/components/responses/BadRequest"},
+          "404": {"$ref": "#/components/responses/NotFound"},
+          "503": {"$ref": "#/components/responses/Unavailable"}
+        }
+      }
+    },
+    "/api/v1/namespaces/{namespace}/datasets/{dataset}/versions/{version}": {
+      "get": {
+        "operationId": "getDatasetVersion",
+        "summary": "One version of a dataset",
+        "tags": ["datasets"],
+        "parameters": [
+          {"$ref": "#/components/parameters/namespacePath"},
+          {"$ref": "#/components/parameters/datasetPath"},
+          {"$ref": "#/components/parameters/versionPath"}
+        ],
+        "responses": {
+          "200": {
+            "description": "Found.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/DatasetVersion"}}}
+          },
+          "400": {"$ref": "#/components/responses/BadRequest"},
+          "404": {"$ref": "#/components/responses/NotFound"},
+          "503": {"$ref": "#/components/responses/Unavailable"}
+        }
+      }
+    },
+    "/api/v1/jobs": {
+      "get": {
+        "operationId": "listJobs",
+        "summary": "All jobs, latest update first",
+        "tags": ["jobs"],
+        "parameters": [
+          {"$ref": "#/components/parameters/lastRunStates"},
+          {"$ref": "#/components/parameters/limit"},
+          {"$ref": "#/components/parameters/offset"}
+        ],
+        "responses": {
+          "200": {
+            "description": "Found.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/JobList"}}}
+          },
+          "400": {"$ref": "#/components/responses/BadRequest"},
+          "404": {"$ref": "#/components/responses/NotFound"},
+          "503": {"$ref": "#/components/responses/Unavailable"}
+        }
+      }
+    },
+    "/api/v1/jobs/runs/{run}": {
+      "get": {
+        "operationId": "getRun",
+        "summary": "One run",
+        "tags": ["runs"],
+        "parameters": [{"$ref": "#/components/parameters/runPath"}],
+        "responses": {
+          "200": {
+            "description": "Found.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Run"}}}
+          },
+          "400": {"$ref": "#/components/responses/BadRequest"},
+          "404": {"$ref": "#/components/responses/NotFound"},
+          "503": {"$ref": "#/components/responses/Unavailable"}
+        }
+      }
+    },
+    "/api/v1/jobs/runs/{run}/facets": {
+      "get": {
+        "operationId": "getRunFacets",
+        "summary": "Facets of a run, of its job or of its datasets",
+        "tags": ["runs"],
+        "parameters": [{"$ref": "#/components/parameters/runPath"}, {"$ref": "#/components/parameters/facetType"}],
+        "responses": {
+          "200": {
+            "description": "Found.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/RunFacets"}}}
+          },
+          "400": {"$ref": "#/components/responses/BadRequest"},
+          "404": {"$ref": "#/components/responses/NotFound"},
+          "503": {"$ref": "#/components/responses/Unavailable"}
+        }
+      }
+    },
+    "/api/v1/events": {
+      "get": {
+        "operationId": "listEvents",
+        "summary": "Events by time, as they came",
+        "tags": ["events"],
+        "parameters": [
+          {"$ref": "#/components/parameters/before"},
+          {"$ref": "#/components/parameters/after"},
+          {"$ref": "#/components/parameters/sortDirection"},
+          {"$ref": "#/components/parameters/eventNamespace"},
+          {"$ref": "#/components/parameters/eventJob"},
+          {"$ref": "#/components/parameters/eventDataset"},
+          {"$ref": "#/components/parameters/eventRun"},
+          {"$ref": "#/components/parameters/limit"},
+          {"$ref": "#/components/parameters/offset"}
+        ],
+        "responses": {
+          "200": {
+            "description": "Found.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/EventPage"}}}
+          },
+          "400": {"$ref": "#/components/responses/BadRequest"},
+          "404": {"$ref": "#/components/responses/NotFound"},
+          "503": {"$ref": "#/components/responses/Unavailable"}
+        }
+      }
+    },
+    "/api/v1/events/lineage": {
+      "get": {
+        "operationId": "listLineageEvents",
+        "summary": "Events by time, as they came",
+        "tags": ["events"],
+        "parameters": [
+          {"$ref": "#/components/parameters/before"},
+          {"$ref": "#/components/parameters/after"},
+          {"$ref": "#/components/parameters/sortDirection"},
+          {"$ref": "#/components/parameters/eventNamespace"},
+          {"$ref": "#/components/parameters/eventJob"},
+          {"$ref": "#/components/parameters/eventDataset"},
+          {"$ref": "#/components/parameters/eventRun"},
+          {"$ref": "#/components/parameters/limit"},
+          {"$ref": "#/components/parameters/offset"}
+        ],
+        "responses": {
+          "200": {
+            "description": "Found.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/EventPage"}}}
+          },
+          "400": {"$ref": "#/components/responses/BadRequest"},
+          "404": {"$ref": "#/components/responses/NotFound"},
+          "503": {"$ref": "#/components/responses/Unavailable"}
+        }
+      }
+    },
+    "/api/v1/events/{namespace}": {
+      "get": {
+        "operationId": "listNamespaceEvents",
+        "summary": "Events of a namespace by time, as they came",
+        "tags": ["events"],
+        "parameters": [
+          {"$ref": "#/components/parameters/namespacePath"},
+          {"$ref": "#/components/parameters/before"},
+          {"$ref": "#/components/parameters/after"},
+          {"$ref": "#/components/parameters/sortDirection"},
+          {"$ref": "#/components/parameters/limit"},
+          {"$ref": "#/components/parameters/offset"}
+        ],
+        "responses": {
+          "200": {
+            "description": "Found.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/EventPage"}}}
+          },
+          "400": {"$ref": "#/components/responses/BadRequest"},
+          "404": {"$ref": "#/components/responses/NotFound"},
+          "503": {"$ref": "#/components/responses/Unavailable"}
+        }
+      }
+    },
+    "/api/v1/search": {
+      "get": {
+        "operationId": "search",
+        "summary": "Jobs and datasets by a part of their name",
+        "tags": ["search"],
+        "parameters": [
+          {"$ref": "#/components/parameters/q"},
+          {"$ref": "#/components/parameters/filter"},
+          {"$ref": "#/components/parameters/sort"},
+          {"$ref": "#/components/parameters/searchLimit"},
+          {"$ref": "#/components/parameters/searchNamespace"},
+          {"$ref": "#/components/parameters/beforeDate"},
+          {"$ref": "#/components/parameters/afterDate"}
+        ],
+        "responses": {
+          "200": {
+            "description": "Found.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/SearchResults"}}}
+          },
+          "400": {"$ref": "#/components/responses/BadRequest"},
+          "404": {"$ref": "#/components/responses/NotFound"},
+          "503": {"$ref": "#/components/responses/Unavailable"}
+        }
+      }
+    },
+    "/api/v1/stats/lineage-events": {
+      "get": {
+        "operationId": "eventStats",
+        "summary": "Events by hour or day",
+        "tags": ["stats"],
+        "parameters": [{"$ref": "#/components/parameters/period"}, {"$ref": "#/components/parameters/timezone"}],
+        "responses": {
+          "200": {
+            "description": "Found.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/EventStats"}}}
+          },
+          "400": {"$ref": "#/components/responses/BadRequest"},
+          "404": {"$ref": "#/components/responses/NotFound"},
+          "503": {"$ref": "#/components/responses/Unavailable"}
+        }
+      }
+    },
+    "/api/v1/stats/jobs": {
+      "get": {
+        "operationId": "jobStats",
+        "summary": "How many jobs there were by hour or day",
+        "tags": ["stats"],
+        "parameters": [{"$ref": "#/components/parameters/period"}, {"$ref": "#/components/parameters/timezone"}],
+        "responses": {
+          "200": {
+            "description": "Found.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/CountStats"}}}
+          },
+          "400": {"$ref": "#/components/responses/BadRequest"},
+          "404": {"$ref": "#/components/responses/NotFound"},
+          "503": {"$ref": "#/components/responses/Unavailable"}
+        }
+      }
+    },
+    "/api/v1/stats/datasets": {
+      "get": {
+        "operationId": "datasetStats",
+        "summary": "How many datasets there were by hour or day",
+        "tags": ["stats"],
+        "parameters": [{"$ref": "#/components/parameters/period"}, {"$ref": "#/components/parameters/timezone"}],
+        "responses": {
+          "200": {
+            "description": "Found.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/CountStats"}}}
+          },
+          "400": {"$ref": "#/components/responses/BadRequest"},
+          "404": {"$ref": "#/components/responses/NotFound"},
+          "503": {"$ref": "#/components/responses/Unavailable"}
+        }
+      }
+    },
+    "/api/v1/stats/sources": {
+      "get": {
+        "operationId": "sourceStats",
+        "summary": "How many sources there were by hour or day",
+        "tags": ["stats"],
+        "parameters": [{"$ref": "#/components/parameters/period"}, {"$ref": "#/components/parameters/timezone"}],
+        "responses": {
+          "200": {
+            "description": "Found.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/CountStats"}}}
+          },
+          "400": {"$ref": "#/components/responses/BadRequest"},
+          "404": {"$ref": "#/components/responses/NotFound"},
+          "503": {"$ref": "#/components/responses/Unavailable"}
+        }
+      }
+    },
+    "/api/v2beta/search/jobs": {
+      "get": {
+        "operationId": "searchJobs",
+        "summary": "Jobs by names and by words of their facets",
+        "tags": ["search"],
+        "parameters": [{"$ref": "#/components/parameters/q"}, {"$ref": "#/components/parameters/hitLimit"}],
+        "responses": {
+          "200": {
+            "description": "Found.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/JobHits"}}}
+          },
+          "400": {"$ref": "#/components/responses/BadRequest"},
+          "404": {"$ref": "#/components/responses/NotFound"},
+          "503": {"$ref": "#/components/responses/Unavailable"}
+        }
+      }
+    },
+    "/api/v2beta/search/datasets": {
+      "get": {
+        "operationId": "searchDatasets",
+        "summary": "Datasets by names and by words of their facets",
+        "tags": ["search"],
+        "parameters": [{"$ref": "#/components/parameters/q"}, {"$ref": "#/components/parameters/hitLimit"}],
+        "responses": {
+          "200": {
+            "description": "Found.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/DatasetHits"}}}
+          },
+          "400": {"$ref": "#/components/responses/BadRequest"},
+          "404": {"$ref": "#/components/responses/NotFound"},
+          "503": {"$ref": "#/components/responses/Unavailable"}
+        }
+      }
+    },
+    "/api/v1/tags": {
+      "get": {
+        "operationId": "listTags",
+        "summary": "Tags by name",
+        "tags": ["tags"],
+        "parameters": [{"$ref": "#/components/parameters/limit"}, {"$ref": "#/components/parameters/offset"}],
+        "responses": {
+          "200": {
+            "description": "Found.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/TagList"}}}
+          },
+          "400": {"$ref": "#/components/responses/BadRequest"},
+          "404": {"$ref": "#/components/responses/NotFound"},
+          "503": {"$ref": "#/components/responses/Unavailable"}
+        }
+      }
+    },
+    "/api/v1/tags/{tag}": {
+      "put": {
+        "operationId": "putTag",
+        "summary": "Makes or describes a tag",
+        "tags": ["tags"],
+        "parameters": [{"$ref": "#/components/parameters/tagPath"}],
+        "requestBody": {
+          "required": false,
+          "content": {"application/json": {"schema": {"$ref": "#/components/schemas/TagBody"}}}
+        },
+        "responses": {
+          "200": {
+            "description": "Done.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Tag"}}}
+          },
+          "400": {"$ref": "#/components/responses/BadRequest"},
+          "403": {"$ref": "#/components/responses/Forbidden"},
+          "404": {"$ref": "#/components/responses/NotFound"},
+          "413": {"$ref": "#/components/responses/TooLarge"},
+          "415": {"$ref": "#/components/responses/UnsupportedMediaType"},
+          "422": {"$ref": "#/components/responses/Invalid"},
+          "503": {"$ref": "#/components/responses/Unavailable"}
+        }
+      }
+    },
+    "/api/v1/sources": {
+      "get": {
+        "operationId": "listSources",
+        "summary": "Sources by name",
+        "tags": ["sources"],
+        "parameters": [{"$ref": "#/components/parameters/limit"}, {"$ref": "#/components/parameters/offset"}],
+        "responses": {
+          "200": {
+            "description": "Found.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/SourceList"}}}
+          },
+          "400": {"$ref": "#/components/responses/BadRequest"},
+          "404": {"$ref": "#/components/responses/NotFound"},
+          "503": {"$ref": "#/components/responses/Unavailable"}
+        }
+      }
+    },
+    "/api/v1/sources/{source}": {
+      "get": {
+        "operationId": "getSource",
+        "summary": "One source",
+        "tags": ["sources"],
+        "parameters": [{"$ref": "#/components/parameters/sourcePath"}],
+        "responses": {
+          "200": {
+            "description": "Found.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Source"}}}
+          },
+          "400": {"$ref": "#/components/responses/BadRequest"},
+          "404": {"$ref": "#/components/responses/NotFound"},
+          "503": {"$ref": "#/components/responses/Unavailable"}
+        }
+      },
+      "put": {
+        "operationId": "putSource",
+        "summary": "Makes or describes a source",
+        "tags": ["sources"],
+        "parameters": [{"$ref": "#/components/parameters/sourcePath"}],
+        "requestBody": {
+          "required": true,
+          "content": {"application/json": {"schema": {"$ref": "#/components/schemas/SourceBody"}}}
+        },
+        "responses": {
+          "200": {
+            "description": "Done.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Source"}}}
+          },
+          "400": {"$ref": "#/components/responses/BadRequest"},
+          "403": {"$ref": "#/components/responses/Forbidden"},
+          "404": {"$ref": "#/components/responses/NotFound"},
+          "413": {"$ref": "#/components/responses/TooLarge"},
+          "415": {"$ref": "#/components/responses/UnsupportedMediaType"},
+          "422": {"$ref": "#/components/responses/Invalid"},
+          "503": {"$ref": "#/components/responses/Unavailable"}
+        }
+      }
+    },
+    "/api/v1/namespaces/{namespace}/jobs/{job}/tags/{tag}": {
+      "post": {
+        "operationId": "tagJob",
+        "summary": "Puts a tag on a job",
+        "tags": ["tags"],
+        "parameters": [
+          {"$ref": "#/components/parameters/namespacePath"},
+          {"$ref": "#/components/parameters/jobPath"},
+          {"$ref": "#/components/parameters/tagPath"}
+        ],
+        "responses": {
+          "200": {
+            "description": "Done.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Job"}}}
+          },
+          "400": {"$ref": "#/components/responses/BadRequest"},
+          "403": {"$ref": "#/components/responses/Forbidden"},
+          "404": {"$ref": "#/components/responses/NotFound"},
+          "413": {"$ref": "#/components/responses/TooLarge"},
+          "415": {"$ref": "#/components/responses/UnsupportedMediaType"},
+          "422": {"$ref": "#/components/responses/Invalid"},
+          "503": {"$ref": "#/components/responses/Unavailable"}
+        }
+      },
+      "delete": {
+        "operationId": "untagJob",
+        "summary": "Takes a tag off a job",
+        "tags": ["tags"],
+        "parameters": [
+          {"$ref": "#/components/parameters/namespacePath"},
+          {"$ref": "#/components/parameters/jobPath"},
+          {"$ref": "#/components/parameters/tagPath"}
+        ],
+        "responses": {
+          "200": {
+            "description": "Done.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Job"}}}
+          },
+          "400": {"$ref": "#/components/responses/BadRequest"},
+          "403": {"$ref": "#/components/responses/Forbidden"},
+          "404": {"$ref": "#/components/responses/NotFound"},
+          "503": {"$ref": "#/components/responses/Unavailable"}
+        }
+      }
+    },
+    "/api/v1/namespaces/{namespace}/datasets/{dataset}/tags/{tag}": {
+      "post": {
+        "operationId": "tagDataset",
+        "summary": "Puts a tag on a dataset",
+        "tags": ["tags"],
+        "parameters": [
+          {"$ref": "#/components/parameters/namespacePath"},
+          {"$ref": "#/components/parameters/datasetPath"},
+          {"$ref": "#/components/parameters/tagPath"}
+        ],
+        "responses": {
+          "200": {
+            "description": "Done.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Dataset"}}}
+          },
+          "400": {"$ref": "#/components/responses/BadRequest"},
+          "403": {"$ref": "#/components/responses/Forbidden"},
+          "404": {"$ref": "#/components/responses/NotFound"},
+          "413": {"$ref": "#/components/responses/TooLarge"},
+          "415": {"$ref": "#/components/responses/UnsupportedMediaType"},
+          "422": {"$ref": "#/components/responses/Invalid"},
+          "503": {"$ref": "#/components/responses/Unavailable"}
+        }
+      },
+      "delete": {
+        "operationId": "untagDataset",
+        "summary": "Takes a tag off a dataset",
+        "tags": ["tags"],
+        "parameters": [
+          {"$ref": "#/components/parameters/namespacePath"},
+          {"$ref": "#/components/parameters/datasetPath"},
+          {"$ref": "#/components/parameters/tagPath"}
+        ],
+        "responses": {
+          "200": {
+            "description": "Done.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Dataset"}}}
+          },
+          "400": {"$ref": "#/components/responses/BadRequest"},
+          "403": {"$ref": "#/components/responses/Forbidden"},
+          "404": {"$ref": "#/components/responses/NotFound"},
+          "503": {"$ref": "#/components/responses/Unavailable"}
+        }
+      }
+    },
+    "/api/v1/namespaces/{namespace}/datasets/{dataset}/fields/{field}/tags/{tag}": {
+      "post": {
+        "operationId": "tagField",
+        "summary": "Puts a tag, in upper case, on a column",
+        "tags": ["tags"],
+        "parameters": [
+          {"$ref": "#/components/parameters/namespacePath"},
+          {"$ref": "#/components/parameters/datasetPath"},
+          {"$ref": "#/components/parameters/fieldPath"},
+          {"$ref": "#/components/parameters/tagPath"}
+        ],
+        "responses": {
+          "200": {
+            "description": "Done.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Dataset"}}}
+          },
+          "400": {"$ref": "#/components/responses/BadRequest"},
+          "403": {"$ref": "#/components/responses/Forbidden"},
+          "404": {"$ref": "#/components/responses/NotFound"},
+          "413": {"$ref": "#/components/responses/TooLarge"},
+          "415": {"$ref": "#/components/responses/UnsupportedMediaType"},
+          "422": {"$ref": "#/components/responses/Invalid"},
+          "503": {"$ref": "#/components/responses/Unavailable"}
+        }
+      },
+      "delete": {
+        "operationId": "untagField",
+        "summary": "Takes a tag off a column",
+        "tags": ["tags"],
+        "parameters": [
+          {"$ref": "#/components/parameters/namespacePath"},
+          {"$ref": "#/components/parameters/datasetPath"},
+          {"$ref": "#/components/parameters/fieldPath"},
+          {"$ref": "#/components/parameters/tagPath"}
+        ],
+        "responses": {
+          "200": {
+            "description": "Done.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Dataset"}}}
+          },
+          "400": {"$ref": "#/components/responses/BadRequest"},
+          "403": {"$ref": "#/components/responses/Forbidden"},
+          "404": {"$ref": "#/components/responses/NotFound"},
+          "503": {"$ref": "#/components/responses/Unavailable"}
+        }
+      }
+    }
+  },
+  "components": {
+    "schemas": {
+      "Time": {
+        "description": "ISO 8601 in UTC with Z; a fraction of three or six digits only when it is not zero.",
+        "type": "string",
+        "pattern": "^[0-9]{4,6}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{3}|\\.[0-9]{6})?Z( BC)?$",
+        "examples": ["2026-01-05T08:00:00Z"]
+      },
+      "Facets": {
+        "description": "OpenLineage facets by name, each as its producer wrote it.",
+        "type": "object",
+        "examples": [
+          {"sql": {"_producer": "https://example.org/p", "_schemaURL": "https://example.org/s", "query": "select 1"}}
+        ]
+      },
+      "NameId": {
+        "description": "What a job or dataset is called.",
+        "type": "object",
+        "properties": {"namespace": {"type": "string"}, "name": {"type": "string"}},
+        "required": ["namespace", "name"],
+        "additionalProperties": false,
+        "examples": [{"namespace": "shop", "name": "main.sales"}]
+      },
+      "VersionId": {
+        "description": "A version of a job or dataset.",
+        "type": "object",
+        "properties": {
+          "namespace": {"type": "string"},
+          "name": {"type": "string"},
+          "version": {"type": "string", "format": "uuid"}
+        },
+        "required": ["namespace", "name", "version"],
+        "additionalProperties": false,
+        "examples": [{"namespace": "shop", "name": "main.sales", "version": "b1b2b3b4-0000-4000-8000-000000000001"}]
+      },
+      "Namespace": {
+        "type": "object",
+        "properties": {
+          "name": {"type": "string"},
+          "createdAt": {"$ref": "#/components/schemas/Time"},
+          "updatedAt": {"$ref": "#/components/schemas/Time"},
+          "ownerName": {"type": "string"},
+          "description": {"type": ["string", "null"]},
+          "isHidden": {"type": "boolean"}
+        },
+        "required": ["name", "createdAt", "updatedAt", "ownerName", "description", "isHidden"],
+        "additionalProperties": false,
+        "examples": [
+          {
+            "name": "shop",
+            "createdAt": "2026-01-05T08:00:00Z",
+            "updatedAt": "2026-01-05T08:00:00Z",
+            "ownerName": "anonymous",
+            "description": null,
+            "isHidden": false
+          }
+        ]
+      },
+      "Field": {
+        "description": "A column of a dataset.",
+        "type": "object",
+        "properties": {
+          "name": {"type": "string"},
+          "type": {"type": ["string", "null"]},
+          "tags": {"type": "array", "items": {"type": "string"}},
+          "description": {"type": ["string", "null"]}
+        },
+        "required": ["name", "type", "tags", "description"],
+        "additionalProperties": false,
+        "examples": [{"name": "amount", "type": "DECIMAL", "tags": ["PII"], "description": "gross"}]
+      },
+      "ColumnInput": {
+        "description": "A column that a column is made of.",
+        "type": "object",
+        "properties": {
+          "namespace": {"type": "string"},
+          "dataset": {"type": "string"},
+          "field": {"type": "string"},
+          "transformationDescription": {"type": ["string", "null"]},
+          "transformationType": {"type": ["string", "null"]},
+          "transformations": {
+            "type": "array",
+            "items": {
+              "type": "object",
+              "description": "As the columnLineage facet of OpenLineage writes it: type, subtype, description, masking."
+            }
+          }
+        },
+        "required": ["namespace", "dataset", "field", "transformationDescription", "transformationType"],
+        "additionalProperties": false,
+        "examples": [
+          {
+            "namespace": "shop",
+            "dataset": "raw.sales",
+            "field": "amt",
+            "transformationDescription": "cast",
+            "transformationType": "IDENTITY"
+          }
+        ]
+      },
+      "DatasetColumnLineage": {
+        "description": "What a column of this dataset is made of.",
+        "type": "object",
+        "properties": {
+          "name": {"type": "string"},
+          "inputFields": {"type": "array", "items": {"$ref": "#/components/schemas/ColumnInput"}},
+          "transformationDescription": {"type": ["string", "null"]},
+          "transformationType": {"type": ["string", "null"]}
+        },
+        "required": ["name", "inputFields", "transformationDescription", "transformationType"],
+        "additionalProperties": false
+      },
+      "Dataset": {
+        "description": "schemaLocation is there for type STREAM alone.",
+        "type": "object",
+        "properties": {
+          "id": {"$ref": "#/components/schemas/NameId"},
+          "type": {"type": "string", "enum": ["DB_TABLE", "STREAM"]},
+          "name": {"type": "string"},
+          "physicalName": {"type": "string"},
+          "createdAt": {"$ref": "#/components/schemas/Time"},
+          "updatedAt": {"$ref": "#/components/schemas/Time"},
+          "namespace": {"type": "string"},
+          "sourceName": {"type": "string"},
+          "fields": {"type": "array", "items": {"$ref": "#/components/schemas/Field"}},
+          "tags": {"type": "array", "items": {"type": "string"}},
+          "lastModifiedAt": {"oneOf": [{"$ref": "#/components/schemas/Time"}, {"type": "null"}]},
+          "lastLifecycleState": {"type": ["string", "null"]},
+          "description": {"type": ["string", "null"]},
+          "currentVersion": {"type": ["string", "null"], "format": "uuid"},
+          "columnLineage": {"type": ["array", "null"], "items": {"$ref": "#/components/schemas/DatasetColumnLineage"}},
+          "facets": {"$ref": "#/components/schemas/Facets"},
+          "schemaLocation": {"type": ["string", "null"]},
+          "deleted": {"type": "boolean"}
+        },
+        "required": [
+          "id",
+          "type",
+          "name",
+          "physicalName",
+          "createdAt",
+          "updatedAt",
+          "namespace",
+          "sourceName",
+          "fields",
+          "tags",
+          "lastModifiedAt",
+          "lastLifecycleState",
+          "description",
+          "currentVersion",
+          "columnLineage",
+          "facets",
+          "deleted"
+        ],
+        "additionalProperties": false,
+        "examples": [
+          {
+            "id": {"namespace": "shop", "name": "main.sales"},
+            "type": "DB_TABLE",
+            "name": "main.sales",
+            "physicalName": "main.sales",
+            "createdAt": "2026-01-05T08:00:00Z",
+            "updatedAt": "2026-01-05T08:05:00Z",
+            "namespace": "shop",
+            "sourceName": "default",
+            "fields": [{"name": "amount", "type": "DECIMAL", "tags": [], "description": null}],
+            "tags": ["GOLD"],
+            "lastModifiedAt": null,
+            "lastLifecycleState": "CREATE",
+            "description": null,
+            "currentVersion": "b1b2b3b4-0000-4000-8000-000000000001",
+            "columnLineage": null,
+            "facets": {},
+            "deleted": false
+          }
+        ]
+      },
+      "DatasetVersion": {
+        "description": "schemaLocation is there for type STREAM alone.",
+        "type": "object",
+        "properties": {
+          "id": {"$ref": "#/components/schemas/NameId"},
+          "type": {"type": "string", "enum": ["DB_TABLE", "STREAM"]},
+          "name": {"type": "string"},
+          "physicalName": {"type": "string"},
+          "createdAt": {"$ref": "#/components/schemas/Time"},
+          "version": {"type": "string", "format": "uuid"},
+          "namespace": {"type": "string"},
+          "sourceName": {"type": "string"},
+          "fields": {"type": "array", "items": {"$ref": "#/components/schemas/Field"}},
+          "tags": {"type": "array", "items": {"type": "string"}},
+          "lifecycleState": {"type": ["string", "null"]},
+          "description": {"type": ["string", "null"]},
+          "currentSchemaVersion": {"type": ["string", "null"], "format": "uuid"},
+          "createdByRun": {"oneOf": [{"$ref": "#/components/schemas/Run"}, {"type": "null"}]},
+          "facets": {"$ref": "#/components/schemas/Facets"},
+          "schemaLocation": {"type": ["string", "null"]}
+        },
+        "required": [
+          "id",
+          "type",
+          "name",
+          "physicalName",
+          "createdAt",
+          "version",
+          "namespace",
+          "sourceName",
+          "fields",
+          "tags",
+          "lifecycleState",
+          "description",
+          "currentSchemaVersion",
+          "createdByRun",
+          "facets"
+        ],
+        "additionalProperties": false,
+        "examples": [
+          {
+            "id": {"namespace": "shop", "name": "main.sales"},
+            "type": "DB_TABLE",
+            "name": "main.sales",
+            "physicalName": "main.sales",
+            "createdAt": "2026-01-05T08:05:00Z",
+            "version": "b1b2b3b4-0000-4000-8000-000000000001",
+            "namespace": "shop",
+            "sourceName": "default",
+            "fields": [{"name": "amount", "type": "DECIMAL", "tags": [], "description": null}],
+            "tags": [],
+            "lifecycleState": "CREATE",
+            "description": null,
+            "currentSchemaVersion": "c1c2c3c4-0000-4000-8000-000000000001",
+            "createdByRun": null,
+            "facets": {}
+          }
+        ]
+      },
+      "RunDataset": {
+        "description": "A dataset version that a run read or wrote, with its input or output facets.",
+        "type": "object",
+        "properties": {
+          "datasetVersionId": {"$ref": "#/components/schemas/VersionId"},
+          "facets": {"$ref": "#/components/schemas/Facets"}
+        },
+        "required": ["datasetVersionId", "facets"],
+        "additionalProperties": false,
+        "examples": [
+          {
+            "datasetVersionId": {
+              "namespace": "shop",
+              "name": "raw.sales",
+              "version": "b1b2b3b4-0000-4000-8000-000000000009"
+            },
+            "facets": {}
+          }
+        ]
+      },
+      "Run": {
+        "description": "durationMs is null unless start and end are known.",
+        "type": "object",
+        "properties": {
+          "id": {"type": "string", "format": "uuid"},
+          "createdAt": {"$ref": "#/components/schemas/Time"},
+          "updatedAt": {"$ref": "#/components/schemas/Time"},
+          "nominalStartTime": {"oneOf": [{"$ref": "#/components/schemas/Time"}, {"type": "null"}]},
+          "nominalEndTime": {"oneOf": [{"$ref": "#/components/schemas/Time"}, {"type": "null"}]},
+          "state": {"type": "string", "enum": ["NEW", "RUNNING", "COMPLETED", "ABORTED", "FAILED"]},
+          "startedAt": {"oneOf": [{"$ref": "#/components/schemas/Time"}, {"type": "null"}]},
+          "endedAt": {"oneOf": [{"$ref": "#/components/schemas/Time"}, {"type": "null"}]},
+          "durationMs": {"type": ["integer", "null"]},
+          "args": {"type": "object", "additionalProperties": {"type": ["string", "null"]}},
+          "jobVersion": {"oneOf": [{"$ref": "#/components/schemas/VersionId"}, {"type": "null"}]},
+          "inputDatasetVersions": {"type": "array", "items": {"$ref": "#/components/schemas/RunDataset"}},
+          "outputDatasetVersions": {"type": "array", "items": {"$ref": "#/components/schemas/RunDataset"}},
+          "facets": {"$ref": "#/components/schemas/Facets"}
+        },
+        "required": [
+          "id",
+          "createdAt",
+          "updatedAt",
+          "nominalStartTime",
+          "nominalEndTime",
+          "state",
+          "startedAt",
+          "endedAt",
+          "durationMs",
+          "args",
+          "jobVersion",
+          "inputDatasetVersions",
+          "outputDatasetVersions",
+          "facets"
+        ],
+        "additionalProperties": false,
+        "examples": [
+          {
+            "id": "a1a2a3a4-0000-4000-8000-000000000001",
+            "createdAt": "2026-01-05T08:00:00Z",
+            "updatedAt": "2026-01-05T08:05:00Z",
+            "nominalStartTime": null,
+            "nominalEndTime": null,
+            "state": "COMPLETED",
+            "startedAt": "2026-01-05T08:00:00Z",
+            "endedAt": "2026-01-05T08:05:00Z",
+            "durationMs": 300000,
+            "args": {},
+            "jobVersion": {
+              "namespace": "sched",
+              "name": "nightly.load",
+              "version": "d1d2d3d4-0000-4000-8000-000000000001"
+            },
+            "inputDatasetVersions": [],
+            "outputDatasetVersions": [],
+            "facets": {}
+          }
+        ]
+      },
+      "Job": {
+        "description": "latestRun and latestRuns are null when it never ran.",
+        "type": "object",
+        "properties": {
+          "id": {"$ref": "#/components/schemas/NameId"},
+          "type": {"type": "string", "enum": ["BATCH", "STREAM", "SERVICE"]},
+          "name": {"type": "string"},
+          "simpleName": {"type": "string"},
+          "parentJobName": {"type": ["string", "null"]},
+          "parentJobUuid": {"type": ["string", "null"], "format": "uuid"},
+          "createdAt": {"$ref": "#/components/schemas/Time"},
+          "updatedAt": {"$ref": "#/components/schemas/Time"},
+          "namespace": {"type": "string"},
+          "inputs": {"type": "array", "items": {"$ref": "#/components/schemas/NameId"}},
+          "outputs": {"type": "array", "items": {"$ref": "#/components/schemas/NameId"}},
+          "location": {"type": ["string", "null"]},
+          "description": {"type": ["string", "null"]},
+          "latestRun": {"oneOf": [{"$ref": "#/components/schemas/Run"}, {"type": "null"}]},
+          "latestRuns": {"type": ["array", "null"], "items": {"$ref": "#/components/schemas/Run"}, "maxItems": 10},
+          "facets": {"$ref": "#/components/schemas/Facets"},
+          "currentVersion": {"type": ["string", "null"], "format": "uuid"},
+          "labels": {"type": "array", "items": {"type": "string"}},
+          "tags": {"type": "array", "items": {"type": "string"}}
+        },
+        "required": [
+          "id",
+          "type",
+          "name",
+          "simpleName",
+          "parentJobName",
+          "parentJobUuid",
+          "createdAt",
+          "updatedAt",
+          "namespace",
+          "inputs",
+          "outputs",
+          "location",
+          "description",
+          "latestRun",
+          "latestRuns",
+          "facets",
+          "currentVersion",
+          "labels",
+          "tags"
+        ],
+        "additionalProperties": false,
+        "examples": [
+          {
+            "id": {"namespace": "sched", "name": "nightly.load"},
+            "type": "BATCH",
+            "name": "nightly.load",
+            "simpleName": "load",
+            "parentJobName": "nightly",
+            "parentJobUuid": "e1e2e3e4-0000-4000-8000-000000000001",
+            "createdAt": "2026-01-05T08:00:00Z",
+            "updatedAt": "2026-01-05T08:05:00Z",
+            "namespace": "sched",
+            "inputs": [{"namespace": "shop", "name": "raw.sales"}],
+            "outputs": [{"namespace": "shop", "name": "main.sales"}],
+            "location": null,
+            "description": null,
+            "latestRun": null,
+            "latestRuns": null,
+            "facets": {},
+            "currentVersion": "d1d2d3d4-0000-4000-8000-000000000001",
+            "labels": [],
+            "tags": []
+          }
+        ]
+      },
+      "JobVersion": {
+        "type": "object",
+        "properties": {
+          "id": {"$ref": "#/components/schemas/VersionId"},
+          "name": {"type": "string"},
+          "createdAt": {"$ref": "#/components/schemas/Time"},
+          "version": {"type": "string", "format": "uuid"},
+          "namespace": {"type": "string"},
+          "location": {"type": ["string", "null"]},
+          "inputs": {"type": "array", "items": {"$ref": "#/components/schemas/NameId"}},
+          "outputs": {"type": "array", "items": {"$ref": "#/components/schemas/NameId"}},
+          "latestRun": {"oneOf": [{"$ref": "#/components/schemas/Run"}, {"type": "null"}]}
+        },
+        "required": ["id", "name", "createdAt", "version", "namespace", "location", "inputs", "outputs", "latestRun"],
+        "additionalProperties": false,
+        "examples": [
+          {
+            "id": {"namespace": "sched", "name": "nightly.load", "version": "d1d2d3d4-0000-4000-8000-000000000001"},
+            "name": "nightly.load",
+            "createdAt": "2026-01-05T08:05:00Z",
+            "version": "d1d2d3d4-0000-4000-8000-000000000001",
+            "namespace": "sched",
+            "location": null,
+            "inputs": [],
+            "outputs": [{"namespace": "shop", "name": "main.sales"}],
+            "latestRun": null
+          }
+        ]
+      },
+      "Edge": {
+        "description": "Node ids. On /lineage from source to target; inEdges of /column-lineage lead from a column to its input.",
+        "type": "object",
+        "properties": {"origin": {"type": "string"}, "destination": {"type": "string"}},
+        "required": ["origin", "destination"],
+        "additionalProperties": false,
+        "examples": [{"origin": "dataset:shop:raw.sales", "destination": "job:sched:nightly.load"}]
+      },
+      "JobNode": {
+        "type": "object",
+        "properties": {
+          "id": {"type": "string"},
+          "type": {"const": "JOB"},
+          "data": {
+            "type": "object",
+            "properties": {
+              "id": {"$ref": "#/components/schemas/NameId"},
+              "type": {"type": "string", "enum": ["BATCH", "STREAM", "SERVICE"]},
+              "name": {"type": "string"},
+              "simpleName": {"type": "string"},
+              "parentJobName": {"type": ["string", "null"]},
+              "parentJobUuid": {"type": ["string", "null"], "format": "uuid"},
+              "currentRunUuid": {"type": ["string", "null"], "format": "uuid"},
+              "createdAt": {"$ref": "#/components/schemas/Time"},
+              "updatedAt": {"$ref": "#/components/schemas/Time"},
+              "namespace": {"type": "string"},
+              "inputs": {"type": "array", "items": {"$ref": "#/components/schemas/NameId"}},
+              "outputs": {"type": "array", "items": {"$ref": "#/components/schemas/NameId"}},
+              "location": {"type": ["string", "null"]},
+              "description": {"type": ["string", "null"]},
+              "latestRun": {"oneOf": [{"$ref": "#/components/schemas/Run"}, {"type": "null"}]}
+            },
+            "required": [
+              "id",
+              "type",
+              "name",
+              "simpleName",
+              "parentJobName",
+              "parentJobUuid",
+              "currentRunUuid",
+              "createdAt",
+              "updatedAt",
+              "namespace",
+              "inputs",
+              "outputs",
+              "location",
+              "description",
+              "latestRun"
+            ],
+            "additionalProperties": false
+          },
+          "inEdges": {"type": "array", "items": {"$ref": "#/components/schemas/Edge"}},
+          "outEdges": {"type": "array", "items": {"$ref": "#/components/schemas/Edge"}}
+        },
+        "required": ["id", "type", "data", "inEdges", "outEdges"],
+        "additionalProperties": false
+      },
+      "DatasetNode": {
+        "type": "object",
+        "properties": {
+          "id": {"type": "string"},
+          "type": {"const": "DATASET"},
+          "data": {
+            "type": "object",
+            "properties": {
+              "id": {"$ref": "#/components/schemas/NameId"},
+              "type": {"type": "string", "enum": ["DB_TABLE", "STREAM"]},
+              "name": {"type": "string"},
+              "physicalName": {"type": "string"},
+              "createdAt": {"$ref": "#/components/schemas/Time"},
+              "updatedAt": {"$ref": "#/components/schemas/Time"},
+              "namespace": {"type": "string"},
+              "sourceName": {"type": "string"},
+              "fields": {"type": "array", "items": {"$ref": "#/components/schemas/Field"}},
+              "tags": {"type": "array", "items": {"type": "string"}},
+              "lastModifiedAt": {"oneOf": [{"$ref": "#/components/schemas/Time"}, {"type": "null"}]},
+              "lastLifecycleState": {"type": ["string", "null"]},
+              "description": {"type": ["string", "null"]}
+            },
+            "required": [
+              "id",
+              "type",
+              "name",
+              "physicalName",
+              "createdAt",
+              "updatedAt",
+              "namespace",
+              "sourceName",
+              "fields",
+              "tags",
+              "lastModifiedAt",
+              "lastLifecycleState",
+              "description"
+            ],
+            "additionalProperties": false
+          },
+          "inEdges": {"type": "array", "items": {"$ref": "#/components/schemas/Edge"}},
+          "outEdges": {"type": "array", "items": {"$ref": "#/components/schemas/Edge"}}
+        },
+        "required": ["id", "type", "data", "inEdges", "outEdges"],
+        "additionalProperties": false
+      },
+      "Graph": {
+        "description": "truncated is there, and true, when there were more nodes than the limit.",
+        "type": "object",
+        "properties": {
+          "graph": {
+            "type": "array",
+            "items": {"oneOf": [{"$ref": "#/components/schemas/JobNode"}, {"$ref": "#/components/schemas/DatasetNode"}]}
+          },
+          "truncated": {"type": "boolean"}
+        },
+        "required": ["graph"],
+        "additionalProperties": false,
+        "examples": [
+          {
+            "graph": [
+              {
+                "id": "job:sched:nightly.load",
+                "type": "JOB",
+                "data": {
+                  "id": {"namespace": "sched", "name": "nightly.load"},
+                  "type": "BATCH",
+                  "name": "nightly.load",
+                  "simpleName": "load",
+                  "parentJobName": "nightly",
+                  "parentJobUuid": "e1e2e3e4-0000-4000-8000-000000000001",
+                  "currentRunUuid": "a1a2a3a4-0000-4000-8000-000000000001",
+                  "createdAt": "2026-01-05T08:00:00Z",
+                  "updatedAt": "2026-01-05T08:05:00Z",
+                  "namespace": "sched",
+                  "inputs": [{"namespace": "shop", "name": "raw.sales"}],
+                  "outputs": [{"namespace": "shop", "name": "main.sales"}],
+                  "location": null,
+                  "description": null,
+                  "latestRun": null
+                },
+                "inEdges": [],
+                "outEdges": []
+              }
+            ]
+          }
+        ]
+      },
+      "ColumnNode": {
+        "type": "object",
+        "properties": {
+          "id": {"type": "string"},
+          "type": {"const": "DATASET_FIELD"},
+          "data": {
+            "type": "object",
+            "properties": {
+              "namespace": {"type": "string"},
+              "dataset": {"type": "string"},
+              "datasetVersion": {"type": ["string", "null"], "format": "uuid"},
+              "field": {"type": "string"},
+              "fieldType": {"type": "string"},
+              "transformationDescription": {"type": ["string", "null"]},
+              "transformationType": {"type": ["string", "null"]},
+              "inputFields": {
+                "type": "array",
+                "items": {
+                  "type": "object",
+                  "properties": {
+                    "namespace": {"type": "string"},
+                    "dataset": {"type": "string"},
+                    "datasetVersion": {"type": ["string", "null"], "format": "uuid"},
+                    "field": {"type": "string"},
+                    "transformationDescription": {"type": ["string", "null"]},
+                    "transformationType": {"type": ["string", "null"]},
+                    "transformations": {
+                      "type": ["array", "null"],
+                      "items": {
+                        "type": "object",
+                        "description": "As the columnLineage facet of OpenLineage writes it: type, subtype, description, masking."
+                      }
+                    }
+                  },
+                  "required": [
+                    "namespace",
+                    "dataset",
+                    "datasetVersion",
+                    "field",
+                    "transformationDescription",
+                    "transformationType",
+                    "transformations"
+                  ],
+                  "additionalProperties": false
+                }
+              }
+            },
+            "required": [
+              "namespace",
+              "dataset",
+              "datasetVersion",
+              "field",
+              "fieldType",
+              "transformationDescription",
+              "transformationType",
+              "inputFields"
+            ],
+            "additionalProperties": false
+          },
+          "inEdges": {"type": "array", "items": {"$ref": "#/components/schemas/Edge"}},
+          "outEdges": {"type": "array", "items": {"$ref": "#/components/schemas/Edge"}}
+        },
+        "required": ["id", "type", "data", "inEdges", "outEdges"],
+        "additionalProperties": false,
+        "examples": [
+          {
+            "id": "datasetField:shop:main.sales:amount",
+            "type": "DATASET_FIELD",
+            "data": {
+              "namespace": "shop",
+              "dataset": "main.sales",
+              "datasetVersion": "b1b2b3b4-0000-4000-8000-000000000001",
+              "field": "amount",
+              "fieldType": "DECIMAL",
+              "transformationDescription": null,
+              "transformationType": null,
+              "inputFields": []
+            },
+            "inEdges": [],
+            "outEdges": []
+          }
+        ]
+      },
+      "ColumnGraph": {
+        "type": "object",
+        "properties": {
+          "graph": {"type": "array", "items": {"$ref": "#/components/schemas/ColumnNode"}},
+          "truncated": {"type": "boolean"}
+        },
+        "required": ["graph"],
+        "additionalProperties": false
+      },
+      "EventDataset": {
+        "type": "object",
+        "properties": {
+          "namespace": {"type": "string", "minLength": 1},
+          "name": {"type": "string", "minLength": 1},
+          "facets": {"type": "object", "additionalProperties": {"type": "object"}},
+          "inputFacets": {"type": "object", "additionalProperties": {"type": "object"}},
+          "outputFacets": {"type": "object", "additionalProperties": {"type": "object"}}
+        },
+        "required": ["namespace", "name"]
+      },
+      "EventJob": {
+        "type": "object",
+        "properties": {
+          "namespace": {"type": "string", "minLength": 1},
+          "name": {"type": "string", "minLength": 1},
+          "facets": {"type": "object", "additionalProperties": {"type": "object"}}
+        },
+        "required": ["namespace", "name"]
+      },
+      "RunEvent": {
+        "description": "As OpenLineage defines it; producer and schemaURL may be missing, which is noted as an issue.",
+        "type": "object",
+        "properties": {
+          "eventTime": {"type": "string", "format": "date-time"},
+          "producer": {"type": "string"},
+          "schemaURL": {"type": "string"},
+          "eventType": {"type": "string", "enum": ["START", "RUNNING", "COMPLETE", "ABORT", "FAIL", "OTHER"]},
+          "run": {
+            "type": "object",
+            "properties": {
+              "runId": {"type": "string", "format": "uuid"},
+              "facets": {"type": "object", "additionalProperties": {"type": "object"}}
+            },
+            "required": ["runId"]
+          },
+          "job": {"$ref": "#/components/schemas/EventJob"},
+          "inputs": {"type": "array", "items": {"$ref": "#/components/schemas/EventDataset"}},
+          "outputs": {"type": "array", "items": {"$ref": "#/components/schemas/EventDataset"}}
+        },
+        "required": ["eventTime", "run", "job"],
+        "examples": [
+          {
+            "eventTime": "2026-01-05T08:00:00Z",
+            "eventType": "COMPLETE",
+            "producer": "https://example.org/p",
+            "run": {"runId": "a1a2a3a4-0000-4000-8000-000000000001"},
+            "job": {"namespace": "sched", "name": "nightly.load"},
+            "inputs": [{"namespace": "shop", "name": "raw.sales"}],
+            "outputs": [{"namespace": "shop", "name": "main.sales"}],
+            "schemaURL": "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent"
+          }
+        ]
+      },
+      "DatasetEvent": {
+        "type": "object",
+        "properties": {
+          "eventTime": {"type": "string", "format": "date-time"},
+          "producer": {"type": "string"},
+          "schemaURL": {"type": "string"},
+          "dataset": {"$ref": "#/components/schemas/EventDataset"}
+        },
+        "required": ["eventTime", "dataset"]
+      },
+      "JobEvent": {
+        "type": "object",
+        "properties": {
+          "eventTime": {"type": "string", "format": "date-time"},
+          "producer": {"type": "string"},
+          "schemaURL": {"type": "string"},
+          "job": {"$ref": "#/components/schemas/EventJob"},
+          "inputs": {"type": "array", "items": {"$ref": "#/components/schemas/EventDataset"}},
+          "outputs": {"type": "array", "items": {"$ref": "#/components/schemas/EventDataset"}}
+        },
+        "required": ["eventTime", "job"]
+      },
+      "Event": {
+        "anyOf": [
+          {"$ref": "#/components/schemas/RunEvent"},
+          {"$ref": "#/components/schemas/DatasetEvent"},
+          {"$ref": "#/components/schemas/JobEvent"}
+        ],
+        "examples": [
+          {
+            "eventTime": "2026-01-05T08:00:00Z",
+            "eventType": "COMPLETE",
+            "producer": "https://example.org/p",
+            "run": {"runId": "a1a2a3a4-0000-4000-8000-000000000001"},
+            "job": {"namespace": "sched", "name": "nightly.load"},
+            "inputs": [{"namespace": "shop", "name": "raw.sales"}],
+            "outputs": [{"namespace": "shop", "name": "main.sales"}],
+            "schemaURL": "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent"
+          }
+        ]
+      },
+      "StoredEvent": {
+        "description": "An event as it came, member for member.",
+        "type": "object",
+        "examples": [
+          {
+            "eventTime": "2026-01-05T08:00:00Z",
+            "eventType": "COMPLETE",
+            "producer": "https://example.org/p",
+            "run": {"runId": "a1a2a3a4-0000-4000-8000-000000000001"},
+            "job": {"namespace": "sched", "name": "nightly.load"},
+            "inputs": [{"namespace": "shop", "name": "raw.sales"}],
+            "outputs": [{"namespace": "shop", "name": "main.sales"}],
+            "schemaURL": "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent"
+          }
+        ]
+      },
+      "EventPage": {
+        "type": "object",
+        "properties": {
+          "totalCount": {"type": "integer", "minimum": 0},
+          "events": {"type": "array", "items": {"$ref": "#/components/schemas/StoredEvent"}}
+        },
+        "required": ["totalCount", "events"],
+        "additionalProperties": false,
+        "examples": [
+          {
+            "totalCount": 1,
+            "events": [
+              {
+                "eventTime": "2026-01-05T08:00:00Z",
+                "eventType": "COMPLETE",
+                "producer": "https://example.org/p",
+                "run": {"runId": "a1a2a3a4-0000-4000-8000-000000000001"},
+                "job": {"namespace": "sched", "name": "nightly.load"},
+                "inputs": [{"namespace": "shop", "name": "raw.sales"}],
+                "outputs": [{"namespace": "shop", "name": "main.sales"}],
+                "schemaURL": "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent"
+              }
+            ]
+          }
+        ]
+      },
+      "BatchResult": {
+        "description": "What became of each event of an array; code and message say why it was refused as a whole.",
+        "type": "object",
+        "properties": {
+          "status": {"type": "string", "enum": ["success", "partial_success", "failure"]},
+          "summary": {
+            "type": "object",
+            "properties": {
+              "received": {"type": "integer", "minimum": 0},
+              "successful": {"type": "integer", "minimum": 0},
+              "failed": {"type": "integer", "minimum": 0},
+              "retriable": {"type": "integer", "minimum": 0},
+              "non_retriable": {"type": "integer", "minimum": 0}
+            },
+            "required": ["received", "successful", "failed", "retriable", "non_retriable"],
+            "additionalProperties": false
+          },
+          "failed_events": {
+            "type": "array",
+            "items": {
+              "type": "object",
+              "properties": {
+                "index": {"type": "integer", "minimum": 0},
+                "reason": {"type": "string"},
+                "retriable": {"type": "boolean"}
+              },
+              "required": ["index", "reason", "retriable"]
+            }
+          },
+          "code": {"type": "integer"},
+          "message": {"type": "string"},
+          "details": {"type": ["string", "null"]}
+        },
+        "required": ["status", "summary", "failed_events"],
+        "additionalProperties": false,
+        "examples": [
+          {
+            "status": "partial_success",
+            "summary": {"received": 2, "successful": 1, "failed": 1, "retriable": 0, "non_retriable": 1},
+            "failed_events": [{"index": 1, "reason": "eventTime must not be null", "retriable": false}]
+          }
+        ]
+      },
+      "SearchResults": {
+        "type": "object",
+        "properties": {
+          "results": {
+            "type": "array",
+            "items": {
+              "type": "object",
+              "properties": {
+                "type": {"type": "string", "enum": ["JOB", "DATASET"]},
+                "name": {"type": "string"},
+                "updatedAt": {"$ref": "#/components/schemas/Time"},
+                "namespace": {"type": "string"},
+                "nodeId": {"type": "string"}
+              },
+              "required": ["type", "name", "updatedAt", "namespace", "nodeId"],
+              "additionalProperties": false
+            }
+          },
+          "totalCount": {"type": "integer", "minimum": 0}
+        },
+        "required": ["results", "totalCount"],
+        "additionalProperties": false,
+        "examples": [
+          {
+            "results": [
+              {
+                "type": "JOB",
+                "name": "nightly.load",
+                "updatedAt": "2026-01-05T08:05:00Z",
+                "namespace": "sched",
+                "nodeId": "job:sched:nightly.load"
+              }
+            ],
+            "totalCount": 1
+          }
+        ]
+      },
+      "JobHits": {
+        "type": "object",
+        "properties": {
+          "hits": {
+            "type": "array",
+            "items": {
+              "type": "object",
+              "properties": {
+                "run_id": {"type": ["string", "null"], "format": "uuid"},
+                "name": {"type": "string"},
+                "namespace": {"type": "string"},
+                "eventType": {"type": ["string", "null"]},
+                "type": {"type": ["string", "null"]},
+                "facets": {"$ref": "#/components/schemas/Facets"},
+                "runFacets": {"$ref": "#/components/schemas/Facets"}
+              },
+              "required": ["run_id", "name", "namespace", "eventType", "type", "facets", "runFacets"],
+              "additionalProperties": false
+            }
+          },
+          "highlights": {
+            "type": "array",
+            "items": {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}}
+          }
+        },
+        "required": ["hits", "highlights"],
+        "additionalProperties": false,
+        "examples": [
+          {
+            "hits": [
+              {
+                "run_id": "a1a2a3a4-0000-4000-8000-000000000001",
+                "name": "nightly.load",
+                "namespace": "sched",
+                "eventType": "COMPLETE",
+                "type": "BATCH",
+                "facets": {},
+                "runFacets": {}
+              }
+            ],
+            "highlights": [{"name": ["<em>nightly</em>.load"]}]
+          }
+        ]
+      },
+      "DatasetHits": {
+        "type": "object",
+        "properties": {
+          "hits": {
+            "type": "array",
+            "items": {
+              "type": "object",
+              "properties": {
+                "run_id": {"type": ["string", "null"], "format": "uuid"},
+                "name": {"type": "string"},
+                "namespace": {"type": "string"},
+                "eventType": {"type": ["string", "null"]},
+                "facets": {"$ref": "#/components/schemas/Facets"}
+              },
+              "required": ["run_id", "name", "namespace", "eventType", "facets"],
+              "additionalProperties": false
+            }
+          },
+          "highlights": {
+            "type": "array",
+            "items": {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}}
+          }
+        },
+        "required": ["hits", "highlights"],
+        "additionalProperties": false,
+        "examples": [
+          {
+            "hits": [
+              {
+                "run_id": "a1a2a3a4-0000-4000-8000-000000000001",
+                "name": "main.sales",
+                "namespace": "shop",
+                "eventType": "COMPLETE",
+                "facets": {}
+              }
+            ],
+            "highlights": [{}]
+          }
+        ]
+      },
+      "Tag": {
+        "type": "object",
+        "properties": {"name": {"type": "string"}, "description": {"type": ["string", "null"]}},
+        "required": ["name", "description"],
+        "additionalProperties": false,
+        "examples": [{"name": "PII", "description": "personal data"}]
+      },
+      "Source": {
+        "type": "object",
+        "properties": {
+          "type": {"type": "string"},
+          "name": {"type": "string"},
+          "createdAt": {"$ref": "#/components/schemas/Time"},
+          "updatedAt": {"$ref": "#/components/schemas/Time"},
+          "connectionUrl": {"type": "string"},
+          "description": {"type": ["string", "null"]}
+        },
+        "required": ["type", "name", "createdAt", "updatedAt", "connectionUrl", "description"],
+        "additionalProperties": false,
+        "examples": [
+          {
+            "type": "POSTGRESQL",
+            "name": "warehouse",
+            "createdAt": "2026-01-05T08:00:00Z",
+            "updatedAt": "2026-01-05T08:00:00Z",
+            "connectionUrl": "jdbc:postgresql://db.example/x",
+            "description": null
+          }
+        ]
+      },
+      "RunFacets": {
+        "type": "object",
+        "properties": {"runId": {"type": "string", "format": "uuid"}, "facets": {"$ref": "#/components/schemas/Facets"}},
+        "required": ["runId", "facets"],
+        "additionalProperties": false,
+        "examples": [{"runId": "a1a2a3a4-0000-4000-8000-000000000001", "facets": {}}]
+      },
+      "EventStats": {
+        "type": "array",
+        "items": {
+          "type": "object",
+          "properties": {
+            "startInterval": {"$ref": "#/components/schemas/Time"},
+            "endInterval": {"$ref": "#/components/schemas/Time"},
+            "fail": {"type": "integer", "minimum": 0},
+            "start": {"type": "integer", "minimum": 0},
+            "complete": {"type": "integer", "minimum": 0},
+            "abort": {"type": "integer", "minimum": 0}
+          },
+          "required": ["startInterval", "endInterval", "fail", "start", "complete", "abort"],
+          "additionalProperties": false
+        },
+        "description": "Oldest first.",
+        "examples": [
+          [
+            {
+              "startInterval": "2026-01-05T08:00:00Z",
+              "endInterval": "2026-01-05T09:00:00Z",
+              "fail": 0,
+              "start": 1,
+              "complete": 1,
+              "abort": 0
+            }
+          ]
+        ]
+      },
+      "CountStats": {
+        "type": "array",
+        "items": {
+          "type": "object",
+          "properties": {
+            "startInterval": {"$ref": "#/components/schemas/Time"},
+            "endInterval": {"$ref": "#/components/schemas/Time"},
+            "count": {"type": "integer", "minimum": 0}
+          },
+          "required": ["startInterval", "endInterval", "count"],
+          "additionalProperties": false
+        },
+        "description": "How many there were at the end of each interval, oldest first.",
+        "examples": [[{"startInterval": "2026-01-05T08:00:00Z", "endInterval": "2026-01-05T09:00:00Z", "count": 33}]]
+      },
+      "Health": {
+        "type": "object",
+        "properties": {"status": {"type": "string"}},
+        "required": ["status"],
+        "examples": [{"status": "ok", "ingest": "running", "queryWorkers": 2}]
+      },
+      "Error": {
+        "type": "object",
+        "properties": {
+          "code": {"type": "integer"},
+          "message": {"type": "string"},
+          "details": {"type": ["string", "null"]}
+        },
+        "required": ["code", "message", "details"],
+        "additionalProperties": false,
+        "examples": [
+          {"code": 400, "message": "event is not valid JSON", "details": "Unexpected end of text at byte 1."}
+        ]
+      },
+      "ShortError": {
+        "type": "object",
+        "properties": {"code": {"type": "integer"}, "message": {"type": "string"}},
+        "required": ["code", "message"],
+        "additionalProperties": false,
+        "examples": [{"code": 404, "message": "Job 'x' not found."}]
+      },
+      "Errors": {
+        "type": "object",
+        "properties": {"errors": {"type": "array", "items": {"type": "string"}, "minItems": 1}},
+        "required": ["errors"],
+        "additionalProperties": false,
+        "examples": [{"errors": ["query param nodeId must not be null"]}]
+      },
+      "NamespaceList": {
+        "type": "object",
+        "properties": {"namespaces": {"type": "array", "items": {"$ref": "#/components/schemas/Namespace"}}},
+        "required": ["namespaces"],
+        "additionalProperties": false
+      },
+      "DatasetList": {
+        "type": "object",
+        "properties": {
+          "totalCount": {"type": "integer", "minimum": 0},
+          "datasets": {"type": "array", "items": {"$ref": "#/components/schemas/Dataset"}}
+        },
+        "required": ["totalCount", "datasets"],
+        "additionalProperties": false
+      },
+      "DatasetVersionList": {
+        "type": "object",
+        "properties": {
+          "totalCount": {"type": "integer", "minimum": 0},
+          "versions": {"type": "array", "items": {"$ref": "#/components/schemas/DatasetVersion"}}
+        },
+        "required": ["totalCount", "versions"],
+        "additionalProperties": false
+      },
+      "JobList": {
+        "type": "object",
+        "properties": {
+          "totalCount": {"type": "integer", "minimum": 0},
+          "jobs": {"type": "array", "items": {"$ref": "#/components/schemas/Job"}}
+        },
+        "required": ["totalCount", "jobs"],
+        "additionalProperties": false
+      },
+      "JobVersionList": {
+        "type": "object",
+        "properties": {"versions": {"type": "array", "items": {"$ref": "#/components/schemas/JobVersion"}}},
+        "required": ["versions"],
+        "additionalProperties": false
+      },
+      "RunList": {
+        "type": "object",
+        "properties": {
+          "totalCount": {"type": "integer", "minimum": 0},
+          "runs": {"type": "array", "items": {"$ref": "#/components/schemas/Run"}}
+        },
+        "required": ["totalCount", "runs"],
+        "additionalProperties": false
+      },
+      "TagList": {
+        "type": "object",
+        "properties": {"tags": {"type": "array", "items": {"$ref": "#/components/schemas/Tag"}}},
+        "required": ["tags"],
+        "additionalProperties": false
+      },
+      "SourceList": {
+        "type": "object",
+        "properties": {"sources": {"type": "array", "items": {"$ref": "#/components/schemas/Source"}}},
+        "required": ["sources"],
+        "additionalProperties": false
+      },
+      "NamespaceBody": {
+        "description": "A description that is left out is kept.",
+        "type": "object",
+        "properties": {
+          "ownerName": {"type": "string", "minLength": 1},
+          "description": {"type": ["string", "null"]},
+          "isHidden": {"type": ["boolean", "null"]}
+        },
+        "required": ["ownerName"],
+        "examples": [{"ownerName": "sales", "description": "all shops"}]
+      },
+      "SourceBody": {
+        "type": "object",
+        "properties": {
+          "type": {"type": "string", "minLength": 1},
+          "connectionUrl": {"type": "string", "minLength": 1},
+          "description": {"type": ["string", "null"]}
+        },
+        "required": ["type", "connectionUrl"],
+        "examples": [{"type": "POSTGRESQL", "connectionUrl": "jdbc:postgresql://db.example/x"}]
+      },
+      "TagBody": {
+        "type": "object",
+        "properties": {"description": {"type": ["string", "null"]}},
+        "examples": [{"description": "personal data"}]
+      }
+    },
+    "parameters": {
+      "limit": {
+        "name": "limit",
+        "in": "query",
+        "description": "How many at most; more than 1000 is taken as 1000.",
+        "schema": {"type": "integer", "format": "int32", "minimum": 0, "default": 100}
+      },
+      "offset": {
+        "name": "offset",
+        "in": "query",
+        "description": "How many to pass over.",
+        "schema": {"type": "integer", "format": "int32", "minimum": 0, "default": 0}
+      },
+      "searchLimit": {
+        "name": "limit",
+        "in": "query",
+        "description": "How many at most; more than 1000 is taken as 1000.",
+        "schema": {"type": "integer", "format": "int32", "minimum": 0, "default": 10}
+      },
+      "hitLimit": {
+        "name": "limit",
+        "in": "query",
+        "description": "How many at most; more than 100 is taken as 100.",
+        "schema": {"type": "integer", "format": "int32", "minimum": 0, "default": 10}
+      },
+      "depth": {
+        "name": "depth",
+        "in": "query",
+        "description": "How far to go.",
+        "schema": {"type": "integer", "format": "int32", "minimum": 0, "default": 20}
+      },
+      "lastRunStates": {
+        "name": "lastRunStates",
+        "in": "query",
+        "description": "Jobs whose latest run is in one of these states; repeatable. totalCount ignores it.",
+        "schema": {
+          "type": "array",
+          "items": {"type": "string", "enum": ["NEW", "RUNNING", "COMPLETED", "ABORTED", "FAILED", "OTHER"]}
+        },
+        "example": ["COMPLETED"]
+      },
+      "sortDirection": {
+        "name": "sortDirection",
+        "in": "query",
+        "description": "By time.",
+        "schema": {"type": "string", "enum": ["desc", "asc"], "default": "desc"}
+      },
+      "before": {
+        "name": "before",
+        "in": "query",
+        "description": "Earlier than this.",
+        "schema": {"type": "string", "format": "date-time", "default": "2030-01-01T00:00:00Z"}
+      },
+      "after": {
+        "name": "after",
+        "in": "query",
+        "description": "At this time or later.",
+        "schema": {"type": "string", "format": "date-time", "default": "1970-01-01T00:00:00Z"}
+      },
+      "eventNamespace": {
+        "name": "namespace",
+        "in": "query",
+        "description": "Of the job or dataset of the event.",
+        "schema": {"type": "string"},
+        "example": "shop"
+      },
+      "eventJob": {
+        "name": "job",
+        "in": "query",
+        "description": "A node id, or a name in any namespace.",
+        "schema": {"type": "string"}
+      },
+      "eventDataset": {
+        "name": "dataset",
+        "in": "query",
+        "description": "A node id, or a name in any namespace.",
+        "schema": {"type": "string"}
+      },
+      "eventRun": {
+        "name": "run",
+        "in": "query",
+        "description": "Id of a run.",
+        "schema": {"type": "string", "format": "uuid"}
+      },
+      "q": {
+        "name": "q",
+        "in": "query",
+        "required": true,
+        "description": "What to look for.",
+        "schema": {"type": "string", "minLength": 1},
+        "example": "sales"
+      },
+      "filter": {
+        "name": "filter",
+        "in": "query",
+        "description": "One kind only.",
+        "schema": {"type": "string", "enum": ["JOB", "DATASET"]}
+      },
+      "sort": {
+        "name": "sort",
+        "in": "query",
+        "description": "UPDATE_AT: latest first.",
+        "schema": {"type": "string", "enum": ["NAME", "UPDATE_AT"], "default": "NAME"}
+      },
+      "searchNamespace": {
+        "name": "namespace",
+        "in": "query",
+        "description": "One namespace only.",
+        "schema": {"type": "string"}
+      },
+      "beforeDate": {
+        "name": "before",
+        "in": "query",
+        "description": "Last updated before this day.",
+        "schema": {"type": "string", "format": "date"}
+      },
+      "afterDate": {
+        "name": "after",
+        "in": "query",
+        "description": "Last updated on this day or later.",
+        "schema": {"type": "string", "format": "date"}
+      },
+      "period": {
+        "name": "period",
+        "in": "query",
+        "required": true,
+        "description": "DAY: 24 hours; WEEK: 7 days.",
+        "schema": {"type": "string", "enum": ["DAY", "WEEK"]},
+        "example": "DAY"
+      },
+      "timezone": {
+        "name": "timezone",
+        "in": "query",
+        "description": "Whose days; required for WEEK.",
+        "schema": {"type": "string"},
+        "example": "UTC"
+      },
+      "facetType": {
+        "name": "type",
+        "in": "query",
+        "required": true,
+        "description": "Whose facets, in either case.",
+        "schema": {"type": "string", "enum": ["run", "job", "dataset"]},
+        "example": "run"
+      },
+      "lineageNode": {
+        "name": "nodeId",
+        "in": "query",
+        "required": true,
+        "description": "dataset:NAMESPACE:NAME or job:NAMESPACE:NAME.",
+        "schema": {"type": "string"},
+        "example": "dataset:shop:main.sales"
+      },
+      "columnNode": {
+        "name": "nodeId",
+        "in": "query",
+        "required": true,
+        "description": "dataset:NAMESPACE:NAME, datasetField:NAMESPACE:NAME:FIELD or job:NAMESPACE:NAME, the first two also with #VERSION.",
+        "schema": {"type": "string"},
+        "example": "dataset:shop:main.sales"
+      },
+      "withDownstream": {
+        "name": "withDownstream",
+        "in": "query",
+        "description": "Also what is made of these columns.",
+        "schema": {"type": "boolean", "default": false}
+      },
+      "namespacePath": {
+        "name": "namespace",
+        "in": "path",
+        "required": true,
+        "description": "Name of the namespace. Percent-encoded as one segment.",
+        "schema": {"type": "string", "minLength": 1},
+        "example": "shop"
+      },
+      "jobPath": {
+        "name": "job",
+        "in": "path",
+        "required": true,
+        "description": "Name of the job, or parent.name. Percent-encoded as one segment.",
+        "schema": {"type": "string", "minLength": 1},
+        "example": "nightly.load"
+      },
+      "datasetPath": {
+        "name": "dataset",
+        "in": "path",
+        "required": true,
+        "description": "Name of the dataset or of an alias. Percent-encoded as one segment.",
+        "schema": {"type": "string", "minLength": 1},
+        "example": "main.sales"
+      },
+      "versionPath": {
+        "name": "version",
+        "in": "path",
+        "required": true,
+        "description": "Id of the version.",
+        "schema": {"type": "string", "format": "uuid"},
+        "example": "b1b2b3b4-0000-4000-8000-000000000001"
+      },
+      "runPath": {
+        "name": "run",
+        "in": "path",
+        "required": true,
+        "description": "Id of the run.",
+        "schema": {"type": "string", "format": "uuid"},
+        "example": "a1a2a3a4-0000-4000-8000-000000000001"
+      },
+      "tagPath": {
+        "name": "tag",
+        "in": "path",
+        "required": true,
+        "description": "Name of the tag. Percent-encoded as one segment.",
+        "schema": {"type": "string", "minLength": 1},
+        "example": "PII"
+      },
+      "fieldPath": {
+        "name": "field",
+        "in": "path",
+        "required": true,
+        "description": "Name of the column. Percent-encoded as one segment.",
+        "schema": {"type": "string", "minLength": 1},
+        "example": "amount"
+      },
+      "sourcePath": {
+        "name": "source",
+        "in": "path",
+        "required": true,
+        "description": "Name of the source. Percent-encoded as one segment.",
+        "schema": {"type": "string", "minLength": 1},
+        "example": "warehouse"
+      }
+    },
+    "responses": {
+      "BadRequest": {
+        "description": "A parameter or the body cannot be read.",
+        "content": {
+          "application/json": {
+            "schema": {
+              "oneOf": [
+                {"$ref": "#/components/schemas/Error"},
+                {"$ref": "#/components/schemas/Errors"},
+                {"$ref": "#/components/schemas/BatchResult"}
+              ]
+            }
+          }
+        }
+      },
+      "Forbidden": {
+        "description": "The caller may not do this.",
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
+      },
+      "NotFound": {
+        "description": "Nothing of this name, or a parameter that is no number or UUID.",
+        "content": {
+          "application/json": {
+            "schema": {"oneOf": [{"$ref": "#/components/schemas/Error"}, {"$ref": "#/components/schemas/ShortError"}]}
+          }
+        }
+      },
+      "TooLarge": {
+        "description": "The body is above the limit.",
+        "content": {
+          "application/json": {
+            "schema": {"oneOf": [{"$ref": "#/components/schemas/Error"}, {"$ref": "#/components/schemas/BatchResult"}]}
+          }
+        }
+      },
+      "UnsupportedMediaType": {
+        "description": "The body is not declared as JSON.",
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ShortError"}}}
+      },
+      "Invalid": {
+        "description": "A member is missing.",
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Errors"}}}
+      },
+      "Unavailable": {
+        "description": "Not now; Retry-After says when.",
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
+      }
+    }
+  }
+}
+$openapi$$function$;
+COMMENT ON FUNCTION openlineage.api_openapi(text[], json) IS
+    'GET /openapi.json: the OpenAPI 3.1 document of all endpoints. No parameters, no errors. From src/api/openapi.json.';
 -- The HTTP server of this database: what it does, and how to start and stop it.
 
 CREATE FUNCTION openlineage.server_status(
