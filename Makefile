@@ -16,7 +16,7 @@ EXTENSION_VERSION = 1.0
 MODULE_big = openlineage
 PGFILEDESC = "openlineage - lineage in PostgreSQL"
 
-SOURCE_DIRS = src/base src/store src/ingest src/graph src/auth src/api
+SOURCE_DIRS = src/base src/store src/ingest src/graph src/auth src/api src/monitor
 OBJS = $(patsubst %.c,%.o,$(sort $(wildcard $(addsuffix /*.c,$(SOURCE_DIRS)))))
 SHLIB_LINK = -luuid
 
@@ -64,6 +64,12 @@ SQL_PARTS = \
 	src/api/openapi_begin.sql \
 	src/api/openapi.json \
 	src/api/openapi_end.sql \
+	src/monitor/facet.sql \
+	src/monitor/run.sql \
+	src/monitor/job.sql \
+	src/monitor/dataset.sql \
+	src/monitor/column.sql \
+	src/monitor/stale.sql \
 	src/server/server.sql \
 	src/store/export.sql \
 	src/store/change.sql \

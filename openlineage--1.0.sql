@@ -894,6 +894,10 @@ COMMENT ON COLUMN openlineage.facet.event_time IS 'Time of the event it is from:
 COMMENT ON COLUMN openlineage.facet.event_hash IS 'Hash of that event: breaks ties of time.';
 COMMENT ON COLUMN openlineage.facet.is_deleted IS 'True when that event says _deleted: the facet is not shown.';
 CREATE INDEX facet_run_idx ON openlineage.facet (run_id) WHERE run_id IS NOT NULL;
+-- Run facets that few runs have, so that the views of them do not look at all facets.
+CREATE INDEX facet_rare_idx ON openlineage.facet (name)
+    WHERE run_id IS NOT NULL AND node_id IS NULL
+      AND name OPERATOR(pg_catalog.=) ANY ('{errorMessage,executionParameters,externalQuery,extractionError,jobDependencies}'::pg_catalog.text[]);
 ALTER TABLE openlineage.facet ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.facet FORCE ROW LEVEL SECURITY;
 CREATE POLICY facet_read ON openlineage.facet FOR SELECT
@@ -1009,7 +1013,7 @@ CREATE TABLE openlineage.metric (
     CONSTRAINT metric_facet_fkey FOREIGN KEY (facet_id) REFERENCES openlineage.facet ON DELETE CASCADE
 );
 COMMENT ON TABLE openlineage.metric IS
-    'A number of an inputStatistics, outputStatistics or dataQualityMetrics facet.';
+    'A number of an inputStatistics, outputStatistics, dataQualityMetrics, icebergScanReport or icebergCommitReport facet.';
 COMMENT ON COLUMN openlineage.metric.facet_id IS 'The facet.';
 COMMENT ON COLUMN openlineage.metric.ordinal IS 'Position in it, from 1.';
 COMMENT ON COLUMN openlineage.metric.namespace_id IS 'Namespace of the dataset.';
@@ -2533,6 +2537,40 @@ CREATE FUNCTION openlineage.derive_output_statistics(facet_ids bigint[]) RETURNS
 COMMENT ON FUNCTION openlineage.derive_output_statistics(bigint[]) IS
     'Makes the rows of metric. Source: OpenLineage facet OutputStatisticsOutputDatasetFacet 1-0-2, members rowCount, size and fileCount.';
 REVOKE ALL ON FUNCTION openlineage.derive_output_statistics(bigint[]) FROM PUBLIC;
+
+-- Numbers beside the metrics are ids of snapshots and schemas, too long for double precision.
+CREATE FUNCTION openlineage.derive_iceberg_report(facet_ids bigint[]) RETURNS void
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    DELETE FROM openlineage.metric AS m WHERE m.facet_id = ANY (facet_ids);
+
+    WITH latest AS (
+        SELECT DISTINCT ON (f.id, told.key COLLATE "C")
+               f.id, f.namespace_id, f.node_id, f.run_id, f.event_time, told.key, told.ordinality,
+               CASE WHEN json_typeof(told.value) = 'number' THEN openlineage.finite_number(told.value #>> '{}') END AS number
+          FROM openlineage.facet AS f
+          JOIN openlineage.facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash
+         CROSS JOIN LATERAL (SELECT c.body -> CASE f.name WHEN 'icebergScanReport' THEN 'scanMetrics' ELSE 'commitMetrics' END) AS k (metrics)
+         CROSS JOIN LATERAL json_each(CASE WHEN json_typeof(k.metrics) = 'object' THEN k.metrics END)
+               WITH ORDINALITY AS told (key, value, ordinality)
+         WHERE f.id = ANY (facet_ids) AND NOT f.is_deleted
+           AND f.node_id IS NOT NULL AND (f.run_id IS NOT NULL OR f.io IS NULL)
+           AND octet_length(told.key) <= 255
+         ORDER BY f.id, told.key COLLATE "C", told.ordinality DESC
+    )
+    INSERT INTO openlineage.metric
+           (facet_id, ordinal, namespace_id, dataset_id, run_id, name, value, event_time)
+    SELECT l.id, row_number() OVER (PARTITION BY l.id ORDER BY l.ordinality),
+           l.namespace_id, l.node_id, l.run_id, l.key, l.number, l.event_time
+      FROM latest AS l
+     WHERE l.number IS NOT NULL;
+END
+$$;
+COMMENT ON FUNCTION openlineage.derive_iceberg_report(bigint[]) IS
+    'Makes the rows of metric: every finite number of scanMetrics or commitMetrics. Source: OpenLineage registry facets IcebergScanReportInputDatasetFacet 1-0-1 and IcebergCommitReportOutputDatasetFacet 1-0-2.';
+REVOKE ALL ON FUNCTION openlineage.derive_iceberg_report(bigint[]) FROM PUBLIC;
 -- The doors for events.
 
 CREATE FUNCTION openlineage.ingest(event json) RETURNS int
@@ -9062,6 +9100,769 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
 $openapi$$function$;
 COMMENT ON FUNCTION openlineage.api_openapi(text[], json) IS
     'GET /openapi.json: the OpenAPI 3.1 document of all endpoints. No parameters, no errors. From src/api/openapi.json.';
+-- Facets with the names of what they are about, for everybody who asks in SQL.
+--
+-- All views of this folder are functions of the current facets and of the
+-- tables beside them: they add no state, so the order of events cannot matter.
+-- Content is what a producer sent.  Each member is looked at for its type and
+-- read as null when it has another, so that no row can make a view fail.
+
+SET LOCAL search_path = pg_catalog, pg_temp;
+
+CREATE FUNCTION openlineage.member_text(body json, member text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$SELECT CASE WHEN json_typeof(body -> member) IN ('string', 'number', 'boolean') THEN body ->> member END$$;
+COMMENT ON FUNCTION openlineage.member_text(json, text) IS
+    'A member of a facet as text; null when it is missing, an object or an array. Never an error.';
+
+CREATE FUNCTION openlineage.member_number(body json, member text) RETURNS double precision
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$SELECT CASE WHEN json_typeof(body -> member) IN ('string', 'number') THEN openlineage.finite_number(body ->> member) END$$;
+COMMENT ON FUNCTION openlineage.member_number(json, text) IS
+    'A member of a facet as a number, also one written as a string; null when it is none or too large for double precision. Never an error.';
+
+CREATE FUNCTION openlineage.member_items(body json, member text) RETURNS TABLE (ordinal bigint, item json)
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 10
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT e.ordinality, e.value
+      FROM json_array_elements(CASE WHEN json_typeof(body -> member) = 'array' THEN body -> member END)
+           WITH ORDINALITY AS e (value, ordinality)
+     WHERE json_typeof(e.value) = 'object'
+    $$;
+COMMENT ON FUNCTION openlineage.member_items(json, text) IS
+    'The objects in an array that is a member of a facet, with their position from 1; none when it is no array. Never an error.';
+
+CREATE VIEW openlineage.run_facet WITH (security_invoker = true) AS
+    SELECT f.run_id, r.job_id, s.name AS namespace, n.name AS job, f.name AS facet, f.event_time, c.body
+      FROM openlineage.facet AS f
+      JOIN openlineage.facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash
+      JOIN openlineage.run AS r ON r.id = f.run_id
+      JOIN openlineage.node AS n ON n.id = r.job_id
+      JOIN openlineage.namespace AS s ON s.id = n.namespace_id
+     WHERE f.run_id IS NOT NULL AND f.node_id IS NULL AND NOT f.is_deleted;
+COMMENT ON VIEW openlineage.run_facet IS 'The current facets of runs.';
+COMMENT ON COLUMN openlineage.run_facet.run_id IS 'The run.';
+COMMENT ON COLUMN openlineage.run_facet.job_id IS 'Node of its job.';
+COMMENT ON COLUMN openlineage.run_facet.namespace IS 'Namespace of its job.';
+COMMENT ON COLUMN openlineage.run_facet.job IS 'Name of its job.';
+COMMENT ON COLUMN openlineage.run_facet.facet IS 'Key in the facets object.';
+COMMENT ON COLUMN openlineage.run_facet.event_time IS 'Time of the event it is from.';
+COMMENT ON COLUMN openlineage.run_facet.body IS 'The facet as it came.';
+GRANT SELECT ON openlineage.run_facet TO openlineage_reader;
+
+CREATE VIEW openlineage.job_facet WITH (security_invoker = true) AS
+    SELECT f.node_id AS job_id, s.name AS namespace, n.name AS job, f.name AS facet, f.event_time, c.body
+      FROM openlineage.facet AS f
+      JOIN openlineage.facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash
+      JOIN openlineage.job AS j ON j.node_id = f.node_id
+      JOIN openlineage.node AS n ON n.id = f.node_id
+      JOIN openlineage.namespace AS s ON s.id = n.namespace_id
+     WHERE f.run_id IS NULL AND f.io IS NULL AND NOT f.is_deleted;
+COMMENT ON VIEW openlineage.job_facet IS 'The current facets of jobs.';
+COMMENT ON COLUMN openlineage.job_facet.job_id IS 'Node of the job.';
+COMMENT ON COLUMN openlineage.job_facet.namespace IS 'Its namespace.';
+COMMENT ON COLUMN openlineage.job_facet.job IS 'Its name.';
+COMMENT ON COLUMN openlineage.job_facet.facet IS 'Key in the facets object.';
+COMMENT ON COLUMN openlineage.job_facet.event_time IS 'Time of the event it is from.';
+COMMENT ON COLUMN openlineage.job_facet.body IS 'The facet as it came.';
+GRANT SELECT ON openlineage.job_facet TO openlineage_reader;
+
+CREATE VIEW openlineage.dataset_facet WITH (security_invoker = true) AS
+    SELECT f.node_id AS dataset_id, s.name AS namespace, n.name AS dataset, f.name AS facet, f.event_time, c.body
+      FROM openlineage.facet AS f
+      JOIN openlineage.facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash
+      JOIN openlineage.dataset AS d ON d.node_id = f.node_id
+      JOIN openlineage.node AS n ON n.id = f.node_id
+      JOIN openlineage.namespace AS s ON s.id = n.namespace_id
+     WHERE f.run_id IS NULL AND f.io IS NULL AND NOT f.is_deleted;
+COMMENT ON VIEW openlineage.dataset_facet IS 'The current facets of datasets, without what is a fact of one run.';
+COMMENT ON COLUMN openlineage.dataset_facet.dataset_id IS 'Node of the dataset.';
+COMMENT ON COLUMN openlineage.dataset_facet.namespace IS 'Its namespace.';
+COMMENT ON COLUMN openlineage.dataset_facet.dataset IS 'Its name.';
+COMMENT ON COLUMN openlineage.dataset_facet.facet IS 'Key in the facets object.';
+COMMENT ON COLUMN openlineage.dataset_facet.event_time IS 'Time of the event it is from.';
+COMMENT ON COLUMN openlineage.dataset_facet.body IS 'The facet as it came.';
+GRANT SELECT ON openlineage.dataset_facet TO openlineage_reader;
+
+CREATE VIEW openlineage.io_facet WITH (security_invoker = true) AS
+    SELECT f.run_id, f.node_id AS dataset_id, s.name AS namespace, n.name AS dataset, f.io, f.name AS facet,
+           f.event_time, c.body
+      FROM openlineage.facet AS f
+      JOIN openlineage.facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash
+      JOIN openlineage.node AS n ON n.id = f.node_id
+      JOIN openlineage.namespace AS s ON s.id = n.namespace_id
+     WHERE f.run_id IS NOT NULL AND f.io IS NOT NULL AND NOT f.is_deleted;
+COMMENT ON VIEW openlineage.io_facet IS 'Facets of what one run read or wrote: its inputFacets and outputFacets, and quality facets it put among the dataset''s own.';
+COMMENT ON COLUMN openlineage.io_facet.run_id IS 'The run.';
+COMMENT ON COLUMN openlineage.io_facet.dataset_id IS 'Node of the dataset.';
+COMMENT ON COLUMN openlineage.io_facet.namespace IS 'Namespace of the dataset.';
+COMMENT ON COLUMN openlineage.io_facet.dataset IS 'Name of the dataset.';
+COMMENT ON COLUMN openlineage.io_facet.io IS 'input or output.';
+COMMENT ON COLUMN openlineage.io_facet.facet IS 'Key in the facets object.';
+COMMENT ON COLUMN openlineage.io_facet.event_time IS 'Time of the event it is from.';
+COMMENT ON COLUMN openlineage.io_facet.body IS 'The facet as it came.';
+GRANT SELECT ON openlineage.io_facet TO openlineage_reader;
+-- What the facets of runs mean, one view for each.
+
+CREATE VIEW openlineage.run_error WITH (security_invoker = true) AS
+    SELECT f.run_id, f.namespace, f.job, r.state,
+           openlineage.member_text(f.body, 'message') AS message,
+           openlineage.member_text(f.body, 'programmingLanguage') AS programming_language,
+           openlineage.member_text(f.body, 'stackTrace') AS stack_trace,
+           f.event_time
+      FROM openlineage.run_facet AS f
+      JOIN openlineage.run AS r ON r.id = f.run_id
+     WHERE f.facet = 'errorMessage';
+COMMENT ON VIEW openlineage.run_error IS 'Why runs failed. Source: OpenLineage facet ErrorMessageRunFacet 1-0-1.';
+COMMENT ON COLUMN openlineage.run_error.run_id IS 'The run.';
+COMMENT ON COLUMN openlineage.run_error.namespace IS 'Namespace of its job.';
+COMMENT ON COLUMN openlineage.run_error.job IS 'Name of its job.';
+COMMENT ON COLUMN openlineage.run_error.state IS 'State of the run: an error need not end it.';
+COMMENT ON COLUMN openlineage.run_error.message IS 'errorMessage.message.';
+COMMENT ON COLUMN openlineage.run_error.programming_language IS 'errorMessage.programmingLanguage.';
+COMMENT ON COLUMN openlineage.run_error.stack_trace IS 'errorMessage.stackTrace.';
+COMMENT ON COLUMN openlineage.run_error.event_time IS 'Time of the event it is from.';
+GRANT SELECT ON openlineage.run_error TO openlineage_reader;
+
+CREATE VIEW openlineage.run_engine WITH (security_invoker = true) AS
+    SELECT f.run_id, f.namespace, f.job,
+           openlineage.member_text(f.body, 'name') AS name,
+           openlineage.member_text(f.body, 'version') AS version,
+           openlineage.member_text(f.body, 'openlineageAdapterVersion') AS adapter_version,
+           f.event_time
+      FROM openlineage.run_facet AS f
+     WHERE f.facet = 'processing_engine';
+COMMENT ON VIEW openlineage.run_engine IS 'What ran it. Source: OpenLineage facet ProcessingEngineRunFacet 1-1-1.';
+COMMENT ON COLUMN openlineage.run_engine.run_id IS 'The run.';
+COMMENT ON COLUMN openlineage.run_engine.namespace IS 'Namespace of its job.';
+COMMENT ON COLUMN openlineage.run_engine.job IS 'Name of its job.';
+COMMENT ON COLUMN openlineage.run_engine.name IS 'processing_engine.name.';
+COMMENT ON COLUMN openlineage.run_engine.version IS 'processing_engine.version.';
+COMMENT ON COLUMN openlineage.run_engine.adapter_version IS 'processing_engine.openlineageAdapterVersion.';
+COMMENT ON COLUMN openlineage.run_engine.event_time IS 'Time of the event it is from.';
+GRANT SELECT ON openlineage.run_engine TO openlineage_reader;
+
+CREATE VIEW openlineage.run_environment WITH (security_invoker = true) AS
+    SELECT f.run_id, f.namespace, f.job, i.ordinal, v.name,
+           CASE WHEN NOT v.is_withheld THEN openlineage.member_text(i.item, 'value') END AS value,
+           v.is_withheld, f.event_time
+      FROM openlineage.run_facet AS f
+     CROSS JOIN LATERAL openlineage.member_items(f.body, 'environmentVariables') AS i
+     CROSS JOIN LATERAL (SELECT openlineage.member_text(i.item, 'name'),
+                                openlineage.member_text(i.item, 'name') ~* 'secret|passw|pwd|token|credential|private|api_?key|access_?key|auth|dsn|conn|_url$|_uri$')
+                     AS v (name, is_withheld)
+     WHERE f.facet = 'environmentVariables' AND v.name <> '';
+COMMENT ON VIEW openlineage.run_environment IS
+    'Environment variables of runs. Values under names that sound like credentials are withheld here; the facet itself is kept as it came. Source: OpenLineage facet EnvironmentVariablesRunFacet 1-0-0.';
+COMMENT ON COLUMN openlineage.run_environment.run_id IS 'The run.';
+COMMENT ON COLUMN openlineage.run_environment.namespace IS 'Namespace of its job.';
+COMMENT ON COLUMN openlineage.run_environment.job IS 'Name of its job.';
+COMMENT ON COLUMN openlineage.run_environment.ordinal IS 'Position in the facet, from 1.';
+COMMENT ON COLUMN openlineage.run_environment.name IS 'Name of the variable.';
+COMMENT ON COLUMN openlineage.run_environment.value IS 'Its value; null when it is withheld.';
+COMMENT ON COLUMN openlineage.run_environment.is_withheld IS 'True when the name sounds like a credential.';
+COMMENT ON COLUMN openlineage.run_environment.event_time IS 'Time of the event it is from.';
+GRANT SELECT ON openlineage.run_environment TO openlineage_reader;
+
+CREATE VIEW openlineage.run_parameter WITH (security_invoker = true) AS
+    SELECT f.run_id, f.namespace, f.job, i.ordinal, v.key,
+           openlineage.member_text(i.item, 'name') AS name,
+           openlineage.member_text(i.item, 'description') AS description,
+           CASE WHEN json_typeof(i.item -> 'value') <> 'null' THEN i.item ->> 'value' END AS value,
+           openlineage.member_number(i.item, 'value') AS number,
+           f.event_time
+      FROM openlineage.run_facet AS f
+     CROSS JOIN LATERAL openlineage.member_items(f.body, 'parameters') AS i
+     CROSS JOIN LATERAL (SELECT openlineage.member_text(i.item, 'key')) AS v (key)
+     WHERE f.facet = 'executionParameters' AND v.key <> '';
+COMMENT ON VIEW openlineage.run_parameter IS
+    'What runs were started with, hyper-parameters too. Source: OpenLineage facet ExecutionParametersRunFacet 1-0-0.';
+COMMENT ON COLUMN openlineage.run_parameter.run_id IS 'The run.';
+COMMENT ON COLUMN openlineage.run_parameter.namespace IS 'Namespace of its job.';
+COMMENT ON COLUMN openlineage.run_parameter.job IS 'Name of its job.';
+COMMENT ON COLUMN openlineage.run_parameter.ordinal IS 'Position in the facet, from 1.';
+COMMENT ON COLUMN openlineage.run_parameter.key IS 'parameters[].key.';
+COMMENT ON COLUMN openlineage.run_parameter.name IS 'parameters[].name.';
+COMMENT ON COLUMN openlineage.run_parameter.description IS 'parameters[].description.';
+COMMENT ON COLUMN openlineage.run_parameter.value IS 'parameters[].value as text, objects and arrays as JSON.';
+COMMENT ON COLUMN openlineage.run_parameter.number IS 'The value as a number; null when it is none.';
+COMMENT ON COLUMN openlineage.run_parameter.event_time IS 'Time of the event it is from.';
+GRANT SELECT ON openlineage.run_parameter TO openlineage_reader;
+
+CREATE VIEW openlineage.run_external_query WITH (security_invoker = true) AS
+    SELECT f.run_id, f.namespace, f.job,
+           openlineage.member_text(f.body, 'externalQueryId') AS external_query_id,
+           openlineage.member_text(f.body, 'source') AS source,
+           f.event_time
+      FROM openlineage.run_facet AS f
+     WHERE f.facet = 'externalQuery';
+COMMENT ON VIEW openlineage.run_external_query IS
+    'The id under which another system knows what a run did. Source: OpenLineage facet ExternalQueryRunFacet 1-0-2.';
+COMMENT ON COLUMN openlineage.run_external_query.run_id IS 'The run.';
+COMMENT ON COLUMN openlineage.run_external_query.namespace IS 'Namespace of its job.';
+COMMENT ON COLUMN openlineage.run_external_query.job IS 'Name of its job.';
+COMMENT ON COLUMN openlineage.run_external_query.external_query_id IS 'externalQuery.externalQueryId.';
+COMMENT ON COLUMN openlineage.run_external_query.source IS 'externalQuery.source: where it is known.';
+COMMENT ON COLUMN openlineage.run_external_query.event_time IS 'Time of the event it is from.';
+GRANT SELECT ON openlineage.run_external_query TO openlineage_reader;
+
+CREATE VIEW openlineage.run_extraction WITH (security_invoker = true) AS
+    SELECT f.run_id, f.namespace, f.job,
+           openlineage.member_number(f.body, 'totalTasks') AS total_tasks,
+           openlineage.member_number(f.body, 'failedTasks') AS failed_tasks,
+           e.n AS errors,
+           COALESCE(openlineage.member_number(f.body, 'failedTasks') > 0, false) OR e.n > 0 AS is_incomplete,
+           f.event_time
+      FROM openlineage.run_facet AS f
+     CROSS JOIN LATERAL (SELECT count(*) AS n FROM openlineage.member_items(f.body, 'errors')) AS e
+     WHERE f.facet = 'extractionError';
+COMMENT ON VIEW openlineage.run_extraction IS
+    'Runs whose producer could not tell all of their lineage. Source: OpenLineage facet ExtractionErrorRunFacet 1-1-2.';
+COMMENT ON COLUMN openlineage.run_extraction.run_id IS 'The run.';
+COMMENT ON COLUMN openlineage.run_extraction.namespace IS 'Namespace of its job.';
+COMMENT ON COLUMN openlineage.run_extraction.job IS 'Name of its job.';
+COMMENT ON COLUMN openlineage.run_extraction.total_tasks IS 'extractionError.totalTasks: statements, say, that were looked at.';
+COMMENT ON COLUMN openlineage.run_extraction.failed_tasks IS 'extractionError.failedTasks: of which lineage is missing.';
+COMMENT ON COLUMN openlineage.run_extraction.errors IS 'How many errors the facet lists; they are in run_extraction_error.';
+COMMENT ON COLUMN openlineage.run_extraction.is_incomplete IS 'True when lineage of this run is missing.';
+COMMENT ON COLUMN openlineage.run_extraction.event_time IS 'Time of the event it is from.';
+GRANT SELECT ON openlineage.run_extraction TO openlineage_reader;
+
+CREATE VIEW openlineage.run_extraction_error WITH (security_invoker = true) AS
+    SELECT f.run_id, f.namespace, f.job, i.ordinal,
+           openlineage.member_text(i.item, 'errorMessage') AS message,
+           openlineage.member_text(i.item, 'stackTrace') AS stack_trace,
+           openlineage.member_text(i.item, 'task') AS task,
+           openlineage.member_number(i.item, 'taskNumber') AS task_number,
+           f.event_time
+      FROM openlineage.run_facet AS f
+     CROSS JOIN LATERAL openlineage.member_items(f.body, 'errors') AS i
+     WHERE f.facet = 'extractionError';
+COMMENT ON VIEW openlineage.run_extraction_error IS
+    'What a producer could not read. Source: OpenLineage facet ExtractionErrorRunFacet 1-1-2, member errors.';
+COMMENT ON COLUMN openlineage.run_extraction_error.run_id IS 'The run.';
+COMMENT ON COLUMN openlineage.run_extraction_error.namespace IS 'Namespace of its job.';
+COMMENT ON COLUMN openlineage.run_extraction_error.job IS 'Name of its job.';
+COMMENT ON COLUMN openlineage.run_extraction_error.ordinal IS 'Position in the facet, from 1.';
+COMMENT ON COLUMN openlineage.run_extraction_error.message IS 'errors[].errorMessage.';
+COMMENT ON COLUMN openlineage.run_extraction_error.stack_trace IS 'errors[].stackTrace.';
+COMMENT ON COLUMN openlineage.run_extraction_error.task IS 'errors[].task: the statement, say.';
+COMMENT ON COLUMN openlineage.run_extraction_error.task_number IS 'errors[].taskNumber, from 0.';
+COMMENT ON COLUMN openlineage.run_extraction_error.event_time IS 'Time of the event it is from.';
+GRANT SELECT ON openlineage.run_extraction_error TO openlineage_reader;
+
+-- The edges themselves are in edge, of kind control; this is what a run said of them.
+CREATE VIEW openlineage.job_dependency WITH (security_invoker = true) AS
+    SELECT f.run_id, f.namespace, f.job, w.direction, i.ordinal,
+           openlineage.member_text(i.item -> 'job', 'namespace') AS other_namespace,
+           openlineage.member_text(i.item -> 'job', 'name') AS other_job,
+           openlineage.run_uuid(NULLIF(openlineage.member_text(i.item -> 'run', 'runId'), '')) AS other_run_id,
+           openlineage.member_text(i.item, 'dependency_type') AS dependency_type,
+           openlineage.member_text(i.item, 'sequence_trigger_rule') AS sequence_trigger_rule,
+           openlineage.member_text(i.item, 'status_trigger_rule') AS status_trigger_rule,
+           openlineage.member_text(f.body, 'trigger_rule') AS trigger_rule,
+           f.event_time
+      FROM openlineage.run_facet AS f
+     CROSS JOIN (VALUES ('upstream'), ('downstream')) AS w (direction)
+     CROSS JOIN LATERAL openlineage.member_items(f.body, w.direction) AS i
+     WHERE f.facet = 'jobDependencies'
+       AND openlineage.member_text(i.item -> 'job', 'namespace') <> ''
+       AND openlineage.member_text(i.item -> 'job', 'name') <> '';
+COMMENT ON VIEW openlineage.job_dependency IS
+    'Which jobs a run waited for and which waited for it, with their rules; the edges are in edge, of kind control. Source: OpenLineage facet JobDependenciesRunFacet 1-0-1.';
+COMMENT ON COLUMN openlineage.job_dependency.run_id IS 'The run that says so.';
+COMMENT ON COLUMN openlineage.job_dependency.namespace IS 'Namespace of its job.';
+COMMENT ON COLUMN openlineage.job_dependency.job IS 'Name of its job.';
+COMMENT ON COLUMN openlineage.job_dependency.direction IS 'upstream: the other job comes before; downstream: after.';
+COMMENT ON COLUMN openlineage.job_dependency.ordinal IS 'Position in that list, from 1.';
+COMMENT ON COLUMN openlineage.job_dependency.other_namespace IS 'Namespace of the other job.';
+COMMENT ON COLUMN openlineage.job_dependency.other_job IS 'Name of the other job.';
+COMMENT ON COLUMN openlineage.job_dependency.other_run_id IS 'Run of the other job; null when none is named.';
+COMMENT ON COLUMN openlineage.job_dependency.dependency_type IS 'DIRECT_INVOCATION, IMPLICIT_DEPENDENCY …, as written.';
+COMMENT ON COLUMN openlineage.job_dependency.sequence_trigger_rule IS 'FINISH_TO_START, START_TO_START …, as written.';
+COMMENT ON COLUMN openlineage.job_dependency.status_trigger_rule IS 'EXECUTE_ON_SUCCESS, EXECUTE_EVERY_TIME …, as written.';
+COMMENT ON COLUMN openlineage.job_dependency.trigger_rule IS 'ALL_SUCCESS, ALL_DONE …, as written: how the run takes all of them together.';
+COMMENT ON COLUMN openlineage.job_dependency.event_time IS 'Time of the event it is from.';
+GRANT SELECT ON openlineage.job_dependency TO openlineage_reader;
+
+-- A hint, never a fact of the parent: its own events tell those.
+CREATE VIEW openlineage.run_parent_facet WITH (security_invoker = true) AS
+    SELECT f.run_id, l.level, e.entity,
+           openlineage.run_uuid(NULLIF(openlineage.member_text(l.body -> 'run', 'runId'), '')) AS parent_run_id,
+           openlineage.member_text(l.body -> 'job', 'namespace') AS parent_namespace,
+           openlineage.member_text(l.body -> 'job', 'name') AS parent_job,
+           m.key AS facet, m.value AS body, f.event_time
+      FROM openlineage.run_facet AS f
+     CROSS JOIN LATERAL (VALUES ('parent', f.body), ('root', f.body -> 'root')) AS l (level, body)
+     CROSS JOIN (VALUES ('run'), ('job')) AS e (entity)
+     CROSS JOIN LATERAL json_each(CASE WHEN json_typeof(l.body -> e.entity -> 'facets') = 'object'
+                                       THEN l.body -> e.entity -> 'facets' END) AS m
+     WHERE f.facet = 'parent';
+COMMENT ON VIEW openlineage.run_parent_facet IS
+    'Facets of parents and roots that children forward: hints, kept apart from what those runs and jobs say of themselves. Source: OpenLineage facet ParentRunFacet 1-2-0.';
+COMMENT ON COLUMN openlineage.run_parent_facet.run_id IS 'The child.';
+COMMENT ON COLUMN openlineage.run_parent_facet.level IS 'parent or root.';
+COMMENT ON COLUMN openlineage.run_parent_facet.entity IS 'run or job: what the facet is about.';
+COMMENT ON COLUMN openlineage.run_parent_facet.parent_run_id IS 'Run of the parent or root.';
+COMMENT ON COLUMN openlineage.run_parent_facet.parent_namespace IS 'Namespace of the job of that run.';
+COMMENT ON COLUMN openlineage.run_parent_facet.parent_job IS 'Name of the job of that run.';
+COMMENT ON COLUMN openlineage.run_parent_facet.facet IS 'Key in the facets object.';
+COMMENT ON COLUMN openlineage.run_parent_facet.body IS 'The facet as it came.';
+COMMENT ON COLUMN openlineage.run_parent_facet.event_time IS 'Time of the event it is from.';
+GRANT SELECT ON openlineage.run_parent_facet TO openlineage_reader;
+-- What the facets of jobs mean.
+
+-- Facets are looked up by their key: a job has a few.
+CREATE VIEW openlineage.job_detail WITH (security_invoker = true) AS
+    SELECT j.node_id AS job_id, s.name AS namespace, n.name AS job, j.type, p.name AS parent_job,
+           openlineage.member_text(k.type_body, 'integration') AS integration,
+           openlineage.member_text(k.type_body, 'jobType') AS job_type,
+           openlineage.member_text(k.type_body -> 'emissionPattern', 'eventTrigger') AS event_trigger,
+           openlineage.member_text(k.type_body -> 'emissionPattern', 'eventContentMode') AS event_content_mode,
+           openlineage.member_number(k.type_body -> 'emissionPattern', 'windowDuration') AS window_seconds,
+           j.description,
+           openlineage.member_text(k.documentation, 'contentType') AS description_content_type,
+           openlineage.member_text(k.sql, 'query') AS sql_query,
+           openlineage.member_text(k.sql, 'dialect') AS sql_dialect,
+           openlineage.member_text(k.code, 'language') AS source_language,
+           openlineage.member_text(k.code, 'sourceCode') AS source_code,
+           openlineage.member_text(k.location, 'type') AS location_type,
+           j.location AS location_url,
+           openlineage.member_text(k.location, 'repoUrl') AS repo_url,
+           openlineage.member_text(k.location, 'path') AS repo_path,
+           openlineage.member_text(k.location, 'version') AS repo_version,
+           openlineage.member_text(k.location, 'tag') AS repo_tag,
+           openlineage.member_text(k.location, 'branch') AS repo_branch,
+           openlineage.member_text(k.location, 'pullRequestNumber') AS pull_request
+      FROM openlineage.job AS j
+      JOIN openlineage.node AS n ON n.id = j.node_id
+      JOIN openlineage.namespace AS s ON s.id = n.namespace_id
+      LEFT JOIN openlineage.node AS p ON p.id = j.parent_id
+     CROSS JOIN LATERAL (
+           SELECT (array_agg(c.body) FILTER (WHERE f.name = 'jobType'))[1] AS type_body,
+                  (array_agg(c.body) FILTER (WHERE f.name = 'documentation'))[1] AS documentation,
+                  (array_agg(c.body) FILTER (WHERE f.name = 'sql'))[1] AS sql,
+                  (array_agg(c.body) FILTER (WHERE f.name = 'sourceCode'))[1] AS code,
+                  (array_agg(c.body) FILTER (WHERE f.name = 'sourceCodeLocation'))[1] AS location
+             FROM openlineage.facet AS f
+             JOIN openlineage.facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash
+            WHERE f.node_id = j.node_id AND f.run_id IS NULL AND f.io IS NULL AND NOT f.is_deleted
+              AND f.name IN ('jobType', 'documentation', 'sql', 'sourceCode', 'sourceCodeLocation')) AS k;
+COMMENT ON VIEW openlineage.job_detail IS
+    'Jobs with what their facets say. Source: OpenLineage facets JobTypeJobFacet 2-0-4, DocumentationJobFacet 1-1-0, SQLJobFacet 1-1-0, SourceCodeJobFacet 1-0-1 and SourceCodeLocationJobFacet 1-1-0.';
+COMMENT ON COLUMN openlineage.job_detail.job_id IS 'Node of the job.';
+COMMENT ON COLUMN openlineage.job_detail.namespace IS 'Its namespace.';
+COMMENT ON COLUMN openlineage.job_detail.job IS 'Its name.';
+COMMENT ON COLUMN openlineage.job_detail.type IS 'BATCH, STREAM or SERVICE.';
+COMMENT ON COLUMN openlineage.job_detail.parent_job IS 'Name of the job of its latest parent facet.';
+COMMENT ON COLUMN openlineage.job_detail.integration IS 'jobType.integration.';
+COMMENT ON COLUMN openlineage.job_detail.job_type IS 'jobType.jobType.';
+COMMENT ON COLUMN openlineage.job_detail.event_trigger IS 'jobType.emissionPattern.eventTrigger: EVENT_BASED or PERIODIC.';
+COMMENT ON COLUMN openlineage.job_detail.event_content_mode IS 'jobType.emissionPattern.eventContentMode: ACCUMULATIVE or COMPLETE_SNAPSHOT.';
+COMMENT ON COLUMN openlineage.job_detail.window_seconds IS 'jobType.emissionPattern.windowDuration.';
+COMMENT ON COLUMN openlineage.job_detail.description IS 'documentation.description.';
+COMMENT ON COLUMN openlineage.job_detail.description_content_type IS 'documentation.contentType.';
+COMMENT ON COLUMN openlineage.job_detail.sql_query IS 'sql.query.';
+COMMENT ON COLUMN openlineage.job_detail.sql_dialect IS 'sql.dialect.';
+COMMENT ON COLUMN openlineage.job_detail.source_language IS 'sourceCode.language.';
+COMMENT ON COLUMN openlineage.job_detail.source_code IS 'sourceCode.sourceCode.';
+COMMENT ON COLUMN openlineage.job_detail.location_type IS 'sourceCodeLocation.type.';
+COMMENT ON COLUMN openlineage.job_detail.location_url IS 'sourceCodeLocation.url.';
+COMMENT ON COLUMN openlineage.job_detail.repo_url IS 'sourceCodeLocation.repoUrl.';
+COMMENT ON COLUMN openlineage.job_detail.repo_path IS 'sourceCodeLocation.path.';
+COMMENT ON COLUMN openlineage.job_detail.repo_version IS 'sourceCodeLocation.version.';
+COMMENT ON COLUMN openlineage.job_detail.repo_tag IS 'sourceCodeLocation.tag.';
+COMMENT ON COLUMN openlineage.job_detail.repo_branch IS 'sourceCodeLocation.branch.';
+COMMENT ON COLUMN openlineage.job_detail.pull_request IS 'sourceCodeLocation.pullRequestNumber.';
+GRANT SELECT ON openlineage.job_detail TO openlineage_reader;
+
+CREATE VIEW openlineage.lineage_entry WITH (security_invoker = true) AS
+    WITH stated AS (
+        SELECT f.namespace AS owner_namespace, f.job AS owner, 'job' AS owner_kind, e.ordinal, e.item AS target, f.event_time
+          FROM openlineage.job_facet AS f
+         CROSS JOIN LATERAL openlineage.member_items(f.body, 'entries') AS e
+         WHERE f.facet = 'lineage'
+        UNION ALL
+        SELECT f.namespace, f.dataset, 'dataset', 1, f.body, f.event_time
+          FROM openlineage.dataset_facet AS f
+         WHERE f.facet = 'lineage'
+    ), source AS (
+        SELECT t.*, NULL::text AS target_field, i.item AS source
+          FROM stated AS t
+          LEFT JOIN LATERAL openlineage.member_items(t.target, 'inputs') AS i ON true
+        UNION ALL
+        SELECT t.*, c.key, i.item
+          FROM stated AS t
+         CROSS JOIN LATERAL json_each(CASE WHEN json_typeof(t.target -> 'fields') = 'object' THEN t.target -> 'fields' END) AS c
+         CROSS JOIN LATERAL openlineage.member_items(c.value, 'inputs') AS i
+    )
+    SELECT x.owner_namespace, x.owner, x.owner_kind, x.ordinal,
+           CASE x.owner_kind WHEN 'dataset' THEN x.owner_namespace ELSE COALESCE(openlineage.member_text(x.target, 'namespace'), x.owner_namespace) END AS target_namespace,
+           CASE x.owner_kind WHEN 'dataset' THEN x.owner ELSE COALESCE(openlineage.member_text(x.target, 'name'), x.owner) END AS target,
+           CASE x.owner_kind WHEN 'dataset' THEN 'DATASET' ELSE openlineage.member_text(x.target, 'type') END AS target_type,
+           openlineage.run_uuid(NULLIF(openlineage.member_text(x.target, 'runId'), '')) AS target_run_id,
+           x.target_field,
+           openlineage.member_text(x.source, 'namespace') AS source_namespace,
+           openlineage.member_text(x.source, 'name') AS source,
+           openlineage.member_text(x.source, 'type') AS source_type,
+           openlineage.run_uuid(NULLIF(openlineage.member_text(x.source, 'runId'), '')) AS source_run_id,
+           openlineage.member_text(x.source, 'field') AS source_field,
+           x.source -> 'transformations' AS transformations,
+           x.event_time
+      FROM source AS x;
+COMMENT ON VIEW openlineage.lineage_entry IS
+    'What the current lineage facets state, one row per target and source, with types and runs as written; the edges that all events add up to are in edge and column_edge. Source: OpenLineage facet LineageFacet 1-0-0.';
+COMMENT ON COLUMN openlineage.lineage_entry.owner_namespace IS 'Namespace of the job or dataset with the facet.';
+COMMENT ON COLUMN openlineage.lineage_entry.owner IS 'Name of the job or dataset with the facet.';
+COMMENT ON COLUMN openlineage.lineage_entry.owner_kind IS 'job or dataset.';
+COMMENT ON COLUMN openlineage.lineage_entry.ordinal IS 'Position of the entry in the facet, from 1.';
+COMMENT ON COLUMN openlineage.lineage_entry.target_namespace IS 'Namespace of the target.';
+COMMENT ON COLUMN openlineage.lineage_entry.target IS 'Name of the target.';
+COMMENT ON COLUMN openlineage.lineage_entry.target_type IS 'DATASET, JOB or another word, as written.';
+COMMENT ON COLUMN openlineage.lineage_entry.target_run_id IS 'Run of a target of type JOB; null when none is named.';
+COMMENT ON COLUMN openlineage.lineage_entry.target_field IS 'Column of the target; null for the whole of it.';
+COMMENT ON COLUMN openlineage.lineage_entry.source_namespace IS 'Namespace of the source; null for the job itself, or when there is no source.';
+COMMENT ON COLUMN openlineage.lineage_entry.source IS 'Name of the source; null for the job itself, or when there is no source.';
+COMMENT ON COLUMN openlineage.lineage_entry.source_type IS 'DATASET, JOB or another word, as written; null when the target has no source.';
+COMMENT ON COLUMN openlineage.lineage_entry.source_run_id IS 'Run of a source of type JOB; null when none is named.';
+COMMENT ON COLUMN openlineage.lineage_entry.source_field IS 'Column of the source; null for the whole of it.';
+COMMENT ON COLUMN openlineage.lineage_entry.transformations IS 'transformations, as written.';
+COMMENT ON COLUMN openlineage.lineage_entry.event_time IS 'Time of the event it is from.';
+GRANT SELECT ON openlineage.lineage_entry TO openlineage_reader;
+-- What the facets of datasets mean, and the facts that runs told of them.
+
+CREATE VIEW openlineage.dataset_detail WITH (security_invoker = true) AS
+    SELECT d.node_id AS dataset_id, s.name AS namespace, n.name AS dataset, d.type,
+           openlineage.member_text(k.type_body, 'subType') AS sub_type,
+           COALESCE(upper(d.type) = 'JOB_OUTPUT' AND upper(openlineage.member_text(k.type_body, 'subType')) = 'TEMPORARY', false) AS is_temporary,
+           d.description,
+           openlineage.member_text(k.documentation, 'contentType') AS description_content_type,
+           d.source_name,
+           openlineage.member_text(k.source, 'uri') AS source_uri,
+           openlineage.member_text(k.version, 'datasetVersion') AS external_version,
+           d.lifecycle_state,
+           EXISTS (SELECT FROM openlineage.deleted_datasets(ARRAY[d.node_id])) AS is_deleted,
+           openlineage.member_text(k.catalog, 'framework') AS catalog_framework,
+           openlineage.member_text(k.catalog, 'type') AS catalog_type,
+           openlineage.member_text(k.catalog, 'name') AS catalog_name,
+           openlineage.member_text(k.catalog, 'metadataUri') AS catalog_metadata_uri,
+           openlineage.member_text(k.catalog, 'warehouseUri') AS catalog_warehouse_uri,
+           openlineage.member_text(k.catalog, 'source') AS catalog_source,
+           CASE WHEN json_typeof(k.catalog -> 'catalogProperties') = 'object' THEN k.catalog -> 'catalogProperties' END AS catalog_properties,
+           openlineage.member_text(k.storage, 'storageLayer') AS storage_layer,
+           openlineage.member_text(k.storage, 'fileFormat') AS file_format,
+           (SELECT array_agg(openlineage.member_text(l.item, 'name') ORDER BY l.ordinal)
+              FROM openlineage.member_items(k.hierarchy, 'levels') AS l) AS hierarchy,
+           (SELECT array_agg(openlineage.member_text(l.item, 'type') ORDER BY l.ordinal)
+              FROM openlineage.member_items(k.hierarchy, 'levels') AS l) AS hierarchy_types
+      FROM openlineage.dataset AS d
+      JOIN openlineage.node AS n ON n.id = d.node_id AND n.canonical_id IS NULL
+      JOIN openlineage.namespace AS s ON s.id = n.namespace_id
+     CROSS JOIN LATERAL (
+           SELECT (array_agg(c.body) FILTER (WHERE f.name = 'datasetType'))[1] AS type_body,
+                  (array_agg(c.body) FILTER (WHERE f.name = 'documentation'))[1] AS documentation,
+                  (array_agg(c.body) FILTER (WHERE f.name = 'dataSource'))[1] AS source,
+                  (array_agg(c.body) FILTER (WHERE f.name = 'version'))[1] AS version,
+                  (array_agg(c.body) FILTER (WHERE f.name = 'catalog'))[1] AS catalog,
+                  (array_agg(c.body) FILTER (WHERE f.name = 'storage'))[1] AS storage,
+                  (array_agg(c.body) FILTER (WHERE f.name = 'hierarchy'))[1] AS hierarchy
+             FROM openlineage.facet AS f
+             JOIN openlineage.facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash
+            WHERE f.node_id = d.node_id AND f.run_id IS NULL AND f.io IS NULL AND NOT f.is_deleted
+              AND f.name IN ('datasetType', 'documentation', 'dataSource', 'version', 'catalog', 'storage', 'hierarchy')) AS k;
+COMMENT ON VIEW openlineage.dataset_detail IS
+    'Datasets with what their facets say; aliases are left out. Source: OpenLineage facets DatasetTypeDatasetFacet 1-0-1, DocumentationDatasetFacet 1-1-0, DatasourceDatasetFacet 1-0-1, DatasetVersionDatasetFacet 1-0-1, CatalogDatasetFacet 1-1-0, StorageDatasetFacet 1-0-1 and HierarchyDatasetFacet 1-0-0.';
+COMMENT ON COLUMN openlineage.dataset_detail.dataset_id IS 'Node of the dataset.';
+COMMENT ON COLUMN openlineage.dataset_detail.namespace IS 'Its namespace.';
+COMMENT ON COLUMN openlineage.dataset_detail.dataset IS 'Its name.';
+COMMENT ON COLUMN openlineage.dataset_detail.type IS 'datasetType.datasetType: TABLE, VIEW, FILE, TOPIC, STREAM, MODEL, JOB_OUTPUT or another word.';
+COMMENT ON COLUMN openlineage.dataset_detail.sub_type IS 'datasetType.subType.';
+COMMENT ON COLUMN openlineage.dataset_detail.is_temporary IS 'True for the temporary output of a job, which a drawing may leave out.';
+COMMENT ON COLUMN openlineage.dataset_detail.description IS 'documentation.description.';
+COMMENT ON COLUMN openlineage.dataset_detail.description_content_type IS 'documentation.contentType.';
+COMMENT ON COLUMN openlineage.dataset_detail.source_name IS 'dataSource.name.';
+COMMENT ON COLUMN openlineage.dataset_detail.source_uri IS 'dataSource.uri.';
+COMMENT ON COLUMN openlineage.dataset_detail.external_version IS 'version.datasetVersion.';
+COMMENT ON COLUMN openlineage.dataset_detail.lifecycle_state IS 'lifecycleStateChange.lifecycleStateChange.';
+COMMENT ON COLUMN openlineage.dataset_detail.is_deleted IS 'True when it was dropped and not written since.';
+COMMENT ON COLUMN openlineage.dataset_detail.catalog_framework IS 'catalog.framework.';
+COMMENT ON COLUMN openlineage.dataset_detail.catalog_type IS 'catalog.type.';
+COMMENT ON COLUMN openlineage.dataset_detail.catalog_name IS 'catalog.name.';
+COMMENT ON COLUMN openlineage.dataset_detail.catalog_metadata_uri IS 'catalog.metadataUri.';
+COMMENT ON COLUMN openlineage.dataset_detail.catalog_warehouse_uri IS 'catalog.warehouseUri.';
+COMMENT ON COLUMN openlineage.dataset_detail.catalog_source IS 'catalog.source.';
+COMMENT ON COLUMN openlineage.dataset_detail.catalog_properties IS 'catalog.catalogProperties, an object.';
+COMMENT ON COLUMN openlineage.dataset_detail.storage_layer IS 'storage.storageLayer.';
+COMMENT ON COLUMN openlineage.dataset_detail.file_format IS 'storage.fileFormat.';
+COMMENT ON COLUMN openlineage.dataset_detail.hierarchy IS 'hierarchy.levels[].name, outermost first: a path to browse.';
+COMMENT ON COLUMN openlineage.dataset_detail.hierarchy_types IS 'hierarchy.levels[].type: DATABASE, SCHEMA, TABLE …';
+GRANT SELECT ON openlineage.dataset_detail TO openlineage_reader;
+
+CREATE VIEW openlineage.run_data_scope WITH (security_invoker = true) AS
+    SELECT f.run_id, f.dataset_id, f.namespace, f.dataset, f.io,
+           openlineage.member_text(k.condition, 'type') AS type,
+           CASE WHEN json_typeof(k.condition -> 'locations') = 'array' THEN k.condition -> 'locations' END AS locations,
+           CASE WHEN json_typeof(k.condition -> 'partitions') = 'array' THEN k.condition -> 'partitions' END AS partitions,
+           k.condition, f.event_time
+      FROM openlineage.io_facet AS f
+     CROSS JOIN LATERAL (SELECT CASE f.io WHEN 'input' THEN f.body -> 'inputCondition' ELSE f.body -> 'outputCondition' END AS condition) AS k
+     WHERE f.facet IN ('subset', CASE f.io WHEN 'input' THEN 'inputSubset' ELSE 'outputSubset' END)
+       AND json_typeof(k.condition) = 'object';
+COMMENT ON VIEW openlineage.run_data_scope IS
+    'Which part of a dataset a run read or wrote. Source: OpenLineage facets InputSubsetInputDatasetFacet 1-0-0 and OutputSubsetOutputDatasetFacet 1-0-0.';
+COMMENT ON COLUMN openlineage.run_data_scope.run_id IS 'The run.';
+COMMENT ON COLUMN openlineage.run_data_scope.dataset_id IS 'Node of the dataset.';
+COMMENT ON COLUMN openlineage.run_data_scope.namespace IS 'Namespace of the dataset.';
+COMMENT ON COLUMN openlineage.run_data_scope.dataset IS 'Name of the dataset.';
+COMMENT ON COLUMN openlineage.run_data_scope.io IS 'input or output.';
+COMMENT ON COLUMN openlineage.run_data_scope.type IS 'binary, compare, partition, location or another word.';
+COMMENT ON COLUMN openlineage.run_data_scope.locations IS 'Of a condition of type location: where.';
+COMMENT ON COLUMN openlineage.run_data_scope.partitions IS 'Of a condition of type partition: which.';
+COMMENT ON COLUMN openlineage.run_data_scope.condition IS 'The condition as it came.';
+COMMENT ON COLUMN openlineage.run_data_scope.event_time IS 'Time of the event it is from.';
+GRANT SELECT ON openlineage.run_data_scope TO openlineage_reader;
+
+CREATE VIEW openlineage.dataset_volume WITH (security_invoker = true) AS
+    SELECT m.dataset_id, s.name AS namespace, n.name AS dataset, m.run_id, f.io, f.name AS facet, m.event_time,
+           max(m.value) FILTER (WHERE m.name IN ('rowCount', 'totalRecords')) AS row_count,
+           max(m.value) FILTER (WHERE m.name IN ('size', 'bytes', 'totalFilesSizeInBytes', 'totalFileSizeInBytes')) AS bytes,
+           max(m.value) FILTER (WHERE m.name IN ('fileCount', 'totalDataFiles', 'resultDataFiles')) AS file_count,
+           max(m.value) FILTER (WHERE m.name = 'addedRecords') AS rows_added,
+           max(m.value) FILTER (WHERE m.name = 'removedRecords') AS rows_removed,
+           to_timestamp(max(m.value) FILTER (WHERE m.name = 'lastUpdated' AND m.value BETWEEN -62135596800000 AND 253402300799000) / 1000) AS last_updated_at
+      FROM openlineage.metric AS m
+      JOIN openlineage.facet AS f ON f.id = m.facet_id
+      JOIN openlineage.node AS n ON n.id = m.dataset_id
+      JOIN openlineage.namespace AS s ON s.id = n.namespace_id
+     WHERE m.column_name IS NULL
+     GROUP BY m.facet_id, m.dataset_id, s.name, n.name, m.run_id, f.io, f.name, m.event_time;
+COMMENT ON VIEW openlineage.dataset_volume IS
+    'How much of a dataset runs read, wrote or measured, one row per facet that told it: order it by event_time for a trend. From metric.';
+COMMENT ON COLUMN openlineage.dataset_volume.dataset_id IS 'Node of the dataset.';
+COMMENT ON COLUMN openlineage.dataset_volume.namespace IS 'Its namespace.';
+COMMENT ON COLUMN openlineage.dataset_volume.dataset IS 'Its name.';
+COMMENT ON COLUMN openlineage.dataset_volume.run_id IS 'The run; null when a DatasetEvent told it.';
+COMMENT ON COLUMN openlineage.dataset_volume.io IS 'input or output; null when a DatasetEvent told it.';
+COMMENT ON COLUMN openlineage.dataset_volume.facet IS 'inputStatistics, outputStatistics, dataQualityMetrics, icebergScanReport or icebergCommitReport.';
+COMMENT ON COLUMN openlineage.dataset_volume.event_time IS 'Time of the event it is from.';
+COMMENT ON COLUMN openlineage.dataset_volume.row_count IS 'Rows read, written or measured; of an Iceberg commit all that are in the table then.';
+COMMENT ON COLUMN openlineage.dataset_volume.bytes IS 'Bytes of them.';
+COMMENT ON COLUMN openlineage.dataset_volume.file_count IS 'Files they are in.';
+COMMENT ON COLUMN openlineage.dataset_volume.rows_added IS 'Rows that an Iceberg commit added.';
+COMMENT ON COLUMN openlineage.dataset_volume.rows_removed IS 'Rows that an Iceberg commit took away.';
+COMMENT ON COLUMN openlineage.dataset_volume.last_updated_at IS 'dataQualityMetrics.lastUpdated.';
+GRANT SELECT ON openlineage.dataset_volume TO openlineage_reader;
+
+CREATE VIEW openlineage.dataset_freshness WITH (security_invoker = true) AS
+    SELECT d.node_id AS dataset_id, s.name AS namespace, n.name AS dataset,
+           w.written_at, w.run_id AS written_by_run, v.row_count, v.bytes, u.last_updated_at,
+           now() - GREATEST(w.written_at, u.last_updated_at) AS age
+      FROM openlineage.dataset AS d
+      JOIN openlineage.node AS n ON n.id = d.node_id AND n.canonical_id IS NULL
+      JOIN openlineage.namespace AS s ON s.id = n.namespace_id
+      LEFT JOIN LATERAL (SELECT i.last_at AS written_at, i.run_id
+                           FROM openlineage.run_io AS i
+                           JOIN openlineage.run AS r ON r.id = i.run_id
+                          WHERE i.dataset_id = d.node_id AND i.io = 'output' AND r.state = 'COMPLETED'
+                          ORDER BY i.last_at DESC, i.run_id LIMIT 1) AS w ON true
+      LEFT JOIN LATERAL (SELECT max(m.value) FILTER (WHERE m.name IN ('rowCount', 'totalRecords')) AS row_count,
+                                max(m.value) FILTER (WHERE m.name IN ('size', 'bytes', 'totalFilesSizeInBytes')) AS bytes
+                           FROM openlineage.metric AS m
+                           JOIN openlineage.facet AS f ON f.id = m.facet_id AND f.io = 'output'
+                          WHERE m.run_id = w.run_id AND m.dataset_id = d.node_id AND m.column_name IS NULL) AS v ON true
+      LEFT JOIN LATERAL (SELECT to_timestamp(max(m.value) / 1000) AS last_updated_at
+                           FROM openlineage.metric AS m
+                          WHERE m.dataset_id = d.node_id AND m.column_name IS NULL AND m.name = 'lastUpdated'
+                            AND m.value BETWEEN -62135596800000 AND 253402300799000) AS u ON true;
+COMMENT ON VIEW openlineage.dataset_freshness IS
+    'When each dataset was written last by a run that completed, and how much that run told it wrote. From run_io, run and metric.';
+COMMENT ON COLUMN openlineage.dataset_freshness.dataset_id IS 'Node of the dataset.';
+COMMENT ON COLUMN openlineage.dataset_freshness.namespace IS 'Its namespace.';
+COMMENT ON COLUMN openlineage.dataset_freshness.dataset IS 'Its name.';
+COMMENT ON COLUMN openlineage.dataset_freshness.written_at IS 'Greatest event time with which a completed run named it as an output; null when none did.';
+COMMENT ON COLUMN openlineage.dataset_freshness.written_by_run IS 'That run.';
+COMMENT ON COLUMN openlineage.dataset_freshness.row_count IS 'Rows that run told it wrote.';
+COMMENT ON COLUMN openlineage.dataset_freshness.bytes IS 'Bytes that run told it wrote.';
+COMMENT ON COLUMN openlineage.dataset_freshness.last_updated_at IS 'Greatest dataQualityMetrics.lastUpdated that was told of it.';
+COMMENT ON COLUMN openlineage.dataset_freshness.age IS 'Time since the later of the two.';
+GRANT SELECT ON openlineage.dataset_freshness TO openlineage_reader;
+
+-- A row of quality_result with the members of its facet that have no column there.
+CREATE VIEW openlineage.quality_detail WITH (security_invoker = true) AS
+    SELECT q.facet_id, q.ordinal, f.name AS facet, f.io, q.dataset_id, ds.name AS namespace, dn.name AS dataset, q.run_id,
+           js.name AS job_namespace, jn.name AS job,
+           q.name, q.column_name, q.success, openlineage.member_text(i.item, 'status') AS status, q.severity,
+           COALESCE(openlineage.member_text(i.item, 'type'), openlineage.member_text(i.item, 'assertion')) AS type,
+           openlineage.member_text(i.item, 'description') AS description, q.expected, q.actual,
+           openlineage.member_text(i.item, 'content') AS content,
+           openlineage.member_text(i.item, 'contentType') AS content_type,
+           CASE WHEN json_typeof(i.item -> 'params') = 'object' THEN i.item -> 'params' END AS params,
+           q.event_time
+      FROM openlineage.quality_result AS q
+      JOIN openlineage.facet AS f ON f.id = q.facet_id
+      JOIN openlineage.facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash
+     CROSS JOIN LATERAL (SELECT c.body -> CASE f.name WHEN 'test' THEN 'tests' ELSE 'assertions' END -> (q.ordinal - 1) AS item) AS i
+      LEFT JOIN openlineage.node AS dn ON dn.id = q.dataset_id
+      LEFT JOIN openlineage.namespace AS ds ON ds.id = dn.namespace_id
+      LEFT JOIN openlineage.run AS r ON r.id = q.run_id
+      LEFT JOIN openlineage.node AS jn ON jn.id = r.job_id
+      LEFT JOIN openlineage.namespace AS js ON js.id = jn.namespace_id;
+COMMENT ON VIEW openlineage.quality_detail IS
+    'Tests and assertions with all their members. Source: OpenLineage facets TestRunFacet 1-0-1 and DataQualityAssertionsDatasetFacet 1-1-0.';
+COMMENT ON COLUMN openlineage.quality_detail.facet_id IS 'The facet.';
+COMMENT ON COLUMN openlineage.quality_detail.ordinal IS 'Position in it, from 1.';
+COMMENT ON COLUMN openlineage.quality_detail.facet IS 'test or dataQualityAssertions.';
+COMMENT ON COLUMN openlineage.quality_detail.io IS 'input or output when it is a fact of what a run read or wrote.';
+COMMENT ON COLUMN openlineage.quality_detail.dataset_id IS 'Node of the dataset; null for a test of a run.';
+COMMENT ON COLUMN openlineage.quality_detail.namespace IS 'Namespace of the dataset.';
+COMMENT ON COLUMN openlineage.quality_detail.dataset IS 'Name of the dataset.';
+COMMENT ON COLUMN openlineage.quality_detail.run_id IS 'The run; null when a DatasetEvent told it.';
+COMMENT ON COLUMN openlineage.quality_detail.job_namespace IS 'Namespace of the job of the run.';
+COMMENT ON COLUMN openlineage.quality_detail.job IS 'Job of the run.';
+COMMENT ON COLUMN openlineage.quality_detail.name IS 'Name of the test or assertion.';
+COMMENT ON COLUMN openlineage.quality_detail.column_name IS 'The column it is about; null for the dataset.';
+COMMENT ON COLUMN openlineage.quality_detail.success IS 'Whether it held; null when it was skipped or the producer did not say.';
+COMMENT ON COLUMN openlineage.quality_detail.status IS 'tests[].status, as written.';
+COMMENT ON COLUMN openlineage.quality_detail.severity IS 'error or warn, as written.';
+COMMENT ON COLUMN openlineage.quality_detail.type IS 'Kind of the test or assertion: not_null, model …';
+COMMENT ON COLUMN openlineage.quality_detail.description IS 'What it means.';
+COMMENT ON COLUMN openlineage.quality_detail.expected IS 'Expected value, as written.';
+COMMENT ON COLUMN openlineage.quality_detail.actual IS 'Actual value, as written.';
+COMMENT ON COLUMN openlineage.quality_detail.content IS 'What was run: SQL, an expression …';
+COMMENT ON COLUMN openlineage.quality_detail.content_type IS 'Kind of content.';
+COMMENT ON COLUMN openlineage.quality_detail.params IS 'Its parameters, an object.';
+COMMENT ON COLUMN openlineage.quality_detail.event_time IS 'Time of the event it is from.';
+GRANT SELECT ON openlineage.quality_detail TO openlineage_reader;
+
+CREATE VIEW openlineage.model_test WITH (security_invoker = true) AS
+    SELECT i.dataset_id AS model_id, s.name AS model_namespace, n.name AS model, v.external_version AS model_version, i.io,
+           q.run_id, q.job_namespace, q.job, q.name, q.type, q.success, q.severity, q.expected, q.actual, q.event_time
+      FROM openlineage.quality_detail AS q
+      JOIN openlineage.run_io AS i ON i.run_id = q.run_id
+      JOIN openlineage.dataset AS d ON d.node_id = i.dataset_id AND upper(d.type) = 'MODEL'
+      JOIN openlineage.node AS n ON n.id = i.dataset_id
+      JOIN openlineage.namespace AS s ON s.id = n.namespace_id
+      LEFT JOIN openlineage.dataset_version AS v ON v.id = i.version_id
+     WHERE q.facet = 'test';
+COMMENT ON VIEW openlineage.model_test IS
+    'Tests of runs that read or wrote a dataset of type MODEL: how that model did. From quality_detail and run_io.';
+COMMENT ON COLUMN openlineage.model_test.model_id IS 'Node of the model.';
+COMMENT ON COLUMN openlineage.model_test.model_namespace IS 'Its namespace.';
+COMMENT ON COLUMN openlineage.model_test.model IS 'Its name.';
+COMMENT ON COLUMN openlineage.model_test.model_version IS 'version.datasetVersion that the run told; null when it told none.';
+COMMENT ON COLUMN openlineage.model_test.io IS 'input: the run used the model; output: it made it.';
+COMMENT ON COLUMN openlineage.model_test.run_id IS 'The run.';
+COMMENT ON COLUMN openlineage.model_test.job_namespace IS 'Namespace of its job.';
+COMMENT ON COLUMN openlineage.model_test.job IS 'Name of its job.';
+COMMENT ON COLUMN openlineage.model_test.name IS 'Name of the test.';
+COMMENT ON COLUMN openlineage.model_test.type IS 'Kind of the test.';
+COMMENT ON COLUMN openlineage.model_test.success IS 'Whether it passed; null when it was skipped.';
+COMMENT ON COLUMN openlineage.model_test.severity IS 'error or warn, as written.';
+COMMENT ON COLUMN openlineage.model_test.expected IS 'Expected value, as written.';
+COMMENT ON COLUMN openlineage.model_test.actual IS 'Actual value, as written.';
+COMMENT ON COLUMN openlineage.model_test.event_time IS 'Time of the event it is from.';
+GRANT SELECT ON openlineage.model_test TO openlineage_reader;
+-- Column lineage, one row per transformation.
+
+CREATE VIEW openlineage.column_transformation WITH (security_invoker = true) AS
+    SELECT ss.name AS source_namespace, sn.name AS source, sf.name AS source_field,
+           ts.name AS target_namespace, tn.name AS target, NULLIF(tf.name, '') AS target_field,
+           openlineage.member_text(t.item, 'type') AS type,
+           openlineage.member_text(t.item, 'subtype') AS subtype,
+           openlineage.member_text(t.item, 'description') AS description,
+           CASE WHEN json_typeof(t.item -> 'masking') = 'boolean' THEN (t.item ->> 'masking')::boolean END AS masking,
+           os.name AS told_by_namespace, o.name AS told_by, o.kind AS told_by_kind,
+           w.first_run_id, w.last_run_id
+      FROM openlineage.column_edge AS e
+      JOIN openlineage.dataset_field AS sf ON sf.id = e.src
+      JOIN openlineage.node AS sn ON sn.id = sf.dataset_id
+      JOIN openlineage.namespace AS ss ON ss.id = sn.namespace_id
+      JOIN openlineage.dataset_field AS tf ON tf.id = e.dst
+      JOIN openlineage.node AS tn ON tn.id = tf.dataset_id
+      JOIN openlineage.namespace AS ts ON ts.id = tn.namespace_id
+      JOIN openlineage.node AS o ON o.id = e.owner_id
+      JOIN openlineage.namespace AS os ON os.id = o.namespace_id
+      LEFT JOIN LATERAL openlineage.member_items(json_build_object('t', e.transformations), 't') AS t ON true
+      LEFT JOIN LATERAL (SELECT (array_agg(i.run_id ORDER BY i.first_at, i.run_id))[1] AS first_run_id,
+                                (array_agg(i.run_id ORDER BY i.last_at DESC, i.run_id))[1] AS last_run_id
+                           FROM openlineage.run_io AS i
+                           JOIN openlineage.run AS r ON r.id = i.run_id AND r.job_id = e.owner_id
+                          WHERE i.dataset_id = e.dataset_id AND i.io = 'output') AS w ON true;
+COMMENT ON VIEW openlineage.column_transformation IS
+    'Current edges between columns, one row per transformation; one row without any for an edge that states none. From column_edge.';
+COMMENT ON COLUMN openlineage.column_transformation.source_namespace IS 'Namespace of the dataset the value comes from.';
+COMMENT ON COLUMN openlineage.column_transformation.source IS 'Name of that dataset.';
+COMMENT ON COLUMN openlineage.column_transformation.source_field IS 'Its column.';
+COMMENT ON COLUMN openlineage.column_transformation.target_namespace IS 'Namespace of the dataset it goes to.';
+COMMENT ON COLUMN openlineage.column_transformation.target IS 'Name of that dataset.';
+COMMENT ON COLUMN openlineage.column_transformation.target_field IS 'Its column; null for every column of it, told once.';
+COMMENT ON COLUMN openlineage.column_transformation.type IS 'DIRECT or INDIRECT, or the older transformationType.';
+COMMENT ON COLUMN openlineage.column_transformation.subtype IS 'IDENTITY, AGGREGATION, FILTER, JOIN …';
+COMMENT ON COLUMN openlineage.column_transformation.description IS 'What was done, in words.';
+COMMENT ON COLUMN openlineage.column_transformation.masking IS 'Whether the value is hidden by it; null when that was not told.';
+COMMENT ON COLUMN openlineage.column_transformation.told_by_namespace IS 'Namespace of the job, or of the dataset of a DatasetEvent, that says so.';
+COMMENT ON COLUMN openlineage.column_transformation.told_by IS 'Name of that job or dataset.';
+COMMENT ON COLUMN openlineage.column_transformation.told_by_kind IS 'job or dataset.';
+COMMENT ON COLUMN openlineage.column_transformation.first_run_id IS 'First run of that job that wrote the target.';
+COMMENT ON COLUMN openlineage.column_transformation.last_run_id IS 'Last run of that job that wrote the target.';
+GRANT SELECT ON openlineage.column_transformation TO openlineage_reader;
+-- Runs that were started and never told how they ended.
+
+CREATE FUNCTION openlineage.stale_after(window_seconds double precision) RETURNS interval
+    LANGUAGE c STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_stale_after';
+COMMENT ON FUNCTION openlineage.stale_after(double precision) IS
+    'How long a run may be silent: openlineage.stale_windows times its emission window, or times openlineage.stale_window where the job told none (null, or no positive number).';
+
+-- A child that speaks shows that its parent is alive.
+CREATE VIEW openlineage.stale_run WITH (security_invoker = true) AS
+    SELECT r.id AS run_id, s.name AS namespace, n.name AS job, j.type AS job_type, r.state,
+           COALESCE(r.start_time, r.running_time) AS started_at, heard.at AS last_event_at,
+           CASE WHEN ended.at IS NOT NULL THEN 'parent ended' ELSE 'silent' END AS reason,
+           COALESCE(GREATEST(ended.at, r.updated_at), silent.since) AS stale_since,
+           r.parent_run_id, r.root_run_id
+      FROM openlineage.run AS r
+      JOIN openlineage.job AS j ON j.node_id = r.job_id
+      JOIN openlineage.node AS n ON n.id = r.job_id
+      JOIN openlineage.namespace AS s ON s.id = n.namespace_id
+     CROSS JOIN LATERAL (
+           SELECT GREATEST(r.updated_at, max(c.updated_at)) AS at
+             FROM openlineage.run AS c
+            WHERE c.parent_run_id = r.id) AS heard
+     CROSS JOIN LATERAL (
+           SELECT min(p.terminal_time) AS at
+             FROM openlineage.run AS p
+            WHERE p.id IN (r.parent_run_id, r.root_run_id) AND p.id <> r.id
+              AND p.state IN ('COMPLETED', 'ABORTED', 'FAILED')) AS ended
+     CROSS JOIN LATERAL (
+           SELECT max(CASE WHEN openlineage.member_number(c.body -> 'emissionPattern', 'windowDuration') > 0
+                           THEN openlineage.member_number(c.body -> 'emissionPattern', 'windowDuration') END) AS seconds
+             FROM openlineage.facet AS f
+             JOIN openlineage.facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash
+            WHERE f.node_id = r.job_id AND f.run_id IS NULL AND f.io IS NULL AND f.name = 'jobType' AND NOT f.is_deleted) AS told
+     CROSS JOIN LATERAL (
+           SELECT CASE WHEN told.seconds IS NOT NULL OR j.type = 'BATCH'
+                       THEN heard.at + openlineage.stale_after(told.seconds) END AS since) AS silent
+     WHERE r.state = 'RUNNING'
+       AND (ended.at IS NOT NULL OR silent.since < now());
+COMMENT ON VIEW openlineage.stale_run IS
+    'Runs with a START or RUNNING and no end, of which none is to be expected: the run''s parent or root has ended, or no event of the run or its children came for stale_after() its emission window. Jobs of type STREAM and SERVICE have no natural end: without a window of their own only the end of the parent counts. The run itself stays RUNNING, here and in the HTTP API.';
+COMMENT ON COLUMN openlineage.stale_run.run_id IS 'The run.';
+COMMENT ON COLUMN openlineage.stale_run.namespace IS 'Namespace of its job.';
+COMMENT ON COLUMN openlineage.stale_run.job IS 'Name of its job.';
+COMMENT ON COLUMN openlineage.stale_run.job_type IS 'BATCH, STREAM or SERVICE.';
+COMMENT ON COLUMN openlineage.stale_run.state IS 'RUNNING: as its events tell it.';
+COMMENT ON COLUMN openlineage.stale_run.started_at IS 'When it started.';
+COMMENT ON COLUMN openlineage.stale_run.last_event_at IS 'Greatest event time of the run and of its children.';
+COMMENT ON COLUMN openlineage.stale_run.reason IS 'parent ended, or silent.';
+COMMENT ON COLUMN openlineage.stale_run.stale_since IS 'Since when it counts as stale.';
+COMMENT ON COLUMN openlineage.stale_run.parent_run_id IS 'Its parent run; null without one.';
+COMMENT ON COLUMN openlineage.stale_run.root_run_id IS 'Its root run; null without one.';
+GRANT SELECT ON openlineage.stale_run TO openlineage_reader;
 -- The HTTP server of this database: what it does, and how to start and stop it.
 
 CREATE FUNCTION openlineage.server_status(

@@ -13,6 +13,7 @@
 
 #include <limits.h>
 
+#include "datatype/timestamp.h"
 #include "utils/guc.h"
 
 #include "base/settings.h"
@@ -35,6 +36,8 @@ char	   *ol_setting_databases;
 int			ol_setting_port;
 int			ol_setting_query_workers;
 bool		ol_setting_writers_may_purge;
+int			ol_setting_stale_window;
+int			ol_setting_stale_windows;
 
 /* Read by the server module through their names. */
 static char *listen_addresses;
@@ -79,6 +82,14 @@ static const IntegerSetting integer_settings[] = {
 		"Longest time that storing events waits for a lock.",
 		"Events that wait longer are answered with status 503 and Retry-After.",
 	&write_lock_timeout, 10 * 1000, 1, INT_MAX, GUC_UNIT_MS},
+	{"openlineage.stale_window",
+		"Emission window assumed for batch jobs that tell none.",
+		"A job tells its own by jobType.emissionPattern.windowDuration.",
+	&ol_setting_stale_window, 8 * SECS_PER_HOUR, 1, INT_MAX, GUC_UNIT_S},
+	{"openlineage.stale_windows",
+		"Emission windows without an event after which a run is in the view stale_run.",
+		"The run itself is not changed.",
+	&ol_setting_stale_windows, 3, 1, 1000, 0},
 };
 
 static void

@@ -9,6 +9,8 @@ extern char *ol_setting_databases;
 extern int	ol_setting_port;
 extern int	ol_setting_query_workers;
 extern bool ol_setting_writers_may_purge;
+extern int	ol_setting_stale_window;
+extern int	ol_setting_stale_windows;
 
 extern void ol_settings_define(void);
 

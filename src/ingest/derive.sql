@@ -431,3 +431,37 @@ CREATE FUNCTION openlineage.derive_output_statistics(facet_ids bigint[]) RETURNS
 COMMENT ON FUNCTION openlineage.derive_output_statistics(bigint[]) IS
     'Makes the rows of metric. Source: OpenLineage facet OutputStatisticsOutputDatasetFacet 1-0-2, members rowCount, size and fileCount.';
 REVOKE ALL ON FUNCTION openlineage.derive_output_statistics(bigint[]) FROM PUBLIC;
+
+-- Numbers beside the metrics are ids of snapshots and schemas, too long for double precision.
+CREATE FUNCTION openlineage.derive_iceberg_report(facet_ids bigint[]) RETURNS void
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    DELETE FROM openlineage.metric AS m WHERE m.facet_id = ANY (facet_ids);
+
+    WITH latest AS (
+        SELECT DISTINCT ON (f.id, told.key COLLATE "C")
+               f.id, f.namespace_id, f.node_id, f.run_id, f.event_time, told.key, told.ordinality,
+               CASE WHEN json_typeof(told.value) = 'number' THEN openlineage.finite_number(told.value #>> '{}') END AS number
+          FROM openlineage.facet AS f
+          JOIN openlineage.facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash
+         CROSS JOIN LATERAL (SELECT c.body -> CASE f.name WHEN 'icebergScanReport' THEN 'scanMetrics' ELSE 'commitMetrics' END) AS k (metrics)
+         CROSS JOIN LATERAL json_each(CASE WHEN json_typeof(k.metrics) = 'object' THEN k.metrics END)
+               WITH ORDINALITY AS told (key, value, ordinality)
+         WHERE f.id = ANY (facet_ids) AND NOT f.is_deleted
+           AND f.node_id IS NOT NULL AND (f.run_id IS NOT NULL OR f.io IS NULL)
+           AND octet_length(told.key) <= 255
+         ORDER BY f.id, told.key COLLATE "C", told.ordinality DESC
+    )
+    INSERT INTO openlineage.metric
+           (facet_id, ordinal, namespace_id, dataset_id, run_id, name, value, event_time)
+    SELECT l.id, row_number() OVER (PARTITION BY l.id ORDER BY l.ordinality),
+           l.namespace_id, l.node_id, l.run_id, l.key, l.number, l.event_time
+      FROM latest AS l
+     WHERE l.number IS NOT NULL;
+END
+$$;
+COMMENT ON FUNCTION openlineage.derive_iceberg_report(bigint[]) IS
+    'Makes the rows of metric: every finite number of scanMetrics or commitMetrics. Source: OpenLineage registry facets IcebergScanReportInputDatasetFacet 1-0-1 and IcebergCommitReportOutputDatasetFacet 1-0-2.';
+REVOKE ALL ON FUNCTION openlineage.derive_iceberg_report(bigint[]) FROM PUBLIC;

@@ -31,6 +31,8 @@ static Meaning meanings[] = {
 	{"dataSource", DERIVE("derive_data_source")},
 	{"datasetType", DERIVE("derive_dataset_type")},
 	{"documentation", DERIVE("derive_documentation")},
+	{"icebergCommitReport", DERIVE("derive_iceberg_report")},
+	{"icebergScanReport", DERIVE("derive_iceberg_report")},
 	{"inputStatistics", DERIVE("derive_input_statistics")},
 	{"jobType", DERIVE("derive_job_type")},
 	{"lifecycleStateChange", DERIVE("derive_lifecycle_state_change")},

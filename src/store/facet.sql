@@ -50,6 +50,10 @@ COMMENT ON COLUMN openlineage.facet.event_time IS 'Time of the event it is from:
 COMMENT ON COLUMN openlineage.facet.event_hash IS 'Hash of that event: breaks ties of time.';
 COMMENT ON COLUMN openlineage.facet.is_deleted IS 'True when that event says _deleted: the facet is not shown.';
 CREATE INDEX facet_run_idx ON openlineage.facet (run_id) WHERE run_id IS NOT NULL;
+-- Run facets that few runs have, so that the views of them do not look at all facets.
+CREATE INDEX facet_rare_idx ON openlineage.facet (name)
+    WHERE run_id IS NOT NULL AND node_id IS NULL
+      AND name OPERATOR(pg_catalog.=) ANY ('{errorMessage,executionParameters,externalQuery,extractionError,jobDependencies}'::pg_catalog.text[]);
 ALTER TABLE openlineage.facet ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.facet FORCE ROW LEVEL SECURITY;
 CREATE POLICY facet_read ON openlineage.facet FOR SELECT
@@ -165,7 +169,7 @@ CREATE TABLE openlineage.metric (
     CONSTRAINT metric_facet_fkey FOREIGN KEY (facet_id) REFERENCES openlineage.facet ON DELETE CASCADE
 );
 COMMENT ON TABLE openlineage.metric IS
-    'A number of an inputStatistics, outputStatistics or dataQualityMetrics facet.';
+    'A number of an inputStatistics, outputStatistics, dataQualityMetrics, icebergScanReport or icebergCommitReport facet.';
 COMMENT ON COLUMN openlineage.metric.facet_id IS 'The facet.';
 COMMENT ON COLUMN openlineage.metric.ordinal IS 'Position in it, from 1.';
 COMMENT ON COLUMN openlineage.metric.namespace_id IS 'Namespace of the dataset.';
