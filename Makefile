@@ -60,6 +60,7 @@ SQL_PARTS = \
 	src/api/search.sql \
 	src/api/search_words.sql \
 	src/api/lineage.sql \
+	src/api/upstream.sql \
 	src/api/column.sql \
 	src/api/openapi_begin.sql \
 	src/api/openapi.json \

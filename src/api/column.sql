@@ -1,6 +1,23 @@
 -- Column lineage as Marquez draws it.  Which columns are in the graph is for
--- openlineage.column_lineage() to say; here they get their objects.
+-- openlineage.walk_columns() to say; here they get their objects.
 
+CREATE FUNCTION openlineage.merge_transformations(told json[]) RETURNS json
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT COALESCE(json_agg(d.item ORDER BY d.ordinal), '[]')
+      FROM (SELECT DISTINCT ON (i.item::text) i.item, row_number() OVER (ORDER BY t.ordinal, i.ordinal) AS ordinal
+              FROM unnest(told) WITH ORDINALITY AS t (list, ordinal)
+             CROSS JOIN LATERAL json_array_elements(t.list) WITH ORDINALITY AS i (item, ordinal)
+             ORDER BY i.item::text, t.ordinal, i.ordinal) AS d
+    $$;
+COMMENT ON FUNCTION openlineage.merge_transformations(json[]) IS
+    'The entries of these arrays of transformations one after the other, each once.';
+
+-- The column without a name stands for every column of its dataset, so that
+-- one edge of a whole dataset is one edge of each column shown of it.  Where
+-- both ends are whole datasets, that would be all pairs of their columns, which
+-- nobody told: such an edge leads the walk on and is not drawn.
 CREATE FUNCTION openlineage.column_links(ids int[])
     RETURNS TABLE (
         src              int,          -- dataset_field the value comes from
@@ -15,68 +32,130 @@ BEGIN
     RETURN QUERY
     WITH shown AS MATERIALIZED (
         SELECT f.id, f.dataset_id FROM openlineage.dataset_field AS f WHERE f.id = ANY (ids)
-    ), member AS MATERIALIZED (
-        SELECT c.id AS part_id, c.id, false AS is_whole FROM shown AS c
+    ), whole AS MATERIALIZED (
+        SELECT f.id, f.dataset_id
+          FROM (SELECT DISTINCT s.dataset_id FROM shown AS s) AS d
+          JOIN openlineage.dataset_field AS f
+            ON f.dataset_id = d.dataset_id AND f.name_hash = openlineage.hash128('')
+         WHERE f.id <> ALL (ids)
+    ), part AS MATERIALIZED (
+        SELECT s.id, NULL::int AS whole_of FROM shown AS s
         UNION ALL
-        SELECT w.id, c.id, true
-          FROM shown AS c
-          JOIN openlineage.dataset_field AS w
-            ON w.dataset_id = c.dataset_id AND w.name_hash = openlineage.hash128('') AND w.id <> c.id
+        SELECT w.id, w.dataset_id FROM whole AS w
+    ), told AS MATERIALIZED (
+        SELECT e.src, a.whole_of AS src_of, e.dst, b.whole_of AS dst_of, e.transformations, e.explicit, e.owner_id
+          FROM part AS a
+          JOIN openlineage.column_edge AS e ON e.src = a.id
+          JOIN part AS b ON b.id = e.dst
+         WHERE a.whole_of IS NULL OR b.whole_of IS NULL
+    ), link AS (
+        SELECT t.src, t.dst, false AS is_whole, t.transformations, t.explicit, t.owner_id
+          FROM told AS t WHERE t.src_of IS NULL AND t.dst_of IS NULL
+        UNION ALL
+        SELECT t.src, s.id, true, t.transformations, t.explicit, t.owner_id
+          FROM told AS t JOIN shown AS s ON s.dataset_id = t.dst_of
+        UNION ALL
+        SELECT s.id, t.dst, true, t.transformations, t.explicit, t.owner_id
+          FROM told AS t JOIN shown AS s ON s.dataset_id = t.src_of
+    ), owner AS MATERIALIZED (
+        SELECT o.id, row_number() OVER (ORDER BY s.name COLLATE "C", o.name COLLATE "C") AS ordinal
+          FROM openlineage.node AS o
+          JOIN openlineage.namespace AS s ON s.id = o.namespace_id
+         WHERE o.id IN (SELECT t.owner_id FROM told AS t)
     )
-    SELECT DISTINCT ON (a.id, b.id) a.id, b.id, e.transformations
-      FROM member AS a
-      JOIN openlineage.column_edge AS e ON e.src = a.part_id
-      JOIN member AS b ON b.part_id = e.dst AND NOT (a.is_whole AND b.is_whole)
-      JOIN openlineage.node AS o ON o.id = e.owner_id
-      JOIN openlineage.namespace AS s ON s.id = o.namespace_id
-     WHERE a.id <> b.id
-     ORDER BY a.id, b.id, b.is_whole, e.explicit, s.name COLLATE "C", o.name COLLATE "C";
+    SELECT l.src, l.dst,
+           CASE WHEN count(*) = 1 THEN (array_agg(l.transformations))[1]
+                ELSE openlineage.merge_transformations(
+                         array_agg(l.transformations ORDER BY l.is_whole, l.explicit, o.ordinal, l.transformations::text COLLATE "C")) END
+      FROM link AS l
+      JOIN owner AS o ON o.id = l.owner_id
+     WHERE l.src <> l.dst
+     GROUP BY l.src, l.dst;
 END
 $$;
 COMMENT ON FUNCTION openlineage.column_links(int[]) IS
-    'The edges among these columns, one for each pair: that of the column itself before that of its whole dataset. From column_edge.';
+    'The edges among these columns, one for each pair, with what all who told of it say: of the column itself before that of its whole dataset. From column_edge.';
 
-CREATE FUNCTION openlineage.column_graph(ids int[]) RETURNS json
-    LANGUAGE plpgsql STABLE PARALLEL SAFE
+CREATE FUNCTION openlineage.column_labels(ids int[], with_version boolean)
+    RETURNS TABLE (
+        id         int,
+        namespace  text,
+        dataset    text,
+        field      text,
+        type       text,
+        version    uuid,         -- the current one of the dataset
+        label      text          -- id in the Marquez API
+    )
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 1000
     SET search_path = pg_catalog, pg_temp
     SET plan_cache_mode = force_custom_plan
     AS $$
 BEGIN
+    RETURN QUERY
+    WITH field AS MATERIALIZED (
+        SELECT f.id, f.dataset_id, f.name, f.type
+          FROM openlineage.dataset_field AS f
+         WHERE f.id = ANY (ids)
+           AND NOT EXISTS (SELECT FROM openlineage.hidden_node AS h WHERE h.node_id = f.dataset_id)
+    ), dataset AS MATERIALIZED (
+        SELECT n.id, s.name AS namespace, n.name,
+               openlineage.version_uuid('dataset', s.name, n.name, COALESCE(v.content_hash, openlineage.hash128(''))) AS version
+          FROM (SELECT DISTINCT f.dataset_id FROM field AS f) AS d
+          JOIN openlineage.node AS n ON n.id = d.dataset_id
+          JOIN openlineage.namespace AS s ON s.id = n.namespace_id
+          LEFT JOIN openlineage.dataset_activity AS a ON a.node_id = n.id
+          LEFT JOIN openlineage.dataset_version AS v ON v.id = a.current_version_id
+    )
+    SELECT f.id, d.namespace, d.name, f.name, f.type, d.version,
+           'datasetField:' || d.namespace || ':' || d.name || ':' || f.name
+           || CASE WHEN with_version THEN '#' || d.version ELSE '' END
+      FROM field AS f
+      JOIN dataset AS d ON d.id = f.dataset_id;
+END
+$$;
+COMMENT ON FUNCTION openlineage.column_labels(int[], boolean) IS
+    'The names of these columns and their ids in the Marquez API, datasetField:NAMESPACE:NAME:FIELD, with #VERSION behind when that is asked for. No row for a column of a hidden dataset.';
+
+CREATE FUNCTION openlineage.column_graph(ids int[], with_version boolean DEFAULT false) RETURNS json
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    SET plan_cache_mode = force_custom_plan
+    AS $$
+DECLARE
+    link_src   int[];
+    link_dst   int[];
+    link_told  json[];
+BEGIN
+    SELECT array_agg(l.src), array_agg(l.dst), array_agg(l.transformations)
+      INTO link_src, link_dst, link_told
+      FROM openlineage.column_links(ids) AS l;
     RETURN (
     WITH shown AS MATERIALIZED (
-        SELECT f.id, f.name AS field, f.type, n.name AS dataset, s.name AS namespace,
-               'datasetField:' || s.name || ':' || n.name || ':' || f.name AS label,
-               openlineage.version_uuid('dataset', s.name, n.name,
-                                        COALESCE(v.content_hash, openlineage.hash128(''))) AS version
-          FROM openlineage.dataset_field AS f
-          JOIN openlineage.node AS n ON n.id = f.dataset_id
-          JOIN openlineage.namespace AS s ON s.id = n.namespace_id
-          LEFT JOIN openlineage.dataset_activity AS a ON a.node_id = f.dataset_id
-          LEFT JOIN openlineage.dataset_version AS v ON v.id = a.current_version_id
-         WHERE f.id = ANY (ids)
+        SELECT c.* FROM openlineage.column_labels(ids, with_version) AS c
     ), link AS MATERIALIZED (
-        SELECT l.* FROM openlineage.column_links(ids) AS l
+        SELECT i.id AS src, o.id AS dst, i.label AS src_label, o.label AS dst_label,
+               i.namespace, i.dataset, i.field, i.version, l.transformations,
+               json_build_object('origin', o.label, 'destination', i.label) AS in_edge,
+               json_build_object('origin', i.label, 'destination', o.label) AS out_edge
+          FROM unnest(link_src, link_dst, link_told) AS l (src, dst, transformations)
+          JOIN shown AS i ON i.id = l.src
+          JOIN shown AS o ON o.id = l.dst
     ), incoming AS (
         SELECT l.dst AS id,
                json_agg(json_build_object(
-                            'namespace', i.namespace,
-                            'dataset', i.dataset,
-                            'datasetVersion', i.version,
-                            'field', i.field,
+                            'namespace', l.namespace,
+                            'dataset', l.dataset,
+                            'datasetVersion', l.version,
+                            'field', l.field,
                             'transformationDescription', l.transformations -> 0 ->> 'description',
                             'transformationType', l.transformations -> 0 ->> 'type',
-                            'transformations', l.transformations) ORDER BY i.label COLLATE "C") AS fields,
-               json_agg(json_build_object('origin', o.label, 'destination', i.label) ORDER BY i.label COLLATE "C") AS edges
+                            'transformations', l.transformations) ORDER BY l.src_label COLLATE "C") AS fields,
+               json_agg(l.in_edge ORDER BY l.src_label COLLATE "C") AS edges
           FROM link AS l
-          JOIN shown AS i ON i.id = l.src
-          JOIN shown AS o ON o.id = l.dst
          GROUP BY l.dst
     ), outgoing AS (
-        SELECT l.src AS id,
-               json_agg(json_build_object('origin', o.label, 'destination', u.label) ORDER BY u.label COLLATE "C") AS edges
+        SELECT l.src AS id, json_agg(l.out_edge ORDER BY l.dst_label COLLATE "C") AS edges
           FROM link AS l
-          JOIN shown AS o ON o.id = l.src
-          JOIN shown AS u ON u.id = l.dst
          GROUP BY l.src
     )
     SELECT COALESCE(json_agg(json_build_object(
@@ -90,6 +169,7 @@ BEGIN
                                      'fieldType', COALESCE(c.type, ''),
                                      'transformationDescription', i.fields -> 0 ->> 'transformationDescription',
                                      'transformationType', i.fields -> 0 ->> 'transformationType',
+                                     'transformations', COALESCE(i.fields -> 0 -> 'transformations', '[]'),
                                      'inputFields', COALESCE(i.fields, '[]')),
                                  'inEdges', COALESCE(i.edges, '[]'),
                                  'outEdges', COALESCE(u.edges, '[]'))
@@ -101,42 +181,124 @@ BEGIN
      WHERE i.id IS NOT NULL OR u.id IS NOT NULL);
 END
 $$;
-COMMENT ON FUNCTION openlineage.column_graph(int[]) IS
-    'These columns as an array of column lineage nodes by id, those without any edge among them left out. As in Marquez inEdges lead from a node to its inputs.';
+COMMENT ON FUNCTION openlineage.column_graph(int[], boolean) IS
+    'These columns as an array of column lineage nodes by id, those without any edge among them left out. As in Marquez inEdges lead from a node to its inputs, and a node has the transformations of its first input.';
 
-CREATE FUNCTION openlineage.api_column_lineage(path text[], query json) RETURNS json
+CREATE FUNCTION openlineage.columns_of(node_id int, version uuid) RETURNS int[]
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    is_job    boolean;
+    label     text[];
+    datasets  int[] := ARRAY[node_id];
+    told      bigint;
+    fields    text[];
+BEGIN
+    SELECT n.kind = 'job', ARRAY[s.name, n.name] INTO is_job, label
+      FROM openlineage.node AS n
+      JOIN openlineage.namespace AS s ON s.id = n.namespace_id
+     WHERE n.id = node_id;
+    IF is_job THEN
+        datasets := ARRAY(SELECT l.dst FROM openlineage.lineage_links(ARRAY[node_id], NULL, NULL) AS l WHERE l.src = node_id);
+        IF version IS NOT NULL AND NOT EXISTS (
+               SELECT FROM openlineage.job_version_list(node_id) AS v
+                WHERE openlineage.version_uuid('job', label[1], label[2], v.content_hash) = version) THEN
+            RETURN NULL;
+        END IF;
+    ELSIF version IS NOT NULL AND openlineage.version_uuid('dataset', label[1], label[2], openlineage.hash128('')) <> version THEN
+        SELECT v.id INTO told
+          FROM openlineage.dataset_version AS v
+         WHERE v.dataset_id = node_id
+           AND openlineage.version_uuid('dataset', label[1], label[2], v.content_hash) = version;
+        IF told IS NULL THEN
+            RETURN NULL;
+        END IF;
+        SELECT array_agg(i.item ->> 'name') INTO fields
+          FROM openlineage.version_fields(ARRAY[told]) AS f
+         CROSS JOIN LATERAL json_array_elements(f.fields) AS i (item);
+    END IF;
+    RETURN ARRAY(SELECT f.id
+                   FROM openlineage.dataset_field AS f
+                  WHERE f.dataset_id = ANY (datasets)
+                    AND (fields IS NULL OR f.name = ANY (fields) OR split_part(f.name, '.', 1) = ANY (fields)));
+END
+$$;
+COMMENT ON FUNCTION openlineage.columns_of(int, uuid) IS
+    'The columns of a dataset, or of all that a job writes; with a version of the dataset, those it was told with and what is nested in them. Null when the dataset or job has no such version.';
+
+CREATE FUNCTION openlineage.api_column_start(query json, OUT columns int[], OUT version uuid)
     LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
     SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
-    wanted     text := openlineage.api_text(query, 'nodeId');
-    max_depth  int := openlineage.api_number(query, 'depth', 20);
-    direction  text := CASE WHEN lower(openlineage.api_text(query, 'withDownstream')) = 'true'
-                            THEN 'both' ELSE 'upstream' END;
-    found_id   int;
+    wanted    text := openlineage.api_text(query, 'nodeId');
+    found_id  int;
 BEGIN
+    version := openlineage.lenient_version(wanted);
     IF wanted IS NULL THEN
         RAISE EXCEPTION 'query param nodeId must not be null' USING ERRCODE = 'OL400';
-    ELSIF wanted ~ '^(dataset|job):.+:.' THEN
+    ELSIF wanted ~ '^(dataset|job):.*:.' THEN
         found_id := openlineage.resolve_node(wanted);
-    ELSIF wanted ~ '^datasetField:.+:.+:.' THEN
+        -- A name may end like a version.
+        version := (SELECT api_column_start.version FROM openlineage.node AS n
+                     WHERE n.id = found_id AND openlineage.lenient_version(n.name) IS DISTINCT FROM api_column_start.version);
+        columns := openlineage.columns_of(found_id, version);
+    ELSIF wanted ~ '^datasetField:.*:.*:.' THEN
         found_id := openlineage.resolve_column(wanted);
+        version := (SELECT api_column_start.version FROM openlineage.dataset_field AS f
+                     WHERE f.id = found_id AND openlineage.lenient_version(f.name) IS DISTINCT FROM api_column_start.version);
+        IF version IS NULL OR found_id = ANY (openlineage.columns_of(
+               (SELECT f.dataset_id FROM openlineage.dataset_field AS f WHERE f.id = found_id), version)) THEN
+            columns := ARRAY[found_id];
+        END IF;
     ELSIF wanted !~ '^run:.' THEN
         RAISE EXCEPTION 'HTTP 404 Not Found' USING ERRCODE = 'OL404';
     END IF;
-    IF found_id IS NULL THEN
+    IF found_id IS NULL OR columns IS NULL THEN
         RAISE EXCEPTION 'Could not find node' USING ERRCODE = 'OL404';
     END IF;
-    RETURN json_build_object('graph', openlineage.column_graph(ARRAY(
-               SELECT f.id
-                 FROM openlineage.column_lineage(wanted, max_depth, direction) AS c
-                 JOIN openlineage.namespace AS s ON s.name_hash = openlineage.hash128(c.namespace)
-                 JOIN openlineage.node AS n
-                   ON n.namespace_id = s.id AND n.kind = 'dataset' AND n.job_id IS NULL
-                  AND n.name_hash = openlineage.hash128(c.name)
-                 JOIN openlineage.dataset_field AS f
-                   ON f.dataset_id = n.id AND f.name_hash = openlineage.hash128(c.field))));
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_column_start(json) IS
+    'The columns that the query parameter nodeId names, and the version it carries. Raises OL400 when it is missing, OL404 when it names nothing known.';
+
+-- Marquez always shows the edges of the columns asked about, at depth 0 too.
+CREATE FUNCTION openlineage.api_column_lineage(path text[], query json) RETURNS json
+    LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
+    SET search_path = pg_catalog, pg_temp
+    -- walk_columns() tells in a notice when it was cut; here that is "truncated".
+    SET client_min_messages = warning
+    AS $$
+DECLARE
+    most       CONSTANT int := 100000;
+    start      record := openlineage.api_column_start(query);
+    depth      int := greatest(openlineage.api_number(query, 'depth', 20), 1);
+    max_nodes  int := openlineage.api_max_nodes(query);
+    direction  text := CASE WHEN lower(openlineage.api_text(query, 'withDownstream')) = 'true'
+                            THEN 'both' ELSE 'upstream' END;
+    reached    int[];
+    distances  int[];
+    truncated  boolean;
+    graph      json;
+BEGIN
+    SELECT array_agg(w.id), array_agg(w.distance)
+      INTO reached, distances
+      FROM openlineage.walk_columns(start.columns, depth, direction, most) AS w;
+    truncated := cardinality(reached) > most;
+    IF cardinality(reached) > max_nodes THEN
+        SELECT array_agg(n.id) FILTER (WHERE n.ordinal <= max_nodes), count(*) > max_nodes OR truncated
+          INTO reached, truncated
+          FROM (SELECT r.id, row_number() OVER (ORDER BY r.distance, l.label COLLATE "C") AS ordinal
+                  FROM unnest(reached, distances) AS r (id, distance)
+                  JOIN openlineage.column_labels(reached, false) AS l ON l.id = r.id) AS n;
+    END IF;
+    graph := openlineage.column_graph(reached, start.version IS NOT NULL);
+    IF truncated THEN
+        RETURN json_build_object('graph', graph, 'truncated', true);
+    END IF;
+    RETURN json_build_object('graph', graph);
 END
 $$;
 COMMENT ON FUNCTION openlineage.api_column_lineage(text[], json) IS
-    'GET /column-lineage. Query: nodeId (required: a dataset, a datasetField, or a job for the columns it writes), depth (20, in edges), withDownstream (false). Raises OL400 when nodeId is missing or depth negative, OL404 when the node is unknown. From column_edge.';
+    'GET /column-lineage. Query: nodeId (required: a dataset, a datasetField, or a job for the columns it writes; with #VERSION the columns of that version, and ids that carry the current versions), depth (20, in edges), withDownstream (false), maxNodes (10000, at most 10000: the nearest so many, and "truncated": true when there are more). Edges are those of now: columns have no past. Raises OL400 when nodeId is missing, depth negative or maxNodes below 1, OL404 when the node or its version is unknown. From column_edge.';

@@ -292,6 +292,31 @@ $$;
 COMMENT ON FUNCTION openlineage.lineage_graph(int[], timestamptz, uuid[]) IS
     'These jobs and datasets as an array of lineage nodes by id, with the edges among them; hidden ones are left out. Of now, of a time, or as a run saw it.';
 
+CREATE FUNCTION openlineage.api_max_nodes(query json) RETURNS int
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    max_nodes  int := least(openlineage.api_number(query, 'maxNodes', 10000), 10000);
+BEGIN
+    IF max_nodes = 0 THEN
+        RAISE EXCEPTION 'query param maxNodes must be greater than or equal to 1' USING ERRCODE = 'OL400';
+    END IF;
+    RETURN max_nodes;
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_max_nodes(json) IS
+    'How many nodes a graph has at most: the query parameter maxNodes, 10000 unless it is given, a larger one is taken as 10000. Raises what api_number does, and OL400 when it is 0.';
+
+CREATE FUNCTION openlineage.lenient_version(node_id text) RETURNS uuid
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT substring(right(node_id, 37) FROM '^#([0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$')::uuid
+    $$;
+COMMENT ON FUNCTION openlineage.lenient_version(text) IS
+    'The version at the end of a node id; null when it has none.';
+
 CREATE FUNCTION openlineage.api_lineage_start(query json, run uuid) RETURNS int
     LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
     SET search_path = pg_catalog, pg_temp
@@ -402,14 +427,12 @@ DECLARE
     as_of      timestamptz := openlineage.api_time(query, 'asOf', NULL);
     directions text[] := openlineage.api_choice(query, 'direction', '{UPSTREAM, DOWNSTREAM, BOTH}');
     jobs_away  int := least(openlineage.api_number(query, 'depth', 20), 1000000);
-    max_nodes  int := least(openlineage.api_number(query, 'maxNodes', 10000), 10000);
+    max_nodes  int := openlineage.api_max_nodes(query);
     is_job     boolean := (SELECT n.kind = 'job' FROM openlineage.node AS n WHERE n.id = start);
     runs       uuid[];
     found      record;
 BEGIN
-    IF max_nodes = 0 THEN
-        RAISE EXCEPTION 'query param maxNodes must be greater than or equal to 1' USING ERRCODE = 'OL400';
-    ELSIF as_of IS NOT NULL AND run IS NOT NULL THEN
+    IF as_of IS NOT NULL AND run IS NOT NULL THEN
         RAISE EXCEPTION 'query params asOf and runId exclude each other' USING ERRCODE = 'OL400';
     ELSIF cardinality(directions) > 1 THEN
         RAISE EXCEPTION 'query param direction must be one of [UPSTREAM, DOWNSTREAM, BOTH]'

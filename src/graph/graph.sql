@@ -35,6 +35,18 @@ CREATE FUNCTION openlineage.walk(
 COMMENT ON FUNCTION openlineage.walk(int[], int, text, int, openlineage.edge_kind[], timestamptz, uuid) IS
     'The walk behind lineage() and impact(), on node ids and steps included. One row per node reached from any start, nearest first: distance in edges, predecessor the least node id at the distance before; the starts come first with distance 0 and no predecessor. Starts that are unknown or may not be seen are left out; an alias starts from its canonical node, a job from itself and its steps. depth: most edges, null for all. direction: upstream, downstream, both (the two joined) or undirected (every edge both ways). node_limit: most nodes besides the starts, 0 for all, null for the setting openlineage.lineage_max_nodes; a NOTICE tells when it cut. as_of: the edges that held at that time. run: the edges that this run saw, those of lineage(). Hidden nodes are rows like others. Errors: 42704 for an unknown run, 22004 for a null start, direction or kinds, 22023 for a negative depth or limit, another direction or both as_of and run. Reads edge and node, edge_history, run_io.';
 
+CREATE FUNCTION openlineage.walk_columns(
+        start int[],
+        depth int DEFAULT NULL,
+        direction text DEFAULT 'upstream',
+        node_limit int DEFAULT NULL)
+    RETURNS TABLE(id int, distance int, predecessor int)
+    LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 1000
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_walk_columns';
+COMMENT ON FUNCTION openlineage.walk_columns(int[], int, text, int) IS
+    'The walk behind column_lineage(), on ids of dataset_field. The column without a name stands for every column of its dataset: it is reached only where there is no other. Arguments, rows and errors as walk(). Reads column_edge and dataset_field.';
+
 CREATE FUNCTION openlineage.lineage(
         node text,
         depth int DEFAULT 20,

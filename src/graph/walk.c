@@ -15,6 +15,7 @@
 #include "graph/levels.h"
 
 PG_FUNCTION_INFO_V1(ol_walk);
+PG_FUNCTION_INFO_V1(ol_walk_columns);
 
 OlWalkResult *
 ol_graph_walk(const OlWalkRequest *request)
@@ -53,22 +54,25 @@ put_rows(ReturnSetInfo *rsinfo, const OlWalkResult *result)
 	}
 }
 
-Datum
-ol_walk(PG_FUNCTION_ARGS)
+static Datum
+answer_walk(FunctionCallInfo fcinfo, OlGraphKind graph)
 {
 	OlWalkRequest request;
 	OlWalkResult *result;
 
-	ol_walk_request_init(&request, OL_GRAPH_NODES);
+	ol_walk_request_init(&request, graph);
 	request.start = ol_args_ids(fcinfo, 0, &request.nstart);
 	request.depth = ol_args_depth(fcinfo, 1);
 	request.direction = ol_args_direction(fcinfo, 2);
 	request.node_limit = ol_args_node_limit(fcinfo, 3);
-	request.kinds = ol_args_kinds(fcinfo, 4);
 
 	InitMaterializedSRF(fcinfo, 0);
 	SPI_connect();
-	request.past = ol_args_past(fcinfo, 5, &request);
+	if (graph == OL_GRAPH_NODES)
+	{
+		request.kinds = ol_args_kinds(fcinfo, 4);
+		request.past = ol_args_past(fcinfo, 5, &request);
+	}
 	result = ol_graph_walk(&request);
 	put_rows((ReturnSetInfo *) fcinfo->resultinfo, result);
 	if (result->truncated)
@@ -78,4 +82,16 @@ ol_walk(PG_FUNCTION_ARGS)
 							   request.node_limit, request.node_limit)));
 	SPI_finish();
 	return (Datum) 0;
+}
+
+Datum
+ol_walk(PG_FUNCTION_ARGS)
+{
+	return answer_walk(fcinfo, OL_GRAPH_NODES);
+}
+
+Datum
+ol_walk_columns(PG_FUNCTION_ARGS)
+{
+	return answer_walk(fcinfo, OL_GRAPH_COLUMNS);
 }

@@ -22,6 +22,7 @@ static const OlRoute routes[] = {
 	{"GET", API "/openapi.json", OL_SCOPE_READ, "api_openapi"},
 	{"GET", API "/lineage", OL_SCOPE_READ, "api_lineage"},
 	{"GET", API "/column-lineage", OL_SCOPE_READ, "api_column_lineage"},
+	{"GET", API "/runlineage/upstream", OL_SCOPE_READ, "api_upstream_runs"},
 	{"GET", API "/namespaces", OL_SCOPE_READ, "api_namespaces"},
 	{"GET", API "/namespaces/{namespace}", OL_SCOPE_READ, "api_namespace"},
 	{"PUT", API "/namespaces/{namespace}", OL_SCOPE_CHANGE, "api_put_namespace"},
