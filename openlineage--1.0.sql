@@ -2648,6 +2648,18 @@ CREATE FUNCTION openlineage.walk(
 COMMENT ON FUNCTION openlineage.walk(int[], int, text, int, openlineage.edge_kind[], timestamptz, uuid) IS
     'The walk behind lineage() and impact(), on node ids and steps included. One row per node reached from any start, nearest first: distance in edges, predecessor the least node id at the distance before; the starts come first with distance 0 and no predecessor. Starts that are unknown or may not be seen are left out; an alias starts from its canonical node, a job from itself and its steps. depth: most edges, null for all. direction: upstream, downstream, both (the two joined) or undirected (every edge both ways). node_limit: most nodes besides the starts, 0 for all, null for the setting openlineage.lineage_max_nodes; a NOTICE tells when it cut. as_of: the edges that held at that time. run: the edges that this run saw, those of lineage(). Hidden nodes are rows like others. Errors: 42704 for an unknown run, 22004 for a null start, direction or kinds, 22023 for a negative depth or limit, another direction or both as_of and run. Reads edge and node, edge_history, run_io.';
 
+CREATE FUNCTION openlineage.walk_columns(
+        start int[],
+        depth int DEFAULT NULL,
+        direction text DEFAULT 'upstream',
+        node_limit int DEFAULT NULL)
+    RETURNS TABLE(id int, distance int, predecessor int)
+    LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 1000
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_walk_columns';
+COMMENT ON FUNCTION openlineage.walk_columns(int[], int, text, int) IS
+    'The walk behind column_lineage(), on ids of dataset_field. The column without a name stands for every column of its dataset: it is reached only where there is no other. Arguments, rows and errors as walk(). Reads column_edge and dataset_field.';
+
 CREATE FUNCTION openlineage.lineage(
         node text,
         depth int DEFAULT 20,
@@ -6404,6 +6416,31 @@ $$;
 COMMENT ON FUNCTION openlineage.lineage_graph(int[], timestamptz, uuid[]) IS
     'These jobs and datasets as an array of lineage nodes by id, with the edges among them; hidden ones are left out. Of now, of a time, or as a run saw it.';
 
+CREATE FUNCTION openlineage.api_max_nodes(query json) RETURNS int
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    max_nodes  int := least(openlineage.api_number(query, 'maxNodes', 10000), 10000);
+BEGIN
+    IF max_nodes = 0 THEN
+        RAISE EXCEPTION 'query param maxNodes must be greater than or equal to 1' USING ERRCODE = 'OL400';
+    END IF;
+    RETURN max_nodes;
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_max_nodes(json) IS
+    'How many nodes a graph has at most: the query parameter maxNodes, 10000 unless it is given, a larger one is taken as 10000. Raises what api_number does, and OL400 when it is 0.';
+
+CREATE FUNCTION openlineage.lenient_version(node_id text) RETURNS uuid
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT substring(right(node_id, 37) FROM '^#([0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$')::uuid
+    $$;
+COMMENT ON FUNCTION openlineage.lenient_version(text) IS
+    'The version at the end of a node id; null when it has none.';
+
 CREATE FUNCTION openlineage.api_lineage_start(query json, run uuid) RETURNS int
     LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
     SET search_path = pg_catalog, pg_temp
@@ -6514,14 +6551,12 @@ DECLARE
     as_of      timestamptz := openlineage.api_time(query, 'asOf', NULL);
     directions text[] := openlineage.api_choice(query, 'direction', '{UPSTREAM, DOWNSTREAM, BOTH}');
     jobs_away  int := least(openlineage.api_number(query, 'depth', 20), 1000000);
-    max_nodes  int := least(openlineage.api_number(query, 'maxNodes', 10000), 10000);
+    max_nodes  int := openlineage.api_max_nodes(query);
     is_job     boolean := (SELECT n.kind = 'job' FROM openlineage.node AS n WHERE n.id = start);
     runs       uuid[];
     found      record;
 BEGIN
-    IF max_nodes = 0 THEN
-        RAISE EXCEPTION 'query param maxNodes must be greater than or equal to 1' USING ERRCODE = 'OL400';
-    ELSIF as_of IS NOT NULL AND run IS NOT NULL THEN
+    IF as_of IS NOT NULL AND run IS NOT NULL THEN
         RAISE EXCEPTION 'query params asOf and runId exclude each other' USING ERRCODE = 'OL400';
     ELSIF cardinality(directions) > 1 THEN
         RAISE EXCEPTION 'query param direction must be one of [UPSTREAM, DOWNSTREAM, BOTH]'
@@ -6547,9 +6582,107 @@ END
 $$;
 COMMENT ON FUNCTION openlineage.api_lineage(text[], json) IS
     'GET /lineage. Query: nodeId (dataset:NAMESPACE:NAME or job:NAMESPACE:NAME; required unless runId is given, whose job is then the start), depth (20, in jobs), direction (UPSTREAM, DOWNSTREAM or BOTH: what is connected by edges in either direction; BOTH), maxNodes (10000, at most 10000: the nearest so many, and "truncated": true when there are more), asOf (a time: the edges that held then) or runId (the graph as that run saw it: what it read and wrote and, upstream, the runs those versions came from). An alias answers with the dataset it stands for; a hidden node is not shown but passed. Raises OL400 when nodeId is missing, depth negative, maxNodes below 1 or both asOf and runId are given, 22023 for another direction, 22007 when asOf is no time, OL404 when the node or run is unknown or of another kind. From edge, edge_history and run_io.';
--- Column lineage as Marquez draws it.  Which columns are in the graph is for
--- openlineage.column_lineage() to say; here they get their objects.
+-- The graph of runs: which runs the inputs of a run came from.
 
+CREATE FUNCTION openlineage.upstream_inputs(runs uuid[]) RETURNS TABLE (run_id uuid, inputs json)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    SET plan_cache_mode = force_custom_plan
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT i.run_id,
+           json_agg(json_build_object(
+                        'namespace', s.name,
+                        'name', n.name,
+                        'version', openlineage.version_uuid('dataset', s.name, n.name,
+                                                            COALESCE(v.content_hash, openlineage.hash128(''))),
+                        'producedByRunId', i.producer)
+                    ORDER BY s.name COLLATE "C", n.name COLLATE "C")
+      FROM openlineage.run_inputs(runs) AS i
+      JOIN openlineage.node AS n ON n.id = i.dataset_id
+      JOIN openlineage.namespace AS s ON s.id = n.namespace_id
+      LEFT JOIN openlineage.dataset_version AS v ON v.id = i.version_id
+     WHERE NOT EXISTS (SELECT FROM openlineage.hidden_node AS h WHERE h.node_id = i.dataset_id)
+     GROUP BY i.run_id;
+END
+$$;
+COMMENT ON FUNCTION openlineage.upstream_inputs(uuid[]) IS
+    'The dataset versions that these runs read with the runs they came from, as JSON arrays by namespace and name. No row for a run without inputs. From run_inputs.';
+
+CREATE FUNCTION openlineage.api_upstream_runs(path text[], query json) RETURNS json
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    SET plan_cache_mode = force_custom_plan
+    AS $$
+DECLARE
+    max_runs   CONSTANT int := 10000;
+    wanted     text := openlineage.api_text(query, 'runId');
+    depth      int := openlineage.api_number(query, 'depth', 20);
+    found      uuid[];
+    distances  int[];
+    answer     json;
+BEGIN
+    IF wanted IS NULL THEN
+        RAISE EXCEPTION 'query param runId must not be null' USING ERRCODE = 'OL400';
+    END IF;
+    SELECT array_agg(u.run_id), array_agg(u.distance)
+      INTO found, distances
+      FROM openlineage.upstream_runs(openlineage.api_uuid(wanted), depth, max_runs + 1) AS u;
+    IF NOT EXISTS (SELECT
+                     FROM openlineage.run AS r
+                    WHERE r.id = found[1]
+                      AND NOT EXISTS (SELECT FROM openlineage.hidden_node AS h WHERE h.node_id = r.job_id)) THEN
+        RAISE EXCEPTION 'Run ''%'' not found.', lower(wanted) USING ERRCODE = 'OL404';
+    END IF;
+    SELECT json_agg(json_build_object(
+                        'job', json_build_object(
+                            'namespace', s.name,
+                            'name', n.name,
+                            'version', openlineage.version_uuid('job', s.name, n.name, v.content_hash)),
+                        'run', json_build_object(
+                            'id', r.id,
+                            'start', openlineage.iso_time(COALESCE(r.start_time, r.running_time)),
+                            'end', openlineage.iso_time(openlineage.ended_at(r)),
+                            'status', COALESCE(r.state, 'NEW')),
+                        'inputs', COALESCE(i.inputs, '[]'))
+                    ORDER BY u.distance, n.name COLLATE "C", s.name COLLATE "C", r.id)
+      INTO answer
+      FROM unnest(found[:max_runs], distances[:max_runs]) AS u (id, distance)
+      JOIN openlineage.run AS r ON r.id = u.id
+      JOIN openlineage.node AS n ON n.id = r.job_id
+      JOIN openlineage.namespace AS s ON s.id = n.namespace_id
+      LEFT JOIN openlineage.job_version AS v ON v.id = r.job_version_id
+      LEFT JOIN openlineage.upstream_inputs(found[:max_runs]) AS i ON i.run_id = r.id
+     WHERE NOT EXISTS (SELECT FROM openlineage.hidden_node AS h WHERE h.node_id = r.job_id);
+    IF cardinality(found) > max_runs THEN
+        RETURN json_build_object('runs', answer, 'truncated', true);
+    END IF;
+    RETURN json_build_object('runs', answer);
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_upstream_runs(text[], json) IS
+    'GET /runlineage/upstream. Query: runId (required), depth (20, in runs). The run asked about first, then the runs its inputs came from, nearest first, each once, 10000 at most, then with "truncated": true. Hidden datasets and runs of hidden jobs are left out. Raises OL400 when runId is missing or depth negative, OL404 when runId is no UUID or unknown. From upstream_runs.';
+-- Column lineage as Marquez draws it.  Which columns are in the graph is for
+-- openlineage.walk_columns() to say; here they get their objects.
+
+CREATE FUNCTION openlineage.merge_transformations(told json[]) RETURNS json
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT COALESCE(json_agg(d.item ORDER BY d.ordinal), '[]')
+      FROM (SELECT DISTINCT ON (i.item::text) i.item, row_number() OVER (ORDER BY t.ordinal, i.ordinal) AS ordinal
+              FROM unnest(told) WITH ORDINALITY AS t (list, ordinal)
+             CROSS JOIN LATERAL json_array_elements(t.list) WITH ORDINALITY AS i (item, ordinal)
+             ORDER BY i.item::text, t.ordinal, i.ordinal) AS d
+    $$;
+COMMENT ON FUNCTION openlineage.merge_transformations(json[]) IS
+    'The entries of these arrays of transformations one after the other, each once.';
+
+-- The column without a name stands for every column of its dataset, so that
+-- one edge of a whole dataset is one edge of each column shown of it.  Where
+-- both ends are whole datasets, that would be all pairs of their columns, which
+-- nobody told: such an edge leads the walk on and is not drawn.
 CREATE FUNCTION openlineage.column_links(ids int[])
     RETURNS TABLE (
         src              int,          -- dataset_field the value comes from
@@ -6564,68 +6697,130 @@ BEGIN
     RETURN QUERY
     WITH shown AS MATERIALIZED (
         SELECT f.id, f.dataset_id FROM openlineage.dataset_field AS f WHERE f.id = ANY (ids)
-    ), member AS MATERIALIZED (
-        SELECT c.id AS part_id, c.id, false AS is_whole FROM shown AS c
+    ), whole AS MATERIALIZED (
+        SELECT f.id, f.dataset_id
+          FROM (SELECT DISTINCT s.dataset_id FROM shown AS s) AS d
+          JOIN openlineage.dataset_field AS f
+            ON f.dataset_id = d.dataset_id AND f.name_hash = openlineage.hash128('')
+         WHERE f.id <> ALL (ids)
+    ), part AS MATERIALIZED (
+        SELECT s.id, NULL::int AS whole_of FROM shown AS s
         UNION ALL
-        SELECT w.id, c.id, true
-          FROM shown AS c
-          JOIN openlineage.dataset_field AS w
-            ON w.dataset_id = c.dataset_id AND w.name_hash = openlineage.hash128('') AND w.id <> c.id
+        SELECT w.id, w.dataset_id FROM whole AS w
+    ), told AS MATERIALIZED (
+        SELECT e.src, a.whole_of AS src_of, e.dst, b.whole_of AS dst_of, e.transformations, e.explicit, e.owner_id
+          FROM part AS a
+          JOIN openlineage.column_edge AS e ON e.src = a.id
+          JOIN part AS b ON b.id = e.dst
+         WHERE a.whole_of IS NULL OR b.whole_of IS NULL
+    ), link AS (
+        SELECT t.src, t.dst, false AS is_whole, t.transformations, t.explicit, t.owner_id
+          FROM told AS t WHERE t.src_of IS NULL AND t.dst_of IS NULL
+        UNION ALL
+        SELECT t.src, s.id, true, t.transformations, t.explicit, t.owner_id
+          FROM told AS t JOIN shown AS s ON s.dataset_id = t.dst_of
+        UNION ALL
+        SELECT s.id, t.dst, true, t.transformations, t.explicit, t.owner_id
+          FROM told AS t JOIN shown AS s ON s.dataset_id = t.src_of
+    ), owner AS MATERIALIZED (
+        SELECT o.id, row_number() OVER (ORDER BY s.name COLLATE "C", o.name COLLATE "C") AS ordinal
+          FROM openlineage.node AS o
+          JOIN openlineage.namespace AS s ON s.id = o.namespace_id
+         WHERE o.id IN (SELECT t.owner_id FROM told AS t)
     )
-    SELECT DISTINCT ON (a.id, b.id) a.id, b.id, e.transformations
-      FROM member AS a
-      JOIN openlineage.column_edge AS e ON e.src = a.part_id
-      JOIN member AS b ON b.part_id = e.dst AND NOT (a.is_whole AND b.is_whole)
-      JOIN openlineage.node AS o ON o.id = e.owner_id
-      JOIN openlineage.namespace AS s ON s.id = o.namespace_id
-     WHERE a.id <> b.id
-     ORDER BY a.id, b.id, b.is_whole, e.explicit, s.name COLLATE "C", o.name COLLATE "C";
+    SELECT l.src, l.dst,
+           CASE WHEN count(*) = 1 THEN (array_agg(l.transformations))[1]
+                ELSE openlineage.merge_transformations(
+                         array_agg(l.transformations ORDER BY l.is_whole, l.explicit, o.ordinal, l.transformations::text COLLATE "C")) END
+      FROM link AS l
+      JOIN owner AS o ON o.id = l.owner_id
+     WHERE l.src <> l.dst
+     GROUP BY l.src, l.dst;
 END
 $$;
 COMMENT ON FUNCTION openlineage.column_links(int[]) IS
-    'The edges among these columns, one for each pair: that of the column itself before that of its whole dataset. From column_edge.';
+    'The edges among these columns, one for each pair, with what all who told of it say: of the column itself before that of its whole dataset. From column_edge.';
 
-CREATE FUNCTION openlineage.column_graph(ids int[]) RETURNS json
-    LANGUAGE plpgsql STABLE PARALLEL SAFE
+CREATE FUNCTION openlineage.column_labels(ids int[], with_version boolean)
+    RETURNS TABLE (
+        id         int,
+        namespace  text,
+        dataset    text,
+        field      text,
+        type       text,
+        version    uuid,         -- the current one of the dataset
+        label      text          -- id in the Marquez API
+    )
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 1000
     SET search_path = pg_catalog, pg_temp
     SET plan_cache_mode = force_custom_plan
     AS $$
 BEGIN
+    RETURN QUERY
+    WITH field AS MATERIALIZED (
+        SELECT f.id, f.dataset_id, f.name, f.type
+          FROM openlineage.dataset_field AS f
+         WHERE f.id = ANY (ids)
+           AND NOT EXISTS (SELECT FROM openlineage.hidden_node AS h WHERE h.node_id = f.dataset_id)
+    ), dataset AS MATERIALIZED (
+        SELECT n.id, s.name AS namespace, n.name,
+               openlineage.version_uuid('dataset', s.name, n.name, COALESCE(v.content_hash, openlineage.hash128(''))) AS version
+          FROM (SELECT DISTINCT f.dataset_id FROM field AS f) AS d
+          JOIN openlineage.node AS n ON n.id = d.dataset_id
+          JOIN openlineage.namespace AS s ON s.id = n.namespace_id
+          LEFT JOIN openlineage.dataset_activity AS a ON a.node_id = n.id
+          LEFT JOIN openlineage.dataset_version AS v ON v.id = a.current_version_id
+    )
+    SELECT f.id, d.namespace, d.name, f.name, f.type, d.version,
+           'datasetField:' || d.namespace || ':' || d.name || ':' || f.name
+           || CASE WHEN with_version THEN '#' || d.version ELSE '' END
+      FROM field AS f
+      JOIN dataset AS d ON d.id = f.dataset_id;
+END
+$$;
+COMMENT ON FUNCTION openlineage.column_labels(int[], boolean) IS
+    'The names of these columns and their ids in the Marquez API, datasetField:NAMESPACE:NAME:FIELD, with #VERSION behind when that is asked for. No row for a column of a hidden dataset.';
+
+CREATE FUNCTION openlineage.column_graph(ids int[], with_version boolean DEFAULT false) RETURNS json
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    SET plan_cache_mode = force_custom_plan
+    AS $$
+DECLARE
+    link_src   int[];
+    link_dst   int[];
+    link_told  json[];
+BEGIN
+    SELECT array_agg(l.src), array_agg(l.dst), array_agg(l.transformations)
+      INTO link_src, link_dst, link_told
+      FROM openlineage.column_links(ids) AS l;
     RETURN (
     WITH shown AS MATERIALIZED (
-        SELECT f.id, f.name AS field, f.type, n.name AS dataset, s.name AS namespace,
-               'datasetField:' || s.name || ':' || n.name || ':' || f.name AS label,
-               openlineage.version_uuid('dataset', s.name, n.name,
-                                        COALESCE(v.content_hash, openlineage.hash128(''))) AS version
-          FROM openlineage.dataset_field AS f
-          JOIN openlineage.node AS n ON n.id = f.dataset_id
-          JOIN openlineage.namespace AS s ON s.id = n.namespace_id
-          LEFT JOIN openlineage.dataset_activity AS a ON a.node_id = f.dataset_id
-          LEFT JOIN openlineage.dataset_version AS v ON v.id = a.current_version_id
-         WHERE f.id = ANY (ids)
+        SELECT c.* FROM openlineage.column_labels(ids, with_version) AS c
     ), link AS MATERIALIZED (
-        SELECT l.* FROM openlineage.column_links(ids) AS l
+        SELECT i.id AS src, o.id AS dst, i.label AS src_label, o.label AS dst_label,
+               i.namespace, i.dataset, i.field, i.version, l.transformations,
+               json_build_object('origin', o.label, 'destination', i.label) AS in_edge,
+               json_build_object('origin', i.label, 'destination', o.label) AS out_edge
+          FROM unnest(link_src, link_dst, link_told) AS l (src, dst, transformations)
+          JOIN shown AS i ON i.id = l.src
+          JOIN shown AS o ON o.id = l.dst
     ), incoming AS (
         SELECT l.dst AS id,
                json_agg(json_build_object(
-                            'namespace', i.namespace,
-                            'dataset', i.dataset,
-                            'datasetVersion', i.version,
-                            'field', i.field,
+                            'namespace', l.namespace,
+                            'dataset', l.dataset,
+                            'datasetVersion', l.version,
+                            'field', l.field,
                             'transformationDescription', l.transformations -> 0 ->> 'description',
                             'transformationType', l.transformations -> 0 ->> 'type',
-                            'transformations', l.transformations) ORDER BY i.label COLLATE "C") AS fields,
-               json_agg(json_build_object('origin', o.label, 'destination', i.label) ORDER BY i.label COLLATE "C") AS edges
+                            'transformations', l.transformations) ORDER BY l.src_label COLLATE "C") AS fields,
+               json_agg(l.in_edge ORDER BY l.src_label COLLATE "C") AS edges
           FROM link AS l
-          JOIN shown AS i ON i.id = l.src
-          JOIN shown AS o ON o.id = l.dst
          GROUP BY l.dst
     ), outgoing AS (
-        SELECT l.src AS id,
-               json_agg(json_build_object('origin', o.label, 'destination', u.label) ORDER BY u.label COLLATE "C") AS edges
+        SELECT l.src AS id, json_agg(l.out_edge ORDER BY l.dst_label COLLATE "C") AS edges
           FROM link AS l
-          JOIN shown AS o ON o.id = l.src
-          JOIN shown AS u ON u.id = l.dst
          GROUP BY l.src
     )
     SELECT COALESCE(json_agg(json_build_object(
@@ -6639,6 +6834,7 @@ BEGIN
                                      'fieldType', COALESCE(c.type, ''),
                                      'transformationDescription', i.fields -> 0 ->> 'transformationDescription',
                                      'transformationType', i.fields -> 0 ->> 'transformationType',
+                                     'transformations', COALESCE(i.fields -> 0 -> 'transformations', '[]'),
                                      'inputFields', COALESCE(i.fields, '[]')),
                                  'inEdges', COALESCE(i.edges, '[]'),
                                  'outEdges', COALESCE(u.edges, '[]'))
@@ -6650,45 +6846,127 @@ BEGIN
      WHERE i.id IS NOT NULL OR u.id IS NOT NULL);
 END
 $$;
-COMMENT ON FUNCTION openlineage.column_graph(int[]) IS
-    'These columns as an array of column lineage nodes by id, those without any edge among them left out. As in Marquez inEdges lead from a node to its inputs.';
+COMMENT ON FUNCTION openlineage.column_graph(int[], boolean) IS
+    'These columns as an array of column lineage nodes by id, those without any edge among them left out. As in Marquez inEdges lead from a node to its inputs, and a node has the transformations of its first input.';
 
-CREATE FUNCTION openlineage.api_column_lineage(path text[], query json) RETURNS json
+CREATE FUNCTION openlineage.columns_of(node_id int, version uuid) RETURNS int[]
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    is_job    boolean;
+    label     text[];
+    datasets  int[] := ARRAY[node_id];
+    told      bigint;
+    fields    text[];
+BEGIN
+    SELECT n.kind = 'job', ARRAY[s.name, n.name] INTO is_job, label
+      FROM openlineage.node AS n
+      JOIN openlineage.namespace AS s ON s.id = n.namespace_id
+     WHERE n.id = node_id;
+    IF is_job THEN
+        datasets := ARRAY(SELECT l.dst FROM openlineage.lineage_links(ARRAY[node_id], NULL, NULL) AS l WHERE l.src = node_id);
+        IF version IS NOT NULL AND NOT EXISTS (
+               SELECT FROM openlineage.job_version_list(node_id) AS v
+                WHERE openlineage.version_uuid('job', label[1], label[2], v.content_hash) = version) THEN
+            RETURN NULL;
+        END IF;
+    ELSIF version IS NOT NULL AND openlineage.version_uuid('dataset', label[1], label[2], openlineage.hash128('')) <> version THEN
+        SELECT v.id INTO told
+          FROM openlineage.dataset_version AS v
+         WHERE v.dataset_id = node_id
+           AND openlineage.version_uuid('dataset', label[1], label[2], v.content_hash) = version;
+        IF told IS NULL THEN
+            RETURN NULL;
+        END IF;
+        SELECT array_agg(i.item ->> 'name') INTO fields
+          FROM openlineage.version_fields(ARRAY[told]) AS f
+         CROSS JOIN LATERAL json_array_elements(f.fields) AS i (item);
+    END IF;
+    RETURN ARRAY(SELECT f.id
+                   FROM openlineage.dataset_field AS f
+                  WHERE f.dataset_id = ANY (datasets)
+                    AND (fields IS NULL OR f.name = ANY (fields) OR split_part(f.name, '.', 1) = ANY (fields)));
+END
+$$;
+COMMENT ON FUNCTION openlineage.columns_of(int, uuid) IS
+    'The columns of a dataset, or of all that a job writes; with a version of the dataset, those it was told with and what is nested in them. Null when the dataset or job has no such version.';
+
+CREATE FUNCTION openlineage.api_column_start(query json, OUT columns int[], OUT version uuid)
     LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
     SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
-    wanted     text := openlineage.api_text(query, 'nodeId');
-    max_depth  int := openlineage.api_number(query, 'depth', 20);
-    direction  text := CASE WHEN lower(openlineage.api_text(query, 'withDownstream')) = 'true'
-                            THEN 'both' ELSE 'upstream' END;
-    found_id   int;
+    wanted    text := openlineage.api_text(query, 'nodeId');
+    found_id  int;
 BEGIN
+    version := openlineage.lenient_version(wanted);
     IF wanted IS NULL THEN
         RAISE EXCEPTION 'query param nodeId must not be null' USING ERRCODE = 'OL400';
-    ELSIF wanted ~ '^(dataset|job):.+:.' THEN
+    ELSIF wanted ~ '^(dataset|job):.*:.' THEN
         found_id := openlineage.resolve_node(wanted);
-    ELSIF wanted ~ '^datasetField:.+:.+:.' THEN
+        -- A name may end like a version.
+        version := (SELECT api_column_start.version FROM openlineage.node AS n
+                     WHERE n.id = found_id AND openlineage.lenient_version(n.name) IS DISTINCT FROM api_column_start.version);
+        columns := openlineage.columns_of(found_id, version);
+    ELSIF wanted ~ '^datasetField:.*:.*:.' THEN
         found_id := openlineage.resolve_column(wanted);
+        version := (SELECT api_column_start.version FROM openlineage.dataset_field AS f
+                     WHERE f.id = found_id AND openlineage.lenient_version(f.name) IS DISTINCT FROM api_column_start.version);
+        IF version IS NULL OR found_id = ANY (openlineage.columns_of(
+               (SELECT f.dataset_id FROM openlineage.dataset_field AS f WHERE f.id = found_id), version)) THEN
+            columns := ARRAY[found_id];
+        END IF;
     ELSIF wanted !~ '^run:.' THEN
         RAISE EXCEPTION 'HTTP 404 Not Found' USING ERRCODE = 'OL404';
     END IF;
-    IF found_id IS NULL THEN
+    IF found_id IS NULL OR columns IS NULL THEN
         RAISE EXCEPTION 'Could not find node' USING ERRCODE = 'OL404';
     END IF;
-    RETURN json_build_object('graph', openlineage.column_graph(ARRAY(
-               SELECT f.id
-                 FROM openlineage.column_lineage(wanted, max_depth, direction) AS c
-                 JOIN openlineage.namespace AS s ON s.name_hash = openlineage.hash128(c.namespace)
-                 JOIN openlineage.node AS n
-                   ON n.namespace_id = s.id AND n.kind = 'dataset' AND n.job_id IS NULL
-                  AND n.name_hash = openlineage.hash128(c.name)
-                 JOIN openlineage.dataset_field AS f
-                   ON f.dataset_id = n.id AND f.name_hash = openlineage.hash128(c.field))));
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_column_start(json) IS
+    'The columns that the query parameter nodeId names, and the version it carries. Raises OL400 when it is missing, OL404 when it names nothing known.';
+
+-- Marquez always shows the edges of the columns asked about, at depth 0 too.
+CREATE FUNCTION openlineage.api_column_lineage(path text[], query json) RETURNS json
+    LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
+    SET search_path = pg_catalog, pg_temp
+    -- walk_columns() tells in a notice when it was cut; here that is "truncated".
+    SET client_min_messages = warning
+    AS $$
+DECLARE
+    most       CONSTANT int := 100000;
+    start      record := openlineage.api_column_start(query);
+    depth      int := greatest(openlineage.api_number(query, 'depth', 20), 1);
+    max_nodes  int := openlineage.api_max_nodes(query);
+    direction  text := CASE WHEN lower(openlineage.api_text(query, 'withDownstream')) = 'true'
+                            THEN 'both' ELSE 'upstream' END;
+    reached    int[];
+    distances  int[];
+    truncated  boolean;
+    graph      json;
+BEGIN
+    SELECT array_agg(w.id), array_agg(w.distance)
+      INTO reached, distances
+      FROM openlineage.walk_columns(start.columns, depth, direction, most) AS w;
+    truncated := cardinality(reached) > most;
+    IF cardinality(reached) > max_nodes THEN
+        SELECT array_agg(n.id) FILTER (WHERE n.ordinal <= max_nodes), count(*) > max_nodes OR truncated
+          INTO reached, truncated
+          FROM (SELECT r.id, row_number() OVER (ORDER BY r.distance, l.label COLLATE "C") AS ordinal
+                  FROM unnest(reached, distances) AS r (id, distance)
+                  JOIN openlineage.column_labels(reached, false) AS l ON l.id = r.id) AS n;
+    END IF;
+    graph := openlineage.column_graph(reached, start.version IS NOT NULL);
+    IF truncated THEN
+        RETURN json_build_object('graph', graph, 'truncated', true);
+    END IF;
+    RETURN json_build_object('graph', graph);
 END
 $$;
 COMMENT ON FUNCTION openlineage.api_column_lineage(text[], json) IS
-    'GET /column-lineage. Query: nodeId (required: a dataset, a datasetField, or a job for the columns it writes), depth (20, in edges), withDownstream (false). Raises OL400 when nodeId is missing or depth negative, OL404 when the node is unknown. From column_edge.';
+    'GET /column-lineage. Query: nodeId (required: a dataset, a datasetField, or a job for the columns it writes; with #VERSION the columns of that version, and ids that carry the current versions), depth (20, in edges), withDownstream (false), maxNodes (10000, at most 10000: the nearest so many, and "truncated": true when there are more). Edges are those of now: columns have no past. Raises OL400 when nodeId is missing, depth negative or maxNodes below 1, OL404 when the node or its version is unknown. From column_edge.';
 -- The document of the API.
 --
 -- It is kept as a file of its own, openapi.json, that editors and validators
