@@ -1,11 +1,16 @@
-"""Just enough TAP for the tests in this folder, and the two doors they look in through."""
+"""Just enough TAP for the tests in this folder, the two doors they look in through, and what
+runs clients that need an environment of their own."""
 import os
+import pathlib
+import subprocess
 import sys
 
 import psycopg
 import requests
 
 URL = os.environ["OL_URL"]
+HERE = pathlib.Path(__file__).parent
+WORK = pathlib.Path(os.environ["OL_VENV"]).parent  # for what is built and installed
 count = 0
 failed = 0
 
@@ -63,3 +68,16 @@ def edges(namespace):
             namespace,
         )
     )
+
+
+def run(*command, seconds=600, **environment):
+    """Exit code and output of a program; only PATH, HOME and what is given here are in its environment."""
+    base = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "JAVA_HOME") if name in os.environ}
+    result = subprocess.run([str(word) for word in command], env={**base, **environment}, timeout=seconds,
+                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    return result.returncode, result.stdout
+
+
+def python_of(client):
+    """The Python of a client whose packages agree with nobody else's: those of NAME/requirements.txt."""
+    return WORK / f"venv-clients-{client}" / "bin" / "python"

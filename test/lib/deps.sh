@@ -12,6 +12,7 @@ check_packages=(
 	postgresql-15-pgtap libtap-parser-sourcehandler-pgtap-perl postgresql-15-plpgsql-check
 	pg-bsd-indent clang-tidy coccinelle shellcheck codespell
 	python3 python3-venv python3-pip jq git
+	openjdk-17-jdk-headless maven
 )
 source_packages=(
 	dpkg-dev bison flex libreadline-dev libssl-dev libicu-dev libxml2-dev liblz4-dev libperl-dev
