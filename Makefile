@@ -41,6 +41,7 @@ SQL_PARTS = \
 	src/ingest/merge.sql \
 	src/ingest/derive.sql \
 	src/ingest/ingest.sql \
+	src/ingest/command.sql \
 	src/graph/graph.sql \
 	src/graph/runs.sql \
 	src/api/api.sql \
@@ -57,6 +58,7 @@ SQL_PARTS = \
 	src/api/source.sql \
 	src/api/tag.sql \
 	src/api/delete.sql \
+	src/api/command.sql \
 	src/api/search.sql \
 	src/api/search_words.sql \
 	src/api/lineage.sql \

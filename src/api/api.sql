@@ -202,7 +202,7 @@ BEGIN
     RETURN QUERY
     WITH latest AS (
         SELECT DISTINCT ON (f.node_id, f.name)
-               f.node_id, f.name, f.is_deleted, f.namespace_id, f.content_hash
+               f.node_id, f.name, f.is_deleted OR f.is_hidden AS is_deleted, f.namespace_id, f.content_hash
           FROM openlineage.facet AS f
          WHERE f.node_id = ANY (ids)
            AND f.run_id IS NULL
@@ -223,7 +223,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION openlineage.node_facets(int[]) IS
-    'The facets of these datasets or jobs, those that came as input or output facets included: per name the latest by event time, unless that deletes it. No row for a node without facets.';
+    'The facets of these datasets or jobs, those that came as input or output facets included: per name the latest by event time, unless that deletes it or a function of the API wrote it. No row for a node without facets.';
 
 CREATE FUNCTION openlineage.node_tags(ids int[]) RETURNS TABLE (node_id int, tags json)
     LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100

@@ -132,15 +132,16 @@ CREATE FUNCTION openlineage.dataset_parts(ids int[])
         type             text,         -- DB_TABLE or STREAM
         namespace        text,         -- of the name asked for
         name             text,         -- as asked for
-        physical_name    text,         -- name of the dataset itself
+        physical_name    text,         -- as PUT, else name of the dataset itself
         created_at       text,         -- as served
         updated_at       text,         -- as served
         source_name      text,
         fields           json,         -- [] for none
         tags             json,         -- [] for none
-        lifecycle_state  text,         -- empty when no event told one
+        lifecycle_state  text,         -- empty when no event told one, null after a PUT
         description      text,
-        current_version  uuid
+        current_version  uuid,
+        schema_location  text          -- as PUT
     )
     LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
     SET search_path = pg_catalog, pg_temp
@@ -151,13 +152,14 @@ BEGIN
     RETURN QUERY
     SELECT n.id, d.node_id,
            CASE WHEN upper(d.type) IN ('STREAM', 'TOPIC') THEN 'STREAM' ELSE 'DB_TABLE' END,
-           s.name, n.name, c.name,
+           s.name, n.name, COALESCE(v.physical_name, c.name),
            openlineage.iso_time(d.created_at),
            openlineage.iso_time(COALESCE(a.updated_at, d.created_at)),
            COALESCE(d.source_name, 'default'),
            COALESCE(f.fields, '[]'), COALESCE(t.tags, '[]'),
-           COALESCE(d.lifecycle_state, ''), d.description,
-           openlineage.version_uuid('dataset', cs.name, c.name, COALESCE(v.content_hash, openlineage.hash128('')))
+           COALESCE(d.lifecycle_state, CASE WHEN v.physical_name IS NULL THEN '' END), d.description,
+           openlineage.version_uuid('dataset', cs.name, c.name, COALESCE(v.content_hash, openlineage.hash128(''))),
+           v.schema_location
       FROM openlineage.node AS n
       JOIN openlineage.namespace AS s ON s.id = n.namespace_id
       JOIN openlineage.node AS c ON c.id = CASE WHEN n.canonical_id IS NULL THEN n.id ELSE n.canonical_id END
@@ -175,13 +177,15 @@ COMMENT ON FUNCTION openlineage.dataset_parts(int[]) IS
 
 -- Only streams have a schemaLocation, before the last key; what
 -- json_build_object() wrote ends in a known way.
-CREATE FUNCTION openlineage.stream_json(object json) RETURNS json
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+CREATE FUNCTION openlineage.stream_json(object json, schema_location text) RETURNS json
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
-    SELECT regexp_replace(object::text, '("deleted" : (?:true|false)\})$', '"schemaLocation" : null, \1')::json
+    SELECT (left(t.body, -length(t.ending)) || '"schemaLocation" : ' || COALESCE(to_json(schema_location)::text, 'null')
+            || ', ' || t.ending)::json
+      FROM (SELECT object::text, substring(object::text FROM '"deleted" : (?:true|false)\}$')) AS t (body, ending)
     $$;
-COMMENT ON FUNCTION openlineage.stream_json(json) IS
+COMMENT ON FUNCTION openlineage.stream_json(json, text) IS
     'The object of a dataset with the key that the Marquez API adds for type STREAM.';
 
 CREATE FUNCTION openlineage.dataset_json(ids int[]) RETURNS TABLE (node_id int, object json)
@@ -193,7 +197,7 @@ DECLARE
 BEGIN
     RETURN QUERY
     SELECT p.node_id,
-           CASE WHEN p.type = 'STREAM' THEN openlineage.stream_json(o.object) ELSE o.object END
+           CASE WHEN p.type = 'STREAM' THEN openlineage.stream_json(o.object, p.schema_location) ELSE o.object END
       FROM openlineage.dataset_parts(ids) AS p
       LEFT JOIN openlineage.dataset_column_lineage(datasets) AS l ON l.dataset_id = p.dataset_id
       LEFT JOIN openlineage.node_facets(datasets) AS f ON f.node_id = p.dataset_id

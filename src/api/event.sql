@@ -16,7 +16,7 @@ CREATE FUNCTION openlineage.event_source(by_namespace boolean, by_run boolean, b
                              THEN ' JOIN openlineage.event AS e ON e.event_time = d.event_time AND e.hash = d.event_hash' ELSE '' END
                      || ' WHERE d.event_time >= $1 AND d.event_time < $2 AND d.dataset_id = k.id'
                      || CASE WHEN by_namespace THEN ' AND d.namespace_id = $3' ELSE '' END
-                ELSE 'SELECT e.event_time, e.hash FROM openlineage.event AS e WHERE e.event_time >= $1 AND e.event_time < $2'
+                ELSE 'SELECT e.event_time, e.hash FROM openlineage.event AS e WHERE e.event_time >= $1 AND e.event_time < $2 AND NOT e.is_command'
                      || CASE WHEN by_namespace THEN ' AND e.namespace_id = $3' ELSE '' END END
            || CASE WHEN by_run THEN ' AND e.run_id = $4' ELSE '' END
            || CASE WHEN by_job AND (by_run OR by_dataset) THEN ' AND e.node_id = ANY ($5)'
@@ -141,6 +141,7 @@ BEGIN
       FROM openlineage.event AS e
      WHERE e.event_time >= CASE WHEN rising THEN after ELSE last_hour END
        AND e.event_time < CASE WHEN rising THEN first_hour ELSE before END
+       AND NOT e.is_command
        AND (event_skip.namespace_id IS NULL AND e.kind = 'run' OR e.namespace_id = event_skip.namespace_id);
     SELECT h.hour, h.n INTO passed
       FROM (SELECT c.hour,

@@ -30,6 +30,7 @@ BEGIN
          WHERE f.run_id = ANY (ids)
            AND f.node_id IS NULL
            AND NOT f.is_deleted
+           AND NOT f.is_hidden
     )
     SELECT s.run_id, json_object_agg(s.name, s.body ORDER BY s.name COLLATE "C"),
            (array_agg(s.body) FILTER (WHERE s.name = 'parent'))[1]
@@ -58,6 +59,7 @@ BEGIN
          WHERE f.run_id = ANY (ids)
            AND f.node_id IS NOT NULL
            AND NOT f.is_deleted
+           AND NOT f.is_hidden
     )
     SELECT s.run_id, s.node_id, s.io, json_object_agg(s.name, s.body ORDER BY s.name COLLATE "C")
       FROM shown AS s
@@ -121,6 +123,26 @@ CREATE FUNCTION openlineage.run_args(r openlineage.run, parent json) RETURNS jso
 COMMENT ON FUNCTION openlineage.run_args(openlineage.run, json) IS
     'The args of a run, all strings: its nominal times and what its parent facet names; {} without either.';
 
+CREATE FUNCTION openlineage.run_given_args(ids uuid[]) RETURNS TABLE (run_id uuid, args json)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT f.run_id, c.body -> 'args'
+      FROM openlineage.facet AS f
+      JOIN openlineage.facet_content AS c
+        ON c.namespace_id = f.namespace_id
+       AND c.hash = f.content_hash
+     WHERE f.run_id = ANY (ids)
+       AND f.node_id IS NULL
+       AND f.name = 'runArgs'
+       AND f.is_hidden;
+END
+$$;
+COMMENT ON FUNCTION openlineage.run_given_args(uuid[]) IS
+    'The args that the POST of these runs gave. No row for a run that events made.';
+
 CREATE FUNCTION openlineage.run_json(ids uuid[]) RETURNS TABLE (run_id uuid, object json)
     LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
     SET search_path = pg_catalog, pg_temp
@@ -138,7 +160,7 @@ BEGIN
                'startedAt', openlineage.iso_time(t.started),
                'endedAt', openlineage.iso_time(t.ended),
                'durationMs', openlineage.duration_ms(t.started, t.ended),
-               'args', openlineage.run_args(r, f.parent),
+               'args', COALESCE(g.args, openlineage.run_args(r, f.parent)),
                'jobVersion', CASE WHEN v.id IS NOT NULL THEN json_build_object(
                    'namespace', s.name,
                    'name', n.name,
@@ -153,6 +175,7 @@ BEGIN
       LEFT JOIN openlineage.job_version AS v ON v.id = r.job_version_id
       LEFT JOIN openlineage.run_io_json(ids) AS i ON i.run_id = r.id
       LEFT JOIN openlineage.run_facets(ids) AS f ON f.run_id = r.id
+      LEFT JOIN openlineage.run_given_args(ids) AS g ON g.run_id = r.id
      WHERE r.id = ANY (ids);
 END
 $$;

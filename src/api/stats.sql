@@ -105,7 +105,8 @@ BEGIN
                                FROM openlineage.event AS v
                               WHERE v.event_time >= p.starts
                                 AND v.event_time < p.ends
-                                AND v.kind = 'run') AS e
+                                AND v.kind = 'run'
+                                AND NOT v.is_command) AS e
          WHERE p.starts < p.ends
          GROUP BY i.ordinal, e.type
     )

@@ -55,7 +55,8 @@ ol_event_facets(PG_FUNCTION_ARGS)
 	OlEvent		event;
 
 	InitMaterializedSRF(fcinfo, 0);
-	if (!ol_event_parse(&event, VARDATA_ANY(body), VARSIZE_ANY_EXHDR(body)))
+	if (!ol_event_parse(&event, VARDATA_ANY(body), VARSIZE_ANY_EXHDR(body),
+						false))
 		return (Datum) 0;		/* no event that was accepted */
 	if (event.kind == OL_EVENT_RUN)
 		return_facets(result, "run", &event.job, NULL, &event.run_facets);

@@ -63,7 +63,7 @@ DECLARE
     told     record;
 BEGIN
     WITH standing AS (
-        SELECT DISTINCT ON (f.name) f.name, f.event_time, f.is_deleted, f.namespace_id, f.content_hash
+        SELECT DISTINCT ON (f.name) f.name, f.event_time, f.is_deleted OR f.is_hidden AS is_deleted, f.namespace_id, f.content_hash
           FROM openlineage.facet AS f
          WHERE f.node_id = dataset_facets_until.dataset_id
            AND f.run_id IS NULL
@@ -116,12 +116,13 @@ BEGIN
     SELECT e.event_time, e.hash, e.body
       FROM openlineage.event AS e
      WHERE e.run_id = run_events.run_id
+       AND NOT e.is_command
      ORDER BY e.event_time DESC, e.hash DESC
      LIMIT max_rows;
 END
 $$;
 COMMENT ON FUNCTION openlineage.run_events(uuid, int) IS
-    'The latest events of a run, latest first.';
+    'The latest events that producers sent of a run, latest first.';
 
 CREATE FUNCTION openlineage.run_told(run_id uuid)
     RETURNS TABLE (entity text, namespace text, name text, facet text, content json)

@@ -99,7 +99,8 @@ BEGIN
     RETURN QUERY
     SELECT k.id,
            CASE WHEN p.type = 'STREAM'
-                THEN regexp_replace(o.object::text, '\}$', ', "schemaLocation" : null}')::json
+                THEN (left(o.object::text, -1) || ', "schemaLocation" : '
+                      || COALESCE(to_json(v.schema_location)::text, 'null') || '}')::json
                 ELSE o.object END
       FROM openlineage.dataset_parts(ARRAY[asked_for]) AS p
       JOIN openlineage.dataset AS d ON d.node_id = p.dataset_id
@@ -119,7 +120,7 @@ BEGIN
                'id', json_build_object('namespace', p.namespace, 'name', p.name),
                'type', p.type,
                'name', p.name,
-               'physicalName', p.physical_name,
+               'physicalName', CASE WHEN v.id IS NULL THEN p.physical_name ELSE COALESCE(v.physical_name, n.name) END,
                'createdAt', openlineage.iso_time(COALESCE(v.created_at, d.created_at)),
                'version', openlineage.version_uuid('dataset', s.name, n.name,
                                                    COALESCE(v.content_hash, openlineage.hash128(''))),
@@ -127,7 +128,7 @@ BEGIN
                'sourceName', COALESCE(v.source_name, p.source_name),
                'fields', COALESCE(c.fields, CASE WHEN v.schema_hash IS NULL THEN p.fields END, '[]'),
                'tags', p.tags,
-               'lifecycleState', COALESCE(v.lifecycle_state, ''),
+               'lifecycleState', COALESCE(v.lifecycle_state, CASE WHEN v.physical_name IS NULL THEN '' END),
                'description', p.description,
                'currentSchemaVersion', openlineage.version_uuid('schema', s.name, n.name,
                                                                 COALESCE(v.schema_hash, openlineage.hash128(''))),

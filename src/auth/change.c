@@ -42,6 +42,10 @@ static Change changes[] =
 	WRITE("put_source"),
 	WRITE("put_tag"),
 	WRITE("state_tag"),
+	WRITE("put_dataset"),
+	WRITE("put_job"),
+	WRITE("post_run"),
+	WRITE("mark_run"),
 	PURGE("purge_node"),
 	PURGE("purge_namespace"),
 };

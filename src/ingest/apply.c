@@ -19,11 +19,11 @@ static const char *const kind_names[] = {"run", "job", "dataset"};
 
 static OlStatement insert_events = {
 	"INSERT INTO openlineage.event"
-	"       (event_time, hash, kind, type, namespace_id, node_id, run_id, body)"
+	"       (event_time, hash, kind, type, namespace_id, node_id, run_id, is_command, body)"
 	" SELECT g.event_time, g.hash, g.kind::openlineage.event_kind, g.type,"
-	"        g.namespace_id, g.node_id, g.run_id, g.body"
-	"   FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)"
-	"        AS g(event_time, hash, kind, type, namespace_id, node_id, run_id, body)"
+	"        g.namespace_id, g.node_id, g.run_id, g.is_command, g.body"
+	"   FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+	"        AS g(event_time, hash, kind, type, namespace_id, node_id, run_id, is_command, body)"
 	"  ORDER BY g.event_time, g.hash"
 	" ON CONFLICT DO NOTHING"
 	" RETURNING hash"
@@ -57,7 +57,7 @@ event_rows(OlBatch *batch)
 {
 	static const Oid types[] = {
 		TIMESTAMPTZOID, UUIDOID, TEXTOID, TEXTOID, INT4OID, INT4OID, UUIDOID,
-		TEXTOID
+		BOOLOID, TEXTOID
 	};
 	OlRows	   *rows = ol_rows_create(lengthof(types), types);
 
@@ -76,6 +76,7 @@ event_rows(OlBatch *batch)
 			ol_rows_add(rows, UUIDPGetDatum(&event->run_id));
 		else
 			ol_rows_add_null(rows);
+		ol_rows_add(rows, BoolGetDatum(event->is_command));
 		ol_rows_add_bytes(rows, event->body, event->len);
 	}
 	return rows;
@@ -110,6 +111,7 @@ store_events(OlBatch *batch)
 	batch->nevents = kept;
 }
 
+/* Counted is what producers sent. */
 static void
 store_counts(OlBatch *batch)
 {
@@ -120,6 +122,8 @@ store_counts(OlBatch *batch)
 	{
 		OlEvent    *event = batch->events[i];
 
+		if (event->is_command)
+			continue;
 		ol_rows_add(rows, Int32GetDatum(event->job.id->space->id));
 		ol_rows_add(rows, TimestampTzGetDatum(event->time));
 		ol_rows_add_text(rows, kind_names[event->kind]);
@@ -156,6 +160,8 @@ store_event_datasets(OlBatch *batch)
 		OlEvent    *event = batch->events[i];
 		ListCell   *cell;
 
+		if (event->is_command)
+			continue;			/* it is not shown */
 		for (int j = 0; j < event->ndatasets; j++)
 			add_event_dataset(rows, event, &event->datasets[j].ref);
 		foreach(cell, event->links)

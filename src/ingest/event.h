@@ -107,11 +107,14 @@ typedef struct OlDataset
 	char	   *path;			/* JSON pointer to it */
 	OlFacets	facets;
 	OlFacets	io_facets;		/* inputFacets or outputFacets */
-	OlSchema   *schema;			/* NULL without a schema facet */
+	OlSchema   *schema;			/* NULL when the event tells no columns */
 	char	   *source;			/* dataSource.name */
 	char	   *source_uri;
 	char	   *lifecycle;
 	char	   *version;		/* version.datasetVersion */
+	bool		has_content;	/* a command told content beyond facets */
+	char	   *physical_name;	/* of a command */
+	char	   *schema_location;	/* of a command */
 	List	   *symlinks;		/* OlRef of other names */
 	OlRef	   *former;			/* RENAME: the name it had */
 } OlDataset;
@@ -154,6 +157,15 @@ typedef struct OlColumnSource
 								 * stored */
 } OlColumnSource;
 
+/* What a command says of the code that a new run is to run. */
+typedef struct OlCode
+{
+	bool		given;
+	char	   *location;
+	bool		has_hash;
+	OlHash		hash;
+}			OlCode;
+
 /* Another run that the event names as parent or root. */
 typedef struct OlRunRef
 {
@@ -172,6 +184,7 @@ typedef struct OlEvent
 	OlFault		fault;			/* sqlstate 0: none */
 	List	   *issues;			/* OlIssue */
 
+	bool		is_command;		/* written by the API, not by a producer */
 	OlEventKind kind;
 	char	   *type;			/* eventType in upper case, or NULL */
 	TimestampTz time;
@@ -180,6 +193,7 @@ typedef struct OlEvent
 	pg_uuid_t	run_id;			/* of a RunEvent */
 	char	   *external_id;	/* when runId is no UUID */
 	OlFacets	run_facets;
+	OlCode		code;			/* of a command */
 	OlRunRef	parent;
 	OlRunRef	root;
 	OlDataset  *datasets;
@@ -193,8 +207,12 @@ typedef struct OlEvent
 	List	   *column_sources; /* OlColumnSource */
 } OlEvent;
 
-/* Reads a text; false with event->fault set when it cannot be taken. */
-extern bool ol_event_parse(OlEvent *event, const char *body, uint32 len);
+/*
+ * Reads a text; false with event->fault set when it cannot be taken.  Members
+ * that only commands have are read of commands alone.
+ */
+extern bool ol_event_parse(OlEvent *event, const char *body, uint32 len,
+						   bool is_command);
 
 /* Parts of it, for parse.c's own files. */
 extern void ol_event_issue(OlEvent *event, const char *code, char *path,

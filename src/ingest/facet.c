@@ -58,19 +58,21 @@ static OlStatement insert_content = {
 static OlStatement upsert_facets = {
 	"INSERT INTO openlineage.facet AS f"
 	"       (namespace_id, node_id, run_id, io, name, content_hash, event_time,"
-	"        event_hash, is_deleted)"
+	"        event_hash, is_deleted, is_hidden)"
 	" SELECT DISTINCT ON (g.node_id, g.run_id, g.io, g.name)"
 	"        g.namespace_id, g.node_id, g.run_id, g.io::openlineage.io_kind,"
-	"        g.name, g.content_hash, g.event_time, g.event_hash, g.is_deleted"
-	"   FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+	"        g.name, g.content_hash, g.event_time, g.event_hash, g.is_deleted,"
+	"        g.is_hidden"
+	"   FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
 	"        AS g(namespace_id, node_id, run_id, io, name, content_hash,"
-	"             event_time, event_hash, is_deleted)"
+	"             event_time, event_hash, is_deleted, is_hidden)"
 	"  ORDER BY g.node_id, g.run_id, g.io, g.name,"
 	"           g.event_time DESC, g.event_hash DESC, g.content_hash DESC"
 	" ON CONFLICT (node_id, run_id, io, name) DO UPDATE SET"
 	"   namespace_id = excluded.namespace_id,"
 	"   content_hash = excluded.content_hash, event_time = excluded.event_time,"
-	"   event_hash = excluded.event_hash, is_deleted = excluded.is_deleted"
+	"   event_hash = excluded.event_hash, is_deleted = excluded.is_deleted,"
+	"   is_hidden = excluded.is_hidden"
 	"  WHERE (excluded.event_time, excluded.event_hash, excluded.content_hash)"
 	"        > (f.event_time, f.event_hash, f.content_hash)"
 	" RETURNING f.id, f.name, f.node_id, f.run_id IS NULL AND f.io IS NULL,"
@@ -138,6 +140,7 @@ add_row(OlRows *rows, const Owner *owner, const OlFacet *facet)
 	ol_rows_add(rows, TimestampTzGetDatum(owner->event->time));
 	ol_rows_add(rows, UUIDPGetDatum(&owner->event->hash));
 	ol_rows_add(rows, BoolGetDatum(facet->deleted));
+	ol_rows_add(rows, BoolGetDatum(owner->event->is_command));
 }
 
 static void
@@ -210,6 +213,7 @@ gather_facets(OlBatch *batch, OlRows *rows, OlRows *content)
 	}
 }
 
+/* A command names a source that is known, and says nothing of it. */
 static void
 apply_sources(OlBatch *batch)
 {
@@ -227,7 +231,7 @@ apply_sources(OlBatch *batch)
 			OlDataset  *dataset = &event->datasets[j];
 			OlHash	   *hash;
 
-			if (dataset->source == NULL)
+			if (dataset->source == NULL || event->is_command)
 				continue;
 			hash = palloc(sizeof(OlHash));
 			*hash = ol_hash(dataset->source, strlen(dataset->source));
@@ -275,7 +279,7 @@ ol_facet_rows_apply(OlBatch *batch)
 	static const Oid content_types[] = {INT4OID, UUIDOID, TEXTOID};
 	static const Oid types[] = {
 		INT4OID, INT4OID, UUIDOID, TEXTOID, TEXTOID, UUIDOID, TIMESTAMPTZOID,
-		UUIDOID, BOOLOID
+		UUIDOID, BOOLOID, BOOLOID
 	};
 	static const Oid won_types[] = {INT4OID, UUIDOID, BOOLOID};
 	static const Oid id_types[] = {INT8OID};

@@ -1,12 +1,16 @@
 /*-------------------------------------------------------------------------
  * ingest.c
- *	  The doors for events: ingest() for SQL, ingest_batch() for the worker.
+ *	  The doors for events: ingest() for SQL, ingest_batch() for the worker,
+ *	  ingest_command() for what the API itself has to say.
  *
  * ingest() is all or nothing and raises what is wrong.  ingest_batch() takes
  * many bodies that have nothing to do with each other, one event or an array of
  * them each: events that cannot be read are answered at once, the rest is
  * applied in one subtransaction, and when that fails it is cut in halves until
  * the bad one stands alone.
+ *
+ * A command is an event that a function of the API wrote.  That it is one is
+ * told by the door alone: nothing a producer can put into an event hides it.
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
@@ -26,6 +30,7 @@
 
 PG_FUNCTION_INFO_V1(ol_ingest);
 PG_FUNCTION_INFO_V1(ol_ingest_batch);
+PG_FUNCTION_INFO_V1(ol_ingest_command);
 
 /* An answer 400 has these members, whatever else it has. */
 #define REFUSAL "\"code\":400,\"message\":\"no event of the array can be stored\",\"details\":null,"
@@ -83,60 +88,74 @@ raise_fault(const OlFault *fault)
 			 fault->detail == NULL ? 0 : errdetail("%s", fault->detail)));
 }
 
+/* The rights of a command were checked by change(), which built it. */
 static OlEvent *
-parse_or_raise(const char *body, uint32 len)
+parse_or_raise(const char *body, uint32 len, bool is_command)
 {
 	OlEvent    *event = palloc(sizeof(OlEvent));
 
-	if (!ol_event_parse(event, body, len))
+	if (!ol_event_parse(event, body, len, is_command))
 		raise_fault(&event->fault);
-	ol_access_check_write(event->job.space);
+	if (!is_command)
+		ol_access_check_write(event->job.space);
 	return event;
 }
 
 /* The events of an array: each element's own text is the event. */
 static List *
-parse_array(const char *body, uint32 len)
+parse_array(const char *body, uint32 len, bool is_command)
 {
 	OlJson		json;
 	List	   *events = NIL;
 
 	if (!ol_json_parse(&json, body, len) ||
 		ol_json_type(&json, 1) != OL_JSON_ARRAY)
-		return list_make1(parse_or_raise(body, len));
+		return list_make1(parse_or_raise(body, len, is_command));
 	OL_JSON_FOREACH(element, &json, 1)
 	{
 		const OlJsonValue *value = &json.values[element];
 
 		CHECK_FOR_INTERRUPTS();
 		events = lappend(events, parse_or_raise(body + value->start,
-												value->end - value->start));
+												value->end - value->start,
+												is_command));
 	}
 	return events;
 }
 
-Datum
-ol_ingest(PG_FUNCTION_ARGS)
+static int
+ingest(text *body, bool is_command)
 {
-	text	   *body;
 	List	   *events;
 	OlEvent   **array;
 	int			n = 0;
 	ListCell   *cell;
 
-	if (PG_ARGISNULL(0))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("event must not be null")));
-	body = PG_GETARG_TEXT_PP(0);
-	events = parse_array(VARDATA_ANY(body), VARSIZE_ANY_EXHDR(body));
+	events = parse_array(VARDATA_ANY(body), VARSIZE_ANY_EXHDR(body),
+						 is_command);
 	if (events == NIL)
-		PG_RETURN_INT32(0);
+		return 0;
 	array = palloc_array(OlEvent *, list_length(events));
 	foreach(cell, events)
 		array[n++] = lfirst(cell);
 	apply_events(array, n);
-	PG_RETURN_INT32(n);
+	return n;
+}
+
+Datum
+ol_ingest(PG_FUNCTION_ARGS)
+{
+	if (PG_ARGISNULL(0))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("event must not be null")));
+	PG_RETURN_INT32(ingest(PG_GETARG_TEXT_PP(0), false));
+}
+
+Datum
+ol_ingest_command(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_INT32(ingest(PG_GETARG_TEXT_PP(0), true));
 }
 
 /* What an error was, for the event that it is about. */
@@ -230,7 +249,7 @@ read_item(BatchItem *item, const char *text, uint32 len)
 	memset(item, 0, sizeof(BatchItem));
 	item->text = text;
 	item->len = len;
-	if (!ol_event_parse(event, text, len))
+	if (!ol_event_parse(event, text, len, false))
 	{
 		item->fault = event->fault;
 		return;

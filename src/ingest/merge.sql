@@ -95,9 +95,9 @@ BEGIN
 
     INSERT INTO openlineage.dataset_version AS v
            (dataset_id, namespace_id, content_hash, source_name, schema_hash, lifecycle_state,
-            external_version, created_at, created_by_run, first_write_at, last_write_at, last_seen_at)
+            external_version, physical_name, schema_location, created_at, created_by_run, first_write_at, last_write_at, last_seen_at)
     SELECT n.id, n.namespace_id, f.content_hash, f.source_name, f.schema_hash, f.lifecycle_state,
-           f.external_version, f.created_at, f.created_by_run, f.first_write_at, f.last_write_at, f.last_seen_at
+           f.external_version, f.physical_name, f.schema_location, f.created_at, f.created_by_run, f.first_write_at, f.last_write_at, f.last_seen_at
       FROM openlineage.node AS n, openlineage.dataset_version AS f
      WHERE n.id = target AND f.dataset_id = source
     ON CONFLICT (dataset_id, content_hash) DO UPDATE SET
@@ -256,14 +256,15 @@ BEGIN
     ON CONFLICT DO NOTHING;
 
     INSERT INTO openlineage.facet AS t
-           (namespace_id, node_id, run_id, io, name, content_hash, event_time, event_hash, is_deleted)
-    SELECT n.namespace_id, n.id, f.run_id, f.io, f.name, f.content_hash, f.event_time, f.event_hash, f.is_deleted
+           (namespace_id, node_id, run_id, io, name, content_hash, event_time, event_hash, is_deleted, is_hidden)
+    SELECT n.namespace_id, n.id, f.run_id, f.io, f.name, f.content_hash, f.event_time, f.event_hash, f.is_deleted, f.is_hidden
       FROM openlineage.node AS n, openlineage.facet AS f
      WHERE n.id = target AND f.node_id = source
     ON CONFLICT (node_id, run_id, io, name) DO UPDATE SET
         namespace_id = excluded.namespace_id,
         content_hash = excluded.content_hash, event_time = excluded.event_time,
-        event_hash = excluded.event_hash, is_deleted = excluded.is_deleted
+        event_hash = excluded.event_hash, is_deleted = excluded.is_deleted,
+        is_hidden = excluded.is_hidden
      WHERE (excluded.event_time, excluded.event_hash, excluded.content_hash)
            > (t.event_time, t.event_hash, t.content_hash);
 

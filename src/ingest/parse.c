@@ -30,7 +30,7 @@ ol_event_issue(OlEvent *event, const char *code, char *path,
 	va_list		args;
 	char		message[256];
 
-	if (list_length(event->issues) > MAX_ISSUES)
+	if (event->is_command || list_length(event->issues) > MAX_ISSUES)
 		return;
 	if (list_length(event->issues) == MAX_ISSUES)
 	{
@@ -216,6 +216,23 @@ set_run_id(OlEvent *event, const char *text, const char *path,
 				   "runId is no UUID; the UUID of its bytes is used");
 }
 
+/* What a command says of the code of a run it announces. */
+static void
+parse_code(OlEvent *event)
+{
+	const OlJson *json = &event->json;
+	uint32		code = ol_json_member(json, ol_json_member(json, 1, "job"),
+									  "code");
+	char	   *hash = ol_json_member_string(json, code, "hash");
+
+	if (!event->is_command || ol_json_type(json, code) != OL_JSON_OBJECT)
+		return;
+	event->code.given = true;
+	event->code.location = ol_json_member_string(json, code, "location");
+	if (hash != NULL)
+		event->code.hash = ol_run_uuid(hash, &event->code.has_hash);
+}
+
 static bool
 parse_run(OlEvent *event)
 {
@@ -235,6 +252,7 @@ parse_run(OlEvent *event)
 		return ol_event_fault(event, ERRCODE_NULL_VALUE_NOT_ALLOWED,
 							  "run.runId must not be null");
 	set_run_id(event, text, "/run", &event->run_id, &event->external_id);
+	parse_code(event);
 	return ol_facets_parse(event, &event->run_facets,
 						   ol_json_member(json, run, "facets"),
 						   "/run/facets", false);
@@ -346,6 +364,28 @@ parse_dataset_facets(OlEvent *event, OlDataset *dataset)
 	}
 }
 
+/*
+ * What only a command says of a dataset: content of a version that is not, or
+ * not only, told by facets.
+ */
+static void
+parse_content(OlEvent *event, uint32 content, OlDataset *dataset)
+{
+	const OlJson *json = &event->json;
+
+	if (!event->is_command || ol_json_type(json, content) != OL_JSON_OBJECT)
+		return;
+	dataset->has_content = true;
+	if (dataset->schema == NULL)
+		dataset->schema = ol_schema_parse(event, content, dataset->path);
+	if (dataset->source == NULL)
+		dataset->source = ol_json_member_string(json, content, "sourceName");
+	dataset->physical_name = ol_json_member_string(json, content,
+												   "physicalName");
+	dataset->schema_location = ol_json_member_string(json, content,
+													 "schemaLocation");
+}
+
 /* A dataset without a name is left out, a wrong type is a fault. */
 static bool
 parse_dataset(OlEvent *event, uint32 object, OlIo io, char *path)
@@ -378,6 +418,7 @@ parse_dataset(OlEvent *event, uint32 object, OlIo io, char *path)
 								  "inputFacets" : "outputFacets"), false))
 		return false;
 	parse_dataset_facets(event, dataset);
+	parse_content(event, ol_json_member(json, object, "content"), dataset);
 	event->ndatasets++;
 	return true;
 }
@@ -511,9 +552,10 @@ parse_kind(OlEvent *event)
 }
 
 bool
-ol_event_parse(OlEvent *event, const char *body, uint32 len)
+ol_event_parse(OlEvent *event, const char *body, uint32 len, bool is_command)
 {
 	memset(event, 0, sizeof(OlEvent));
+	event->is_command = is_command;
 	event->body = body;
 	event->len = len;
 	event->hash = ol_hash(body, len);

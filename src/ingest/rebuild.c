@@ -276,7 +276,8 @@ fold_chunk(Fold *fold)
 		OlEvent    *event = palloc(sizeof(OlEvent));
 		char	   *body = ol_result_text(i, 1);
 
-		if (!ol_event_parse(event, body, strlen(body)))
+		/* What only commands may say makes no edge. */
+		if (!ol_event_parse(event, body, strlen(body), false))
 			elog(ERROR, "could not read a stored event again: %s",
 				 event->fault.message);
 		batch.events[batch.nevents++] = event;

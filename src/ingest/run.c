@@ -48,6 +48,7 @@ typedef struct Run
 	TimestampTz created;
 	TimestampTz updated;
 	const char *location;
+	bool		has_code;
 	OlHash		code;
 	Register	code_at;
 } Run;
@@ -190,6 +191,17 @@ find_run(HTAB *runs, List **list, const pg_uuid_t *id, bool is_placeholder)
 	return run;
 }
 
+/*
+ * A command of type OTHER tells what a run wrote, not that something became of
+ * the run: updated_at stays.
+ */
+static bool
+is_quiet(const OlEvent *event)
+{
+	return event->is_command && event->type != NULL &&
+		strcmp(event->type, "OTHER") == 0;
+}
+
 /* What every mention of a run tells: its job and that it existed then. */
 static void
 merge_mention(Run *run, OlEvent *event, OlRef *job, const char *external_id)
@@ -203,7 +215,8 @@ merge_mention(Run *run, OlEvent *event, OlRef *job, const char *external_id)
 	if (external_id != NULL)
 		run->external_id = external_id;
 	run->created = Min(run->created, event->time);
-	run->updated = Max(run->updated, event->time);
+	if (!is_quiet(event))
+		run->updated = Max(run->updated, event->time);
 }
 
 static void
@@ -233,19 +246,35 @@ merge_state(Run *run, OlEvent *event)
 	}
 }
 
-/* The facets that make a job's version, when this event has any. */
+/*
+ * The facets that make a job's version, when this event has any.  What a
+ * command expects of a run that it announces yields to all that the run tells
+ * itself.
+ */
 static void
 merge_code(Run *run, OlEvent *event)
 {
 	OlHash		code;
 	char	   *location;
+	TimestampTz at = event->code.given ? DT_NOBEGIN : event->time;
 
-	if (!is_later(&run->code_at, event->time, &event->hash) ||
-		!ol_event_code(event, &code, &location))
+	if (!is_later(&run->code_at, at, &event->hash))
 		return;
-	run->code = code;
-	run->location = location;
-	run->code_at.time = event->time;
+	if (event->code.given)
+	{
+		run->has_code = event->code.has_hash;
+		run->code = event->code.hash;
+		run->location = event->code.location;
+	}
+	else if (ol_event_code(event, &code, &location))
+	{
+		run->has_code = true;
+		run->code = code;
+		run->location = location;
+	}
+	else
+		return;
+	run->code_at.time = at;
 	run->code_at.hash = &event->hash;
 }
 
@@ -300,13 +329,13 @@ add_run(OlRows *rows, Run *run)
 	add_time(rows, run->last_start);
 	add_time(rows, run->running);
 	add_time(rows, run->created);
-	add_time(rows, run->updated);
+	ol_rows_add(rows, TimestampTzGetDatum(run->updated));
 	ol_rows_add(rows, BoolGetDatum(run->is_placeholder));
 	ol_rows_add_text(rows, run->location);
-	if (run->code_at.hash == NULL)
-		ol_rows_add_null(rows);
-	else
+	if (run->has_code)
 		ol_rows_add(rows, UUIDPGetDatum(&run->code));
+	else
+		ol_rows_add_null(rows);
 	add_register(rows, &run->code_at);
 }
 

@@ -3,7 +3,8 @@
  *	  Versions of datasets and jobs, and what runs read and wrote.
  *
  * A dataset version is content: source, columns, lifecycle state and version
- * facet as one event gives them, once per dataset however many runs write it.
+ * facet as one event gives them, once per dataset however many runs write it;
+ * a command also gives a physical name, a schema location and its run.
  * Runs link to it in run_io; an event that gives none of them leaves the link
  * empty, which reads as "the version current then".  A job version is the
  * inputs, outputs, location and code that one run gathered, or one JobEvent
@@ -31,17 +32,20 @@ static OlStatement insert_schemas = {
 static OlStatement upsert_versions = {
 	"INSERT INTO openlineage.dataset_version AS v"
 	"       (dataset_id, namespace_id, content_hash, source_name, schema_hash,"
-	"        lifecycle_state, external_version, created_at, last_seen_at,"
+	"        lifecycle_state, external_version, physical_name,"
+	"        schema_location, created_at, last_seen_at,"
 	"        first_write_at, last_write_at, created_by_run)"
 	" SELECT g.dataset_id, min(g.namespace_id), g.content_hash,"
 	"        min(g.source_name), (array_agg(g.schema_hash))[1],"
 	"        min(g.lifecycle_state), min(g.external_version),"
+	"        min(g.physical_name), min(g.schema_location),"
 	"        min(g.at), max(g.at), min(g.write_at), max(g.write_at),"
 	"        (array_agg(g.run_id ORDER BY g.write_at, g.run_id NULLS FIRST)"
 	"                  FILTER (WHERE g.write_at IS NOT NULL))[1]"
-	"   FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+	"   FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
 	"        AS g(dataset_id, namespace_id, content_hash, source_name, schema_hash,"
-	"             lifecycle_state, external_version, at, write_at, run_id)"
+	"             lifecycle_state, external_version, physical_name, schema_location,"
+	"             at, write_at, run_id)"
 	"  GROUP BY g.dataset_id, g.content_hash"
 	"  ORDER BY g.dataset_id, g.content_hash"
 	" ON CONFLICT (dataset_id, content_hash) DO UPDATE SET"
@@ -108,9 +112,27 @@ static OlStatement declare_versions = {
 	" ORDER BY g.job_id"
 };
 
+static void
+add_text_part(StringInfo parts, const char *text)
+{
+	ol_hash_part(parts, text, text == NULL ? 0 : strlen(text));
+}
+
+/* A command that names a run means a version of that run alone. */
+static void
+add_command_content(StringInfo parts, const OlEvent *event,
+					const OlDataset *dataset)
+{
+	add_text_part(parts, dataset->physical_name);
+	add_text_part(parts, dataset->schema_location);
+	if (event->kind == OL_EVENT_RUN)
+		ol_hash_part(parts, (char *) event->run_id.data, UUID_LEN);
+}
+
 /* What makes a version out of what an event says; false when it says nothing. */
 static bool
-version_content(const OlDataset *dataset, OlHash *content)
+version_content(const OlEvent *event, const OlDataset *dataset,
+				OlHash *content)
 {
 	StringInfoData parts;
 	const char *members[] = {
@@ -118,16 +140,17 @@ version_content(const OlDataset *dataset, OlHash *content)
 	};
 
 	if (dataset->schema == NULL && dataset->lifecycle == NULL &&
-		dataset->version == NULL)
+		dataset->version == NULL && !dataset->has_content)
 		return false;
 	initStringInfo(&parts);
 	for (size_t i = 0; i < lengthof(members); i++)
-		ol_hash_part(&parts, members[i],
-					 members[i] == NULL ? 0 : strlen(members[i]));
+		add_text_part(&parts, members[i]);
 	if (dataset->schema == NULL)
 		ol_hash_part(&parts, NULL, 0);
 	else
 		ol_hash_part(&parts, (char *) dataset->schema->hash.data, UUID_LEN);
+	if (dataset->has_content)
+		add_command_content(&parts, event, dataset);
 	*content = ol_hash(parts.data, parts.len);
 	return true;
 }
@@ -153,6 +176,8 @@ add_version(OlRows *rows, OlRows *schemas, OlEvent *event, OlDataset *dataset,
 	}
 	ol_rows_add_text(rows, dataset->lifecycle);
 	ol_rows_add_text(rows, dataset->version);
+	ol_rows_add_text(rows, dataset->physical_name);
+	ol_rows_add_text(rows, dataset->schema_location);
 	ol_rows_add(rows, TimestampTzGetDatum(event->time));
 	if (dataset->io == OL_IO_INPUT)
 		ol_rows_add_null(rows);
@@ -187,8 +212,8 @@ ol_versions_apply(OlBatch *batch)
 {
 	static const Oid schema_types[] = {INT4OID, UUIDOID, TEXTOID};
 	static const Oid types[] = {
-		INT4OID, INT4OID, UUIDOID, TEXTOID, UUIDOID, TEXTOID, TEXTOID,
-		TIMESTAMPTZOID, TIMESTAMPTZOID, UUIDOID
+		INT4OID, INT4OID, UUIDOID, TEXTOID, UUIDOID, TEXTOID, TEXTOID, TEXTOID,
+		TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, UUIDOID
 	};
 	static const Oid io_types[] = {
 		UUIDOID, INT4OID, TEXTOID, INT4OID, INT4OID, TIMESTAMPTZOID, UUIDOID,
@@ -207,7 +232,7 @@ ol_versions_apply(OlBatch *batch)
 			OlDataset  *dataset = &event->datasets[j];
 			OlHash	   *content = palloc(sizeof(OlHash));
 
-			if (version_content(dataset, content))
+			if (version_content(event, dataset, content))
 				add_version(rows, schemas, event, dataset, content);
 			else
 				content = NULL;

@@ -35,7 +35,7 @@ CREATE FUNCTION openlineage.told_job_versions(run_ids uuid[])
                    count(*) AS n
               FROM openlineage.run_io AS i
              WHERE i.run_id = r.id) AS io
-     WHERE NOT r.is_placeholder AND (io.n > 0 OR r.code_hash IS NOT NULL)
+     WHERE NOT r.is_placeholder AND (io.n > 0 OR r.code_time IS NOT NULL)
     $$;
 COMMENT ON FUNCTION openlineage.told_job_versions(uuid[]) IS
     'What each of these runs tells of its job by now; nothing for a run that told neither datasets nor code.';

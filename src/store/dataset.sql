@@ -110,6 +110,8 @@ CREATE TABLE openlineage.dataset_version (
     schema_hash       uuid,
     lifecycle_state   text,
     external_version  text,
+    physical_name     text,
+    schema_location   text,
     created_at        timestamptz NOT NULL,
     created_by_run    uuid,
     first_write_at    timestamptz,
@@ -125,11 +127,13 @@ COMMENT ON TABLE openlineage.dataset_version IS
 COMMENT ON COLUMN openlineage.dataset_version.id IS 'Surrogate key.';
 COMMENT ON COLUMN openlineage.dataset_version.dataset_id IS 'The dataset.';
 COMMENT ON COLUMN openlineage.dataset_version.namespace_id IS 'Its namespace.';
-COMMENT ON COLUMN openlineage.dataset_version.content_hash IS 'Hash of the four members below.';
+COMMENT ON COLUMN openlineage.dataset_version.content_hash IS 'Hash of the members below, as far as the event gave them, and of the run that a PUT named.';
 COMMENT ON COLUMN openlineage.dataset_version.source_name IS 'dataSource.name the event gave.';
 COMMENT ON COLUMN openlineage.dataset_version.schema_hash IS 'Columns the event gave, in dataset_schema; null when it gave none.';
 COMMENT ON COLUMN openlineage.dataset_version.lifecycle_state IS 'Lifecycle state the event gave.';
 COMMENT ON COLUMN openlineage.dataset_version.external_version IS 'version.datasetVersion the event gave.';
+COMMENT ON COLUMN openlineage.dataset_version.physical_name IS 'physicalName of the PUT that gave it; null when an event did.';
+COMMENT ON COLUMN openlineage.dataset_version.schema_location IS 'schemaLocation of the PUT that gave it.';
 COMMENT ON COLUMN openlineage.dataset_version.created_at IS 'Least event time that gave it.';
 COMMENT ON COLUMN openlineage.dataset_version.created_by_run IS 'Run of the earliest write by event time; points back, so no foreign key.';
 COMMENT ON COLUMN openlineage.dataset_version.first_write_at IS 'Least event time that wrote it; null when it was only read.';

@@ -13,6 +13,7 @@ CREATE TABLE openlineage.event (
     node_id       int NOT NULL,
     run_id        uuid,
     principal     text,
+    is_command    boolean NOT NULL DEFAULT false,
     body          text NOT NULL
 ) PARTITION BY RANGE (event_time);
 COMMENT ON TABLE openlineage.event IS
@@ -26,6 +27,7 @@ COMMENT ON COLUMN openlineage.event.namespace_id IS 'Namespace of its job, of it
 COMMENT ON COLUMN openlineage.event.node_id IS 'Its job, or its dataset for a DatasetEvent.';
 COMMENT ON COLUMN openlineage.event.run_id IS 'Its run; null for JobEvent and DatasetEvent.';
 COMMENT ON COLUMN openlineage.event.principal IS 'Who sent it, once there are tokens.';
+COMMENT ON COLUMN openlineage.event.is_command IS 'True for what a function of the API wrote, such as PUT of a job: not listed, not counted.';
 COMMENT ON COLUMN openlineage.event.body IS 'The JSON text as it came.';
 
 CREATE TABLE openlineage.event_default PARTITION OF openlineage.event (

@@ -54,7 +54,8 @@ CREATE FUNCTION openlineage.export_entities() RETURNS TABLE (kind text, content 
      WHERE f.ordinal IS NOT NULL
     UNION ALL
     SELECT 'dataset version', json_build_array(openlineage.node_label(v.dataset_id), v.content_hash, v.source_name,
-                                               s.fields, v.lifecycle_state, v.external_version, v.created_at,
+                                               s.fields, v.lifecycle_state, v.external_version, v.physical_name,
+                                               v.schema_location, v.created_at,
                                                v.created_by_run, v.first_write_at, v.last_write_at, v.last_seen_at)
       FROM openlineage.dataset_version AS v
       LEFT JOIN openlineage.dataset_schema AS s ON s.namespace_id = v.namespace_id AND s.hash = v.schema_hash
@@ -94,7 +95,7 @@ CREATE FUNCTION openlineage.export_facts() RETURNS TABLE (kind text, content jso
     SET search_path = pg_catalog, pg_temp
     AS $$
     SELECT 'facet', json_build_array(openlineage.node_label(f.node_id), f.run_id, f.io, f.name, f.event_time,
-                                     f.event_hash, f.is_deleted, c.body)
+                                     f.event_hash, f.is_deleted, f.is_hidden, c.body)
       FROM openlineage.facet AS f
       JOIN openlineage.facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash
     UNION ALL
@@ -118,7 +119,7 @@ CREATE FUNCTION openlineage.export_facts() RETURNS TABLE (kind text, content jso
       FROM openlineage.metric AS m JOIN openlineage.facet AS f ON f.id = m.facet_id
     UNION ALL
     SELECT 'event', json_build_array(e.event_time, e.hash, e.kind, e.type, openlineage.node_label(e.node_id),
-                                     e.run_id, e.principal, openlineage.hash128(e.body))
+                                     e.run_id, e.principal, e.is_command, openlineage.hash128(e.body))
       FROM openlineage.event AS e
     UNION ALL
     SELECT 'event dataset', json_build_array(d.event_time, d.event_hash, openlineage.node_label(d.dataset_id))

@@ -31,6 +31,7 @@ CREATE TABLE openlineage.facet (
     event_time    timestamptz NOT NULL,
     event_hash    uuid NOT NULL,
     is_deleted    boolean NOT NULL,
+    is_hidden     boolean NOT NULL DEFAULT false,
     CONSTRAINT facet_pkey PRIMARY KEY (id),
     CONSTRAINT facet_key UNIQUE NULLS NOT DISTINCT (node_id, run_id, io, name),
     CONSTRAINT facet_content_fkey FOREIGN KEY (namespace_id, content_hash) REFERENCES openlineage.facet_content,
@@ -49,6 +50,7 @@ COMMENT ON COLUMN openlineage.facet.content_hash IS 'Its content in facet_conten
 COMMENT ON COLUMN openlineage.facet.event_time IS 'Time of the event it is from: the latest one with this facet.';
 COMMENT ON COLUMN openlineage.facet.event_hash IS 'Hash of that event: breaks ties of time.';
 COMMENT ON COLUMN openlineage.facet.is_deleted IS 'True when that event says _deleted: the facet is not shown.';
+COMMENT ON COLUMN openlineage.facet.is_hidden IS 'True when a function of the API wrote that event: what the facet means holds, the facet itself is not shown.';
 CREATE INDEX facet_run_idx ON openlineage.facet (run_id) WHERE run_id IS NOT NULL;
 -- Run facets that few runs have, so that the views of them do not look at all facets.
 CREATE INDEX facet_rare_idx ON openlineage.facet (name)

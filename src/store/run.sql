@@ -57,7 +57,7 @@ COMMENT ON COLUMN openlineage.run.parent_run_id IS 'parent.run.runId of the late
 COMMENT ON COLUMN openlineage.run.root_run_id IS 'parent.root.run.runId of the latest facet; no foreign key.';
 COMMENT ON COLUMN openlineage.run.location IS 'sourceCodeLocation.url of the latest event of the run that told of code.';
 COMMENT ON COLUMN openlineage.run.code_hash IS 'Hash of the sourceCodeLocation, sql and sourceCode facets of that event.';
-COMMENT ON COLUMN openlineage.run.code_time IS 'Time of that event.';
+COMMENT ON COLUMN openlineage.run.code_time IS 'Time of that event; -infinity while only the POST that announced the run told of it.';
 COMMENT ON COLUMN openlineage.run.code_event IS 'Hash of that event: breaks ties of time.';
 COMMENT ON COLUMN openlineage.run.job_version_id IS 'What the run told of its job; null when it told nothing.';
 COMMENT ON COLUMN openlineage.run.created_at IS 'Least event time of its own, else of the children that name it.';
