@@ -470,6 +470,8 @@ CREATE TABLE openlineage.dataset_version (
     schema_hash       uuid,
     lifecycle_state   text,
     external_version  text,
+    physical_name     text,
+    schema_location   text,
     created_at        timestamptz NOT NULL,
     created_by_run    uuid,
     first_write_at    timestamptz,
@@ -485,11 +487,13 @@ COMMENT ON TABLE openlineage.dataset_version IS
 COMMENT ON COLUMN openlineage.dataset_version.id IS 'Surrogate key.';
 COMMENT ON COLUMN openlineage.dataset_version.dataset_id IS 'The dataset.';
 COMMENT ON COLUMN openlineage.dataset_version.namespace_id IS 'Its namespace.';
-COMMENT ON COLUMN openlineage.dataset_version.content_hash IS 'Hash of the four members below.';
+COMMENT ON COLUMN openlineage.dataset_version.content_hash IS 'Hash of the members below, as far as the event gave them, and of the run that a PUT named.';
 COMMENT ON COLUMN openlineage.dataset_version.source_name IS 'dataSource.name the event gave.';
 COMMENT ON COLUMN openlineage.dataset_version.schema_hash IS 'Columns the event gave, in dataset_schema; null when it gave none.';
 COMMENT ON COLUMN openlineage.dataset_version.lifecycle_state IS 'Lifecycle state the event gave.';
 COMMENT ON COLUMN openlineage.dataset_version.external_version IS 'version.datasetVersion the event gave.';
+COMMENT ON COLUMN openlineage.dataset_version.physical_name IS 'physicalName of the PUT that gave it; null when an event did.';
+COMMENT ON COLUMN openlineage.dataset_version.schema_location IS 'schemaLocation of the PUT that gave it.';
 COMMENT ON COLUMN openlineage.dataset_version.created_at IS 'Least event time that gave it.';
 COMMENT ON COLUMN openlineage.dataset_version.created_by_run IS 'Run of the earliest write by event time; points back, so no foreign key.';
 COMMENT ON COLUMN openlineage.dataset_version.first_write_at IS 'Least event time that wrote it; null when it was only read.';
@@ -773,7 +777,7 @@ COMMENT ON COLUMN openlineage.run.parent_run_id IS 'parent.run.runId of the late
 COMMENT ON COLUMN openlineage.run.root_run_id IS 'parent.root.run.runId of the latest facet; no foreign key.';
 COMMENT ON COLUMN openlineage.run.location IS 'sourceCodeLocation.url of the latest event of the run that told of code.';
 COMMENT ON COLUMN openlineage.run.code_hash IS 'Hash of the sourceCodeLocation, sql and sourceCode facets of that event.';
-COMMENT ON COLUMN openlineage.run.code_time IS 'Time of that event.';
+COMMENT ON COLUMN openlineage.run.code_time IS 'Time of that event; -infinity while only the POST that announced the run told of it.';
 COMMENT ON COLUMN openlineage.run.code_event IS 'Hash of that event: breaks ties of time.';
 COMMENT ON COLUMN openlineage.run.job_version_id IS 'What the run told of its job; null when it told nothing.';
 COMMENT ON COLUMN openlineage.run.created_at IS 'Least event time of its own, else of the children that name it.';
@@ -875,6 +879,7 @@ CREATE TABLE openlineage.facet (
     event_time    timestamptz NOT NULL,
     event_hash    uuid NOT NULL,
     is_deleted    boolean NOT NULL,
+    is_hidden     boolean NOT NULL DEFAULT false,
     CONSTRAINT facet_pkey PRIMARY KEY (id),
     CONSTRAINT facet_key UNIQUE NULLS NOT DISTINCT (node_id, run_id, io, name),
     CONSTRAINT facet_content_fkey FOREIGN KEY (namespace_id, content_hash) REFERENCES openlineage.facet_content,
@@ -893,6 +898,7 @@ COMMENT ON COLUMN openlineage.facet.content_hash IS 'Its content in facet_conten
 COMMENT ON COLUMN openlineage.facet.event_time IS 'Time of the event it is from: the latest one with this facet.';
 COMMENT ON COLUMN openlineage.facet.event_hash IS 'Hash of that event: breaks ties of time.';
 COMMENT ON COLUMN openlineage.facet.is_deleted IS 'True when that event says _deleted: the facet is not shown.';
+COMMENT ON COLUMN openlineage.facet.is_hidden IS 'True when a function of the API wrote that event: what the facet means holds, the facet itself is not shown.';
 CREATE INDEX facet_run_idx ON openlineage.facet (run_id) WHERE run_id IS NOT NULL;
 -- Run facets that few runs have, so that the views of them do not look at all facets.
 CREATE INDEX facet_rare_idx ON openlineage.facet (name)
@@ -1231,6 +1237,7 @@ CREATE TABLE openlineage.event (
     node_id       int NOT NULL,
     run_id        uuid,
     principal     text,
+    is_command    boolean NOT NULL DEFAULT false,
     body          text NOT NULL
 ) PARTITION BY RANGE (event_time);
 COMMENT ON TABLE openlineage.event IS
@@ -1244,6 +1251,7 @@ COMMENT ON COLUMN openlineage.event.namespace_id IS 'Namespace of its job, of it
 COMMENT ON COLUMN openlineage.event.node_id IS 'Its job, or its dataset for a DatasetEvent.';
 COMMENT ON COLUMN openlineage.event.run_id IS 'Its run; null for JobEvent and DatasetEvent.';
 COMMENT ON COLUMN openlineage.event.principal IS 'Who sent it, once there are tokens.';
+COMMENT ON COLUMN openlineage.event.is_command IS 'True for what a function of the API wrote, such as PUT of a job: not listed, not counted.';
 COMMENT ON COLUMN openlineage.event.body IS 'The JSON text as it came.';
 
 CREATE TABLE openlineage.event_default PARTITION OF openlineage.event (
@@ -1570,7 +1578,7 @@ CREATE FUNCTION openlineage.told_job_versions(run_ids uuid[])
                    count(*) AS n
               FROM openlineage.run_io AS i
              WHERE i.run_id = r.id) AS io
-     WHERE NOT r.is_placeholder AND (io.n > 0 OR r.code_hash IS NOT NULL)
+     WHERE NOT r.is_placeholder AND (io.n > 0 OR r.code_time IS NOT NULL)
     $$;
 COMMENT ON FUNCTION openlineage.told_job_versions(uuid[]) IS
     'What each of these runs tells of its job by now; nothing for a run that told neither datasets nor code.';
@@ -1776,9 +1784,9 @@ BEGIN
 
     INSERT INTO openlineage.dataset_version AS v
            (dataset_id, namespace_id, content_hash, source_name, schema_hash, lifecycle_state,
-            external_version, created_at, created_by_run, first_write_at, last_write_at, last_seen_at)
+            external_version, physical_name, schema_location, created_at, created_by_run, first_write_at, last_write_at, last_seen_at)
     SELECT n.id, n.namespace_id, f.content_hash, f.source_name, f.schema_hash, f.lifecycle_state,
-           f.external_version, f.created_at, f.created_by_run, f.first_write_at, f.last_write_at, f.last_seen_at
+           f.external_version, f.physical_name, f.schema_location, f.created_at, f.created_by_run, f.first_write_at, f.last_write_at, f.last_seen_at
       FROM openlineage.node AS n, openlineage.dataset_version AS f
      WHERE n.id = target AND f.dataset_id = source
     ON CONFLICT (dataset_id, content_hash) DO UPDATE SET
@@ -1937,14 +1945,15 @@ BEGIN
     ON CONFLICT DO NOTHING;
 
     INSERT INTO openlineage.facet AS t
-           (namespace_id, node_id, run_id, io, name, content_hash, event_time, event_hash, is_deleted)
-    SELECT n.namespace_id, n.id, f.run_id, f.io, f.name, f.content_hash, f.event_time, f.event_hash, f.is_deleted
+           (namespace_id, node_id, run_id, io, name, content_hash, event_time, event_hash, is_deleted, is_hidden)
+    SELECT n.namespace_id, n.id, f.run_id, f.io, f.name, f.content_hash, f.event_time, f.event_hash, f.is_deleted, f.is_hidden
       FROM openlineage.node AS n, openlineage.facet AS f
      WHERE n.id = target AND f.node_id = source
     ON CONFLICT (node_id, run_id, io, name) DO UPDATE SET
         namespace_id = excluded.namespace_id,
         content_hash = excluded.content_hash, event_time = excluded.event_time,
-        event_hash = excluded.event_hash, is_deleted = excluded.is_deleted
+        event_hash = excluded.event_hash, is_deleted = excluded.is_deleted,
+        is_hidden = excluded.is_hidden
      WHERE (excluded.event_time, excluded.event_hash, excluded.content_hash)
            > (t.event_time, t.event_hash, t.content_hash);
 
@@ -2603,6 +2612,14 @@ CREATE FUNCTION openlineage.ingest_batch(bodies bytea[],
 COMMENT ON FUNCTION openlineage.ingest_batch(bytea[]) IS
     'Stores many events that have nothing to do with each other, one per body or an array of them: a row for each body in order. For one event sqlstate is null when it is stored (now or before) and says what is wrong otherwise. For an array answer says it: {status, summary: {received, successful, failed, retriable, non_retriable}, failed_events: [{index, reason, retriable}]}; one bad event does not touch the others; sqlstate is 22023 when all of them are bad. Raises only what is about the server as a whole. For the worker. Source: POST /lineage/batch of the OpenLineage HTTP API.';
 
+CREATE FUNCTION openlineage.ingest_command(event text) RETURNS int
+    LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_ingest_command';
+COMMENT ON FUNCTION openlineage.ingest_command(text) IS
+    'As ingest(text) for events that functions of the API write: they change the state like any other, but neither they nor their facets are shown. For change() alone.';
+REVOKE ALL ON FUNCTION openlineage.ingest_command(text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION openlineage.ingest(json) FROM PUBLIC;
 REVOKE ALL ON FUNCTION openlineage.ingest(text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION openlineage.ingest(jsonb) FROM PUBLIC;
@@ -2611,6 +2628,250 @@ GRANT EXECUTE ON FUNCTION openlineage.ingest(json) TO openlineage_writer;
 GRANT EXECUTE ON FUNCTION openlineage.ingest(text) TO openlineage_writer;
 GRANT EXECUTE ON FUNCTION openlineage.ingest(jsonb) TO openlineage_writer;
 GRANT EXECUTE ON FUNCTION openlineage.ingest_batch(bytea[]) TO openlineage_writer;
+-- What the API itself says, told as events.
+--
+-- PUT of a job or dataset, POST of a run and its transitions can be said in
+-- the words of OpenLineage: so they are, and reach the tables on the one way
+-- that events take.  Each change_NAME writes the events of one request out of
+-- what the function of the API has checked; the door they go through
+-- (ingest_command) marks them, so they are neither listed nor counted, and what
+-- they say in facets holds without being shown as a facet.  A few members are
+-- no OpenLineage and are read of such events alone: "content" of a dataset and
+-- "code" of a job; parse.c says what they mean.
+--
+-- A request that names no time happens now, but after all that is known of its
+-- subject: a microsecond after the latest event when that lies ahead of the
+-- clock.  So what was put is what is answered.
+
+CREATE FUNCTION openlineage.command_time(known_at timestamptz) RETURNS timestamptz
+    LANGUAGE sql VOLATILE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT LEAST(GREATEST(clock_timestamp(), known_at + interval '1 microsecond'),
+                 '9999-12-31 23:59:59.999999+00')
+    $$;
+COMMENT ON FUNCTION openlineage.command_time(timestamptz) IS
+    'The event time of a command about something whose latest event was at known_at: the clock, unless that is behind.';
+REVOKE ALL ON FUNCTION openlineage.command_time(timestamptz) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.command_event(told_at timestamptz, members json) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT json_object_agg(m.key, m.value ORDER BY m.rank, m.ordinality)::text
+      FROM (SELECT 0 AS rank, 1::bigint AS ordinality, 'eventTime' AS key,
+                   to_json(to_char(told_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')) AS value
+            UNION ALL
+            SELECT 1, 1, 'producer', to_json('urn:openlineage:api'::text)
+            UNION ALL
+            SELECT 2, e.ordinality, e.key, e.value
+              FROM json_each(members) WITH ORDINALITY AS e (key, value, ordinality)
+             WHERE json_typeof(e.value) <> 'null') AS m
+    $$;
+COMMENT ON FUNCTION openlineage.command_event(timestamptz, json) IS
+    'The text of the event of a command: its time and these members, without those that are null.';
+REVOKE ALL ON FUNCTION openlineage.command_event(timestamptz, json) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.node_named(node_kind openlineage.node_kind, namespace text, name text) RETURNS int
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT COALESCE(n.canonical_id, n.id)
+      FROM openlineage.namespace AS s
+      JOIN openlineage.node AS n ON n.namespace_id = s.id
+     WHERE s.name_hash = openlineage.hash128(node_named.namespace)
+       AND n.kind = node_kind
+       AND n.job_id IS NULL
+       AND n.name_hash = openlineage.hash128(node_named.name)
+    $$;
+COMMENT ON FUNCTION openlineage.node_named(openlineage.node_kind, text, text) IS
+    'The job or dataset of exactly this name, or what the name stands for; null when there is none that the caller may see.';
+
+-- Datasets.
+
+CREATE FUNCTION openlineage.change_put_dataset(namespace text, arguments json) RETURNS json
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    given    json := arguments -> 'dataset';
+    run      text := arguments #>> '{run,id}';
+    home     text := CASE WHEN run IS NULL THEN namespace ELSE given ->> 'namespace' END;
+    known    int := openlineage.node_named('dataset', home, given ->> 'name');
+    told_at  timestamptz := openlineage.command_time((SELECT a.updated_at
+                                                        FROM openlineage.dataset_activity AS a
+                                                       WHERE a.node_id = known));
+    streams  boolean := EXISTS (SELECT FROM openlineage.dataset AS d
+                                 WHERE d.node_id = known AND upper(d.type) IN ('STREAM', 'TOPIC'));
+    dataset  json;
+BEGIN
+    -- The type that events told is finer: it changes only when it must.
+    dataset := json_build_object(
+        'namespace', home,
+        'name', given ->> 'name',
+        'facets', json_build_object(
+            'schema', json_build_object('fields', given -> 'fields'),
+            'dataSource', json_build_object('name', given ->> 'sourceName'),
+            'datasetType', CASE WHEN (given ->> 'type' = 'STREAM') <> streams THEN json_build_object(
+                'datasetType', CASE WHEN streams THEN 'TABLE' ELSE 'STREAM' END) END,
+            'documentation', CASE WHEN given ->> 'description' IS NOT NULL THEN json_build_object(
+                'description', given ->> 'description') END),
+        'content', json_build_object(
+            'physicalName', given ->> 'physicalName',
+            'schemaLocation', given ->> 'schemaLocation'));
+    PERFORM openlineage.ingest_command(openlineage.command_event(
+        told_at,
+        CASE WHEN run IS NULL THEN json_build_object('dataset', dataset)
+             ELSE json_build_object(
+                 'eventType', 'OTHER',
+                 'run', json_build_object('runId', run),
+                 'job', json_build_object('namespace', namespace, 'name', arguments #>> '{run,job}'),
+                 'outputs', json_build_array(dataset)) END));
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION openlineage.change_put_dataset(text, json) IS
+    'Part of change: a dataset as PUT describes it; arguments dataset {name, type, physicalName, sourceName, fields, description, schemaLocation}. With run {id, job} it is what that run wrote, the namespace is that of its job, and the dataset names its own.';
+REVOKE ALL ON FUNCTION openlineage.change_put_dataset(text, json) FROM PUBLIC;
+
+-- Jobs.
+
+CREATE FUNCTION openlineage.output_content(namespace text, name text) RETURNS json
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT json_build_object('sourceName', v.source_name,
+                             'fields', s.fields,
+                             'physicalName', v.physical_name,
+                             'schemaLocation', v.schema_location)
+      FROM (SELECT openlineage.node_named('dataset', output_content.namespace, output_content.name)) AS d (id)
+      LEFT JOIN openlineage.dataset_activity AS a ON a.node_id = d.id
+      LEFT JOIN openlineage.dataset_version AS v ON v.id = a.current_version_id
+      LEFT JOIN openlineage.dataset_schema AS s ON s.namespace_id = v.namespace_id AND s.hash = v.schema_hash
+    $$;
+COMMENT ON FUNCTION openlineage.output_content(text, text) IS
+    'What a dataset is at present, for a version that a run makes of it.';
+REVOKE ALL ON FUNCTION openlineage.output_content(text, text) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.change_put_job(namespace text, arguments json) RETURNS json
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    known    int := openlineage.node_named('job', namespace, arguments ->> 'name');
+    told_at  timestamptz := openlineage.command_time((SELECT a.updated_at
+                                                        FROM openlineage.job_activity AS a
+                                                       WHERE a.node_id = known));
+    kind     text := COALESCE((SELECT j.type FROM openlineage.job AS j WHERE j.node_id = known), 'BATCH');
+    job      json;
+    outputs  json;
+BEGIN
+    job := json_build_object(
+        'namespace', namespace,
+        'name', arguments ->> 'name',
+        'facets', json_build_object(
+            'jobType', CASE WHEN arguments ->> 'type' <> kind THEN json_build_object(
+                'processingType', arguments ->> 'type') END,
+            'documentation', CASE WHEN arguments ->> 'description' IS NOT NULL THEN json_build_object(
+                'description', arguments ->> 'description') END,
+            'sourceCodeLocation', CASE WHEN arguments ->> 'location' IS NOT NULL THEN json_build_object(
+                'url', arguments ->> 'location') END));
+    PERFORM openlineage.ingest_command(openlineage.command_event(told_at, json_build_object(
+        'job', job,
+        'inputs', arguments -> 'inputs',
+        'outputs', arguments -> 'outputs')));
+    IF arguments ->> 'run' IS NULL THEN
+        RETURN NULL;
+    END IF;
+    SELECT json_agg(json_build_object('namespace', o.item ->> 'namespace',
+                                      'name', o.item ->> 'name',
+                                      'content', openlineage.output_content(o.item ->> 'namespace', o.item ->> 'name'))
+                    ORDER BY o.ordinality)
+      INTO outputs
+      FROM json_array_elements(arguments -> 'outputs') WITH ORDINALITY AS o (item, ordinality);
+    PERFORM openlineage.ingest_command(openlineage.command_event(told_at, json_build_object(
+        'eventType', 'OTHER',
+        'run', json_build_object('runId', arguments ->> 'run'),
+        'job', job,
+        'inputs', arguments -> 'inputs',
+        'outputs', outputs)));
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION openlineage.change_put_job(text, json) IS
+    'Part of change: a job as PUT describes it; arguments name, type, inputs, outputs, description, location. With run, the id of one, that run is of this version of the job, and each output gets a version of that run.';
+REVOKE ALL ON FUNCTION openlineage.change_put_job(text, json) FROM PUBLIC;
+
+-- Runs.
+
+CREATE FUNCTION openlineage.change_post_run(namespace text, arguments json) RETURNS json
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    told_at  timestamptz := openlineage.command_time(NULL);
+    version  openlineage.job_version;
+    inputs   json;
+BEGIN
+    SELECT v.* INTO version
+      FROM openlineage.job_activity AS a
+      JOIN openlineage.job_version AS v ON v.id = a.current_version_id
+     WHERE a.node_id = openlineage.node_named('job', namespace, arguments ->> 'name');
+    SELECT json_agg(json_build_object('namespace', s.name, 'name', n.name)
+                    ORDER BY s.name COLLATE "C", n.name COLLATE "C")
+      INTO inputs
+      FROM unnest(version.inputs) AS i (id)
+      JOIN openlineage.node AS n ON n.id = i.id
+      JOIN openlineage.namespace AS s ON s.id = n.namespace_id;
+    PERFORM openlineage.ingest_command(openlineage.command_event(told_at, json_build_object(
+        'run', json_build_object(
+            'runId', arguments ->> 'id',
+            'facets', json_build_object(
+                'runArgs', json_build_object('args', arguments -> 'args'),
+                'nominalTime', CASE WHEN COALESCE(arguments ->> 'nominalStartTime', arguments ->> 'nominalEndTime') IS NOT NULL
+                    THEN json_build_object('nominalStartTime', arguments ->> 'nominalStartTime',
+                                           'nominalEndTime', arguments ->> 'nominalEndTime') END)),
+        'job', json_build_object(
+            'namespace', namespace,
+            'name', arguments ->> 'name',
+            'code', json_build_object('location', version.location, 'hash', version.code_hash)),
+        'inputs', inputs)));
+    -- Ingest made sessions with one run id follow each other: what was known of
+    -- the run before, by whomever, shows in its times.
+    IF EXISTS (SELECT FROM openlineage.run AS r
+                WHERE r.id = (arguments ->> 'id')::uuid
+                  AND (r.created_at <> told_at OR r.updated_at <> told_at)) THEN
+        RAISE EXCEPTION 'Run ''%'' already exists for ''%'' under namespace ''%''.',
+                        arguments ->> 'id', arguments ->> 'name', namespace
+            USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION openlineage.change_post_run(text, json) IS
+    'Part of change: a new run of a job, expected to read and to be what the current version of the job is; arguments name, id, nominalStartTime, nominalEndTime, args. Raises 22023 when the run exists, unless other runs merely named it.';
+REVOKE ALL ON FUNCTION openlineage.change_post_run(text, json) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.change_mark_run(namespace text, arguments json) RETURNS json
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    told_at  timestamptz := COALESCE((arguments ->> 'at')::timestamptz,
+                                     openlineage.command_time((SELECT r.updated_at
+                                                                 FROM openlineage.run AS r
+                                                                WHERE r.id = (arguments ->> 'id')::uuid)));
+BEGIN
+    PERFORM openlineage.ingest_command(openlineage.command_event(told_at, json_build_object(
+        'eventType', arguments ->> 'type',
+        'run', json_build_object('runId', arguments ->> 'id'),
+        'job', json_build_object('namespace', namespace, 'name', arguments ->> 'name'))));
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION openlineage.change_mark_run(text, json) IS
+    'Part of change: a transition of a run; arguments id, name of its job, type START, COMPLETE, FAIL or ABORT, at.';
+REVOKE ALL ON FUNCTION openlineage.change_mark_run(text, json) FROM PUBLIC;
 -- Questions to the graph.  All of them read as their caller, in one snapshot,
 -- and write nothing.  They keep plans in the backend, so they run in the
 -- leader of a parallel query only.
@@ -3130,7 +3391,7 @@ BEGIN
     RETURN QUERY
     WITH latest AS (
         SELECT DISTINCT ON (f.node_id, f.name)
-               f.node_id, f.name, f.is_deleted, f.namespace_id, f.content_hash
+               f.node_id, f.name, f.is_deleted OR f.is_hidden AS is_deleted, f.namespace_id, f.content_hash
           FROM openlineage.facet AS f
          WHERE f.node_id = ANY (ids)
            AND f.run_id IS NULL
@@ -3151,7 +3412,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION openlineage.node_facets(int[]) IS
-    'The facets of these datasets or jobs, those that came as input or output facets included: per name the latest by event time, unless that deletes it. No row for a node without facets.';
+    'The facets of these datasets or jobs, those that came as input or output facets included: per name the latest by event time, unless that deletes it or a function of the API wrote it. No row for a node without facets.';
 
 CREATE FUNCTION openlineage.node_tags(ids int[]) RETURNS TABLE (node_id int, tags json)
     LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
@@ -3303,6 +3564,7 @@ BEGIN
          WHERE f.run_id = ANY (ids)
            AND f.node_id IS NULL
            AND NOT f.is_deleted
+           AND NOT f.is_hidden
     )
     SELECT s.run_id, json_object_agg(s.name, s.body ORDER BY s.name COLLATE "C"),
            (array_agg(s.body) FILTER (WHERE s.name = 'parent'))[1]
@@ -3331,6 +3593,7 @@ BEGIN
          WHERE f.run_id = ANY (ids)
            AND f.node_id IS NOT NULL
            AND NOT f.is_deleted
+           AND NOT f.is_hidden
     )
     SELECT s.run_id, s.node_id, s.io, json_object_agg(s.name, s.body ORDER BY s.name COLLATE "C")
       FROM shown AS s
@@ -3394,6 +3657,26 @@ CREATE FUNCTION openlineage.run_args(r openlineage.run, parent json) RETURNS jso
 COMMENT ON FUNCTION openlineage.run_args(openlineage.run, json) IS
     'The args of a run, all strings: its nominal times and what its parent facet names; {} without either.';
 
+CREATE FUNCTION openlineage.run_given_args(ids uuid[]) RETURNS TABLE (run_id uuid, args json)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT f.run_id, c.body -> 'args'
+      FROM openlineage.facet AS f
+      JOIN openlineage.facet_content AS c
+        ON c.namespace_id = f.namespace_id
+       AND c.hash = f.content_hash
+     WHERE f.run_id = ANY (ids)
+       AND f.node_id IS NULL
+       AND f.name = 'runArgs'
+       AND f.is_hidden;
+END
+$$;
+COMMENT ON FUNCTION openlineage.run_given_args(uuid[]) IS
+    'The args that the POST of these runs gave. No row for a run that events made.';
+
 CREATE FUNCTION openlineage.run_json(ids uuid[]) RETURNS TABLE (run_id uuid, object json)
     LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
     SET search_path = pg_catalog, pg_temp
@@ -3411,7 +3694,7 @@ BEGIN
                'startedAt', openlineage.iso_time(t.started),
                'endedAt', openlineage.iso_time(t.ended),
                'durationMs', openlineage.duration_ms(t.started, t.ended),
-               'args', openlineage.run_args(r, f.parent),
+               'args', COALESCE(g.args, openlineage.run_args(r, f.parent)),
                'jobVersion', CASE WHEN v.id IS NOT NULL THEN json_build_object(
                    'namespace', s.name,
                    'name', n.name,
@@ -3426,6 +3709,7 @@ BEGIN
       LEFT JOIN openlineage.job_version AS v ON v.id = r.job_version_id
       LEFT JOIN openlineage.run_io_json(ids) AS i ON i.run_id = r.id
       LEFT JOIN openlineage.run_facets(ids) AS f ON f.run_id = r.id
+      LEFT JOIN openlineage.run_given_args(ids) AS g ON g.run_id = r.id
      WHERE r.id = ANY (ids);
 END
 $$;
@@ -3704,15 +3988,16 @@ CREATE FUNCTION openlineage.dataset_parts(ids int[])
         type             text,         -- DB_TABLE or STREAM
         namespace        text,         -- of the name asked for
         name             text,         -- as asked for
-        physical_name    text,         -- name of the dataset itself
+        physical_name    text,         -- as PUT, else name of the dataset itself
         created_at       text,         -- as served
         updated_at       text,         -- as served
         source_name      text,
         fields           json,         -- [] for none
         tags             json,         -- [] for none
-        lifecycle_state  text,         -- empty when no event told one
+        lifecycle_state  text,         -- empty when no event told one, null after a PUT
         description      text,
-        current_version  uuid
+        current_version  uuid,
+        schema_location  text          -- as PUT
     )
     LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
     SET search_path = pg_catalog, pg_temp
@@ -3723,13 +4008,14 @@ BEGIN
     RETURN QUERY
     SELECT n.id, d.node_id,
            CASE WHEN upper(d.type) IN ('STREAM', 'TOPIC') THEN 'STREAM' ELSE 'DB_TABLE' END,
-           s.name, n.name, c.name,
+           s.name, n.name, COALESCE(v.physical_name, c.name),
            openlineage.iso_time(d.created_at),
            openlineage.iso_time(COALESCE(a.updated_at, d.created_at)),
            COALESCE(d.source_name, 'default'),
            COALESCE(f.fields, '[]'), COALESCE(t.tags, '[]'),
-           COALESCE(d.lifecycle_state, ''), d.description,
-           openlineage.version_uuid('dataset', cs.name, c.name, COALESCE(v.content_hash, openlineage.hash128('')))
+           COALESCE(d.lifecycle_state, CASE WHEN v.physical_name IS NULL THEN '' END), d.description,
+           openlineage.version_uuid('dataset', cs.name, c.name, COALESCE(v.content_hash, openlineage.hash128(''))),
+           v.schema_location
       FROM openlineage.node AS n
       JOIN openlineage.namespace AS s ON s.id = n.namespace_id
       JOIN openlineage.node AS c ON c.id = CASE WHEN n.canonical_id IS NULL THEN n.id ELSE n.canonical_id END
@@ -3747,13 +4033,15 @@ COMMENT ON FUNCTION openlineage.dataset_parts(int[]) IS
 
 -- Only streams have a schemaLocation, before the last key; what
 -- json_build_object() wrote ends in a known way.
-CREATE FUNCTION openlineage.stream_json(object json) RETURNS json
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+CREATE FUNCTION openlineage.stream_json(object json, schema_location text) RETURNS json
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
-    SELECT regexp_replace(object::text, '("deleted" : (?:true|false)\})$', '"schemaLocation" : null, \1')::json
+    SELECT (left(t.body, -length(t.ending)) || '"schemaLocation" : ' || COALESCE(to_json(schema_location)::text, 'null')
+            || ', ' || t.ending)::json
+      FROM (SELECT object::text, substring(object::text FROM '"deleted" : (?:true|false)\}$')) AS t (body, ending)
     $$;
-COMMENT ON FUNCTION openlineage.stream_json(json) IS
+COMMENT ON FUNCTION openlineage.stream_json(json, text) IS
     'The object of a dataset with the key that the Marquez API adds for type STREAM.';
 
 CREATE FUNCTION openlineage.dataset_json(ids int[]) RETURNS TABLE (node_id int, object json)
@@ -3765,7 +4053,7 @@ DECLARE
 BEGIN
     RETURN QUERY
     SELECT p.node_id,
-           CASE WHEN p.type = 'STREAM' THEN openlineage.stream_json(o.object) ELSE o.object END
+           CASE WHEN p.type = 'STREAM' THEN openlineage.stream_json(o.object, p.schema_location) ELSE o.object END
       FROM openlineage.dataset_parts(ids) AS p
       LEFT JOIN openlineage.dataset_column_lineage(datasets) AS l ON l.dataset_id = p.dataset_id
       LEFT JOIN openlineage.node_facets(datasets) AS f ON f.node_id = p.dataset_id
@@ -4228,7 +4516,7 @@ DECLARE
     told     record;
 BEGIN
     WITH standing AS (
-        SELECT DISTINCT ON (f.name) f.name, f.event_time, f.is_deleted, f.namespace_id, f.content_hash
+        SELECT DISTINCT ON (f.name) f.name, f.event_time, f.is_deleted OR f.is_hidden AS is_deleted, f.namespace_id, f.content_hash
           FROM openlineage.facet AS f
          WHERE f.node_id = dataset_facets_until.dataset_id
            AND f.run_id IS NULL
@@ -4281,12 +4569,13 @@ BEGIN
     SELECT e.event_time, e.hash, e.body
       FROM openlineage.event AS e
      WHERE e.run_id = run_events.run_id
+       AND NOT e.is_command
      ORDER BY e.event_time DESC, e.hash DESC
      LIMIT max_rows;
 END
 $$;
 COMMENT ON FUNCTION openlineage.run_events(uuid, int) IS
-    'The latest events of a run, latest first.';
+    'The latest events that producers sent of a run, latest first.';
 
 CREATE FUNCTION openlineage.run_told(run_id uuid)
     RETURNS TABLE (entity text, namespace text, name text, facet text, content json)
@@ -4455,7 +4744,8 @@ BEGIN
     RETURN QUERY
     SELECT k.id,
            CASE WHEN p.type = 'STREAM'
-                THEN regexp_replace(o.object::text, '\}$', ', "schemaLocation" : null}')::json
+                THEN (left(o.object::text, -1) || ', "schemaLocation" : '
+                      || COALESCE(to_json(v.schema_location)::text, 'null') || '}')::json
                 ELSE o.object END
       FROM openlineage.dataset_parts(ARRAY[asked_for]) AS p
       JOIN openlineage.dataset AS d ON d.node_id = p.dataset_id
@@ -4475,7 +4765,7 @@ BEGIN
                'id', json_build_object('namespace', p.namespace, 'name', p.name),
                'type', p.type,
                'name', p.name,
-               'physicalName', p.physical_name,
+               'physicalName', CASE WHEN v.id IS NULL THEN p.physical_name ELSE COALESCE(v.physical_name, n.name) END,
                'createdAt', openlineage.iso_time(COALESCE(v.created_at, d.created_at)),
                'version', openlineage.version_uuid('dataset', s.name, n.name,
                                                    COALESCE(v.content_hash, openlineage.hash128(''))),
@@ -4483,7 +4773,7 @@ BEGIN
                'sourceName', COALESCE(v.source_name, p.source_name),
                'fields', COALESCE(c.fields, CASE WHEN v.schema_hash IS NULL THEN p.fields END, '[]'),
                'tags', p.tags,
-               'lifecycleState', COALESCE(v.lifecycle_state, ''),
+               'lifecycleState', COALESCE(v.lifecycle_state, CASE WHEN v.physical_name IS NULL THEN '' END),
                'description', p.description,
                'currentSchemaVersion', openlineage.version_uuid('schema', s.name, n.name,
                                                                 COALESCE(v.schema_hash, openlineage.hash128(''))),
@@ -4788,7 +5078,8 @@ BEGIN
                                FROM openlineage.event AS v
                               WHERE v.event_time >= p.starts
                                 AND v.event_time < p.ends
-                                AND v.kind = 'run') AS e
+                                AND v.kind = 'run'
+                                AND NOT v.is_command) AS e
          WHERE p.starts < p.ends
          GROUP BY i.ordinal, e.type
     )
@@ -4932,7 +5223,7 @@ CREATE FUNCTION openlineage.event_source(by_namespace boolean, by_run boolean, b
                              THEN ' JOIN openlineage.event AS e ON e.event_time = d.event_time AND e.hash = d.event_hash' ELSE '' END
                      || ' WHERE d.event_time >= $1 AND d.event_time < $2 AND d.dataset_id = k.id'
                      || CASE WHEN by_namespace THEN ' AND d.namespace_id = $3' ELSE '' END
-                ELSE 'SELECT e.event_time, e.hash FROM openlineage.event AS e WHERE e.event_time >= $1 AND e.event_time < $2'
+                ELSE 'SELECT e.event_time, e.hash FROM openlineage.event AS e WHERE e.event_time >= $1 AND e.event_time < $2 AND NOT e.is_command'
                      || CASE WHEN by_namespace THEN ' AND e.namespace_id = $3' ELSE '' END END
            || CASE WHEN by_run THEN ' AND e.run_id = $4' ELSE '' END
            || CASE WHEN by_job AND (by_run OR by_dataset) THEN ' AND e.node_id = ANY ($5)'
@@ -5057,6 +5348,7 @@ BEGIN
       FROM openlineage.event AS e
      WHERE e.event_time >= CASE WHEN rising THEN after ELSE last_hour END
        AND e.event_time < CASE WHEN rising THEN first_hour ELSE before END
+       AND NOT e.is_command
        AND (event_skip.namespace_id IS NULL AND e.kind = 'run' OR e.namespace_id = event_skip.namespace_id);
     SELECT h.hour, h.n INTO passed
       FROM (SELECT c.hour,
@@ -5771,6 +6063,369 @@ GRANT EXECUTE ON FUNCTION openlineage.purge_namespace(text) TO openlineage_write
 GRANT EXECUTE ON FUNCTION openlineage.api_delete_namespace(text[], json, text) TO openlineage_writer;
 GRANT EXECUTE ON FUNCTION openlineage.api_delete_job(text[], json, text) TO openlineage_writer;
 GRANT EXECUTE ON FUNCTION openlineage.api_delete_dataset(text[], json, text) TO openlineage_writer;
+-- Jobs, datasets and runs as clients describe them, where they send no events:
+-- PUT of a job or dataset, POST of a run and its transitions.
+--
+-- The request is checked here, with the caller's eyes; what it says is told as
+-- events by change() (ingest/command.sql), and the answer is what the read
+-- endpoint says afterwards.
+
+CREATE FUNCTION openlineage.api_choice_member(body json, member text, choices text[]) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    value  text := openlineage.api_required_text(body, member);
+BEGIN
+    IF NOT value = ANY (choices) THEN
+        RAISE EXCEPTION '% must be one of [%]', member, array_to_string(choices, ', ')
+            USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    RETURN value;
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_choice_member(json, text, text[]) IS
+    'A member of the body that has to be one of these. Raises OL422 when it is missing, 22023 when it is something else.';
+
+CREATE FUNCTION openlineage.api_list_member(body json, member text) RETURNS SETOF json
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE ROWS 20
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    IF json_typeof(body -> member) = 'array' THEN
+        RETURN QUERY SELECT e.item FROM json_array_elements(body -> member) AS e (item);
+    ELSIF json_typeof(body -> member) <> 'null' THEN
+        RAISE EXCEPTION '% must be an array', member USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_list_member(json, text) IS
+    'The elements of a member of the body, none when it is missing or null. Raises 22023 when it is no array.';
+
+CREATE FUNCTION openlineage.api_tag_names(owner json, path text) RETURNS SETOF text
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE ROWS 5
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    tag  json;
+BEGIN
+    FOR tag IN SELECT t.item FROM openlineage.api_list_member(owner, 'tags') AS t (item) LOOP
+        IF json_typeof(tag) <> 'string' OR btrim(tag #>> '{}') = '' THEN
+            RAISE EXCEPTION '% must be an array of names', path USING ERRCODE = 'invalid_parameter_value';
+        END IF;
+        RETURN NEXT tag #>> '{}';
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_tag_names(json, text) IS
+    'The tags that the body of a PUT lists for a dataset or a column. Raises 22023 when one is no name.';
+
+CREATE FUNCTION openlineage.api_body_fields(body json) RETURNS TABLE (name text, type text, description text, tags text[])
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE ROWS 20
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    field  json;
+BEGIN
+    FOR field IN SELECT f.item FROM openlineage.api_list_member(body, 'fields') AS f (item) LOOP
+        IF json_typeof(field) <> 'object' THEN
+            RAISE EXCEPTION 'fields must be an array of objects' USING ERRCODE = 'invalid_parameter_value';
+        END IF;
+        name := openlineage.api_required_text(field, 'name');
+        type := openlineage.api_body_text(field, 'type');
+        description := openlineage.api_body_text(field, 'description');
+        tags := ARRAY(SELECT openlineage.api_tag_names(field, 'fields[].tags'));
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_body_fields(json) IS
+    'The columns in the body of PUT of a dataset. Raises OL422 for one without a name, 22023 for what is no column.';
+
+CREATE FUNCTION openlineage.api_run_job(run_id text) RETURNS TABLE (id uuid, job_id int, namespace text, job text)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 1
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT r.id, r.job_id, s.name, n.name
+      FROM openlineage.run AS r
+      JOIN openlineage.node AS n ON n.id = r.job_id
+      JOIN openlineage.namespace AS s ON s.id = n.namespace_id
+     WHERE r.id = openlineage.api_uuid(api_run_job.run_id);
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'Run ''%'' not found.', run_id USING ERRCODE = 'OL404';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_run_job(text) IS
+    'A run and the names of its job. Raises OL404 when the text is no UUID or the run is unknown.';
+
+CREATE FUNCTION openlineage.api_body_uuid(body json, member text) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    value  text := openlineage.api_body_text(body, member);
+BEGIN
+    IF value !~* '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$' THEN
+        RAISE EXCEPTION '% must be a UUID', member USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    RETURN lower(value);
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_body_uuid(json, text) IS
+    'A member of the body as a UUID; null when it is missing. Raises 22023 when it is none.';
+
+CREATE FUNCTION openlineage.api_put_dataset(path text[], query json, body text) RETURNS openlineage.api_answer
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    given   json := openlineage.api_body(body);
+    tags    text[] := ARRAY(SELECT openlineage.api_tag_names(given, 'tags'));
+    source  text := openlineage.api_required_text(given, 'sourceName');
+    run_id  text := openlineage.api_body_uuid(given, 'runId');
+    home    text := path[1];
+    job     text;
+    told    json;
+    target  int;
+BEGIN
+    told := json_build_object(
+        'namespace', path[1],
+        'name', path[2],
+        'type', openlineage.api_choice_member(given, 'type', '{DB_TABLE,STREAM}'),
+        'physicalName', openlineage.api_required_text(given, 'physicalName'),
+        'sourceName', source,
+        'fields', (SELECT COALESCE(json_agg(json_build_object('name', f.name, 'type', f.type, 'description', f.description)), '[]')
+                     FROM openlineage.api_body_fields(given) AS f),
+        'description', openlineage.api_body_text(given, 'description'),
+        'schemaLocation', openlineage.api_body_text(given, 'schemaLocation'));
+    PERFORM openlineage.api_namespace_id(path[1]);
+    IF run_id IS NOT NULL THEN
+        SELECT r.namespace, r.job INTO home, job FROM openlineage.api_run_job(run_id) AS r;
+    END IF;
+    IF NOT EXISTS (SELECT FROM openlineage.source_json(ARRAY[openlineage.hash128(source)])) THEN
+        RAISE EXCEPTION 'Source ''%'' not found.', source USING ERRCODE = 'OL404';
+    END IF;
+    PERFORM openlineage.change('put_dataset', home, json_build_object(
+        'dataset', told,
+        'run', CASE WHEN run_id IS NOT NULL THEN json_build_object('id', run_id, 'job', job) END));
+    target := openlineage.api_dataset_id(path[1], path[2]);
+    PERFORM openlineage.state_tag(target, '', t.tag, true) FROM unnest(tags) AS t (tag);
+    PERFORM openlineage.state_tag(target, f.name, t.tag, true)
+       FROM openlineage.api_body_fields(given) AS f
+      CROSS JOIN unnest(f.tags) AS t (tag);
+    RETURN openlineage.api_ok(openlineage.api_dataset(path, '{}'));
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_put_dataset(text[], json, text) IS
+    'PUT /namespaces/{namespace}/datasets/{dataset}. Body: type (DB_TABLE, STREAM), physicalName, sourceName, fields [{name, type, description, tags}], tags (added to those there are), description (kept when left out), schemaLocation, runId (the run that wrote it). Answers the dataset. Raises OL422 for a missing member, 22032 and 22023 for a bad body, OL404 when the namespace, the source or the run is unknown, 42501 without the right to write it.';
+
+CREATE FUNCTION openlineage.api_body_datasets(body json, member text) RETURNS json
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    item    json;
+    listed  jsonb := '[]'::jsonb;
+BEGIN
+    IF json_typeof(body -> member) IS NULL OR json_typeof(body -> member) = 'null' THEN
+        RAISE EXCEPTION '% must not be null', member USING ERRCODE = 'OL422';
+    END IF;
+    FOR item IN SELECT i.item FROM openlineage.api_list_member(body, member) AS i (item) LOOP
+        IF json_typeof(item) <> 'object' THEN
+            RAISE EXCEPTION '% must be an array of objects', member USING ERRCODE = 'invalid_parameter_value';
+        END IF;
+        listed := listed || jsonb_build_object('namespace', openlineage.api_required_text(item, 'namespace'),
+                                               'name', openlineage.api_required_text(item, 'name'));
+    END LOOP;
+    RETURN listed;
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_body_datasets(json, text) IS
+    'The datasets that a member of the body lists, as {namespace, name}. Raises OL422 when it or a name is missing, 22023 for what is no dataset.';
+
+CREATE FUNCTION openlineage.api_known_datasets(listed json) RETURNS void
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    missing  text;
+BEGIN
+    SELECT i.item ->> 'name' INTO missing
+      FROM json_array_elements(listed) WITH ORDINALITY AS i (item, ordinality)
+     CROSS JOIN LATERAL (SELECT openlineage.node_named('dataset', i.item ->> 'namespace', i.item ->> 'name')) AS d (id)
+     WHERE NOT EXISTS (SELECT FROM openlineage.dataset AS k WHERE k.node_id = d.id)
+        OR EXISTS (SELECT FROM openlineage.hidden_node AS h WHERE h.node_id = d.id)
+     ORDER BY i.ordinality
+     LIMIT 1;
+    IF missing IS NOT NULL THEN
+        RAISE EXCEPTION 'Dataset ''%'' not found.', missing USING ERRCODE = 'OL404';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_known_datasets(json) IS
+    'Raises OL404 when one of the listed datasets is unknown or hidden.';
+
+CREATE FUNCTION openlineage.api_put_job(path text[], query json, body text) RETURNS openlineage.api_answer
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    given    json := openlineage.api_body(body);
+    inputs   json := openlineage.api_body_datasets(given, 'inputs');
+    outputs  json := openlineage.api_body_datasets(given, 'outputs');
+    run_id   text := openlineage.api_body_uuid(given, 'runId');
+    type     text := openlineage.api_choice_member(given, 'type', '{BATCH,STREAM,SERVICE}');
+    site     text := openlineage.api_body_text(given, 'location');
+    about    text := openlineage.api_body_text(given, 'description');
+    known    int := openlineage.find_job(openlineage.api_namespace_id(path[1]), path[2]);
+BEGIN
+    IF run_id IS NOT NULL AND NOT EXISTS (SELECT FROM openlineage.api_run_job(run_id) AS r WHERE r.job_id = known) THEN
+        RAISE EXCEPTION 'Run ''%'' not found.', run_id USING ERRCODE = 'OL404';
+    END IF;
+    PERFORM openlineage.api_known_datasets(inputs);
+    PERFORM openlineage.api_known_datasets(outputs);
+    -- A job is also known as parent.child.
+    PERFORM openlineage.change('put_job', path[1], json_build_object(
+        'name', COALESCE((SELECT n.name FROM openlineage.node AS n WHERE n.id = known), path[2]),
+        'type', type,
+        'inputs', inputs,
+        'outputs', outputs,
+        'location', site,
+        'description', about,
+        'run', run_id));
+    RETURN openlineage.api_ok(openlineage.api_job(path, '{}'));
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_put_job(text[], json, text) IS
+    'PUT /namespaces/{namespace}/jobs/{job}. Body: type (BATCH, STREAM, SERVICE), inputs and outputs [{namespace, name}], location and description (kept when left out), runId (a run of the job that is of this version). Answers the job. Raises OL422 for a missing member, 22032 and 22023 for a bad body, OL404 when the namespace, a dataset or the run is unknown or the run is of another job, 42501 without the right to write it.';
+
+CREATE FUNCTION openlineage.api_body_time(body json, member text) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    value  text := openlineage.api_body_text(body, member);
+BEGIN
+    IF value IS NOT NULL AND openlineage.lenient_time(value) IS NULL THEN
+        RAISE EXCEPTION '% must be an ISO 8601 time', member USING ERRCODE = 'invalid_datetime_format';
+    END IF;
+    RETURN value;
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_body_time(json, text) IS
+    'A member of the body that is a time, as it is written; null when it is missing. Raises 22007 when it is none.';
+
+CREATE FUNCTION openlineage.api_body_args(body json) RETURNS json
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    args  json := body -> 'args';
+BEGIN
+    IF json_typeof(args) IS NULL OR json_typeof(args) = 'null' THEN
+        RETURN '{}'::json;
+    END IF;
+    IF json_typeof(args) <> 'object' THEN
+        RAISE EXCEPTION 'args must be an object' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    RETURN (SELECT COALESCE(json_object_agg(a.key, openlineage.api_body_text(args, a.key) ORDER BY a.ordinality), '{}')
+              FROM json_object_keys(args) WITH ORDINALITY AS a (key, ordinality));
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_body_args(json) IS
+    'The args of POST of a run: their values as text. Raises 22023 when they are no object or one of them is an object or array.';
+
+CREATE FUNCTION openlineage.api_post_run(path text[], query json, body text) RETURNS openlineage.api_answer
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    given   json := openlineage.api_body(body);
+    new_id  text := COALESCE(openlineage.api_body_uuid(given, 'id'), gen_random_uuid()::text);
+    starts  text := openlineage.api_body_time(given, 'nominalStartTime');
+    ends    text := openlineage.api_body_time(given, 'nominalEndTime');
+    args    json := openlineage.api_body_args(given);
+    home    text;
+    job     text;
+BEGIN
+    SELECT s.name, n.name INTO home, job
+      FROM openlineage.node AS n
+      JOIN openlineage.namespace AS s ON s.id = n.namespace_id
+     WHERE n.id = openlineage.api_job_id(path[1], path[2]);
+    PERFORM openlineage.change('post_run', home, json_build_object(
+        'name', job,
+        'id', new_id,
+        'nominalStartTime', starts,
+        'nominalEndTime', ends,
+        'args', args));
+    RETURN ROW(201, '/api/v1/jobs/runs/' || new_id, openlineage.api_run(ARRAY[new_id], '{}'))::openlineage.api_answer;
+END
+$$;
+COMMENT ON FUNCTION openlineage.api_post_run(text[], json, text) IS
+    'POST /namespaces/{namespace}/jobs/{job}/runs. Body: id (a new UUID when left out), nominalStartTime, nominalEndTime, args (served as strings). Answers 201, the run in state NEW, and its URL in Location. Raises OL404 when the namespace or the job is unknown, 22023 when the run exists, OL422, 22032, 22023 and 22007 for a bad body, 42501 without the right to write it.';
+
+CREATE FUNCTION openlineage.mark_run(path text[], query json, type text) RETURNS openlineage.api_answer
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    PERFORM openlineage.change('mark_run', r.namespace,
+                               json_build_object('id', r.id, 'name', r.job, 'type', mark_run.type,
+                                                 'at', openlineage.api_time(query, 'at', NULL)))
+       FROM openlineage.api_run_job(path[1]) AS r;
+    RETURN openlineage.api_ok(openlineage.api_run(path, '{}'));
+END
+$$;
+COMMENT ON FUNCTION openlineage.mark_run(text[], json, text) IS
+    'A transition of a run, as an event of this type would tell it. Raises OL404 when the run is unknown, 22007 for a bad time, 42501 without the right to write it.';
+
+CREATE FUNCTION openlineage.api_start_run(path text[], query json, body text) RETURNS openlineage.api_answer
+    LANGUAGE sql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$SELECT openlineage.mark_run(path, query, 'START')$$;
+COMMENT ON FUNCTION openlineage.api_start_run(text[], json, text) IS
+    'POST /jobs/runs/{id}/start. Query: at (now). Answers the run. Raises OL404 when it is unknown, 22007 for a bad time, 42501 without the right to write it.';
+
+CREATE FUNCTION openlineage.api_complete_run(path text[], query json, body text) RETURNS openlineage.api_answer
+    LANGUAGE sql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$SELECT openlineage.mark_run(path, query, 'COMPLETE')$$;
+COMMENT ON FUNCTION openlineage.api_complete_run(text[], json, text) IS
+    'POST /jobs/runs/{id}/complete. Query and errors as POST /jobs/runs/{id}/start.';
+
+CREATE FUNCTION openlineage.api_fail_run(path text[], query json, body text) RETURNS openlineage.api_answer
+    LANGUAGE sql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$SELECT openlineage.mark_run(path, query, 'FAIL')$$;
+COMMENT ON FUNCTION openlineage.api_fail_run(text[], json, text) IS
+    'POST /jobs/runs/{id}/fail. Query and errors as POST /jobs/runs/{id}/start.';
+
+CREATE FUNCTION openlineage.api_abort_run(path text[], query json, body text) RETURNS openlineage.api_answer
+    LANGUAGE sql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$SELECT openlineage.mark_run(path, query, 'ABORT')$$;
+COMMENT ON FUNCTION openlineage.api_abort_run(text[], json, text) IS
+    'POST /jobs/runs/{id}/abort. Query and errors as POST /jobs/runs/{id}/start.';
+
+REVOKE ALL ON FUNCTION openlineage.api_put_dataset(text[], json, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION openlineage.api_put_job(text[], json, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION openlineage.api_post_run(text[], json, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION openlineage.api_start_run(text[], json, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION openlineage.api_complete_run(text[], json, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION openlineage.api_fail_run(text[], json, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION openlineage.api_abort_run(text[], json, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION openlineage.mark_run(text[], json, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION openlineage.api_put_dataset(text[], json, text) TO openlineage_writer;
+GRANT EXECUTE ON FUNCTION openlineage.api_put_job(text[], json, text) TO openlineage_writer;
+GRANT EXECUTE ON FUNCTION openlineage.api_post_run(text[], json, text) TO openlineage_writer;
+GRANT EXECUTE ON FUNCTION openlineage.api_start_run(text[], json, text) TO openlineage_writer;
+GRANT EXECUTE ON FUNCTION openlineage.api_complete_run(text[], json, text) TO openlineage_writer;
+GRANT EXECUTE ON FUNCTION openlineage.api_fail_run(text[], json, text) TO openlineage_writer;
+GRANT EXECUTE ON FUNCTION openlineage.api_abort_run(text[], json, text) TO openlineage_writer;
+GRANT EXECUTE ON FUNCTION openlineage.mark_run(text[], json, text) TO openlineage_writer;
 -- Search by name, and by the words of facets.
 --
 -- Ids come from openlineage.search(), which finds them in trusted state and in
@@ -10254,7 +10909,8 @@ CREATE FUNCTION openlineage.export_entities() RETURNS TABLE (kind text, content 
      WHERE f.ordinal IS NOT NULL
     UNION ALL
     SELECT 'dataset version', json_build_array(openlineage.node_label(v.dataset_id), v.content_hash, v.source_name,
-                                               s.fields, v.lifecycle_state, v.external_version, v.created_at,
+                                               s.fields, v.lifecycle_state, v.external_version, v.physical_name,
+                                               v.schema_location, v.created_at,
                                                v.created_by_run, v.first_write_at, v.last_write_at, v.last_seen_at)
       FROM openlineage.dataset_version AS v
       LEFT JOIN openlineage.dataset_schema AS s ON s.namespace_id = v.namespace_id AND s.hash = v.schema_hash
@@ -10294,7 +10950,7 @@ CREATE FUNCTION openlineage.export_facts() RETURNS TABLE (kind text, content jso
     SET search_path = pg_catalog, pg_temp
     AS $$
     SELECT 'facet', json_build_array(openlineage.node_label(f.node_id), f.run_id, f.io, f.name, f.event_time,
-                                     f.event_hash, f.is_deleted, c.body)
+                                     f.event_hash, f.is_deleted, f.is_hidden, c.body)
       FROM openlineage.facet AS f
       JOIN openlineage.facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash
     UNION ALL
@@ -10318,7 +10974,7 @@ CREATE FUNCTION openlineage.export_facts() RETURNS TABLE (kind text, content jso
       FROM openlineage.metric AS m JOIN openlineage.facet AS f ON f.id = m.facet_id
     UNION ALL
     SELECT 'event', json_build_array(e.event_time, e.hash, e.kind, e.type, openlineage.node_label(e.node_id),
-                                     e.run_id, e.principal, openlineage.hash128(e.body))
+                                     e.run_id, e.principal, e.is_command, openlineage.hash128(e.body))
       FROM openlineage.event AS e
     UNION ALL
     SELECT 'event dataset', json_build_array(d.event_time, d.event_hash, openlineage.node_label(d.dataset_id))
