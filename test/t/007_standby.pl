@@ -4,7 +4,7 @@ use strict;
 use warnings;
 use FindBin;
 use lib "$FindBin::Bin/../lib";
-use OpenLineage::Cluster qw(http_get http_post wait_for free_port);
+use OpenLineage::Cluster qw(http http_get http_post wait_for free_port);
 use OpenLineage::Wire qw(run_event);
 use Test::More;
 
@@ -23,6 +23,12 @@ is(http_get("$there/api/v1/namespaces")->{status}, 200, 'it answers reads');
 my $answer = http_post("$there/api/v1/lineage", run_event('refused'));
 is($answer->{status}, 503, 'it refuses events');
 ok($answer->{headers}{'retry-after'}, 'for now');
+for my $request ([ 'PUT', 'tags/T' ], [ 'DELETE', 'namespaces/test' ], [ 'POST', 'namespaces/test/jobs/primary/tags/T' ])
+{
+	my ($method, $path) = @$request;
+	$answer = http($method, "$there/api/v1/$path");
+	is("$answer->{status} " . ($answer->{headers}{'retry-after'} || ''), '503 1', "and $method $path");
+}
 is( $standby->safe_psql('lineage', q(SELECT state FROM openlineage.status() WHERE item = 'standby')),
 	'info', 'status() tells it');
 
