@@ -61,7 +61,7 @@ SELECT is_empty($$SELECT oid::regclass FROM relation WHERE relkind IN ('r', 'p')
                 'row-level security is enabled and forced on every table');
 SELECT is_empty($$SELECT oid::regclass FROM relation WHERE relkind IN ('r', 'p') AND NOT EXISTS (SELECT FROM pg_policy WHERE polrelid = relation.oid)$$,
                 'every table has a policy');
-SELECT is_empty($$SELECT schemaname, tablename, policyname, qual FROM pg_policies WHERE schemaname = 'openlineage' AND tablename NOT IN ('access_mode', 'tag')
+SELECT is_empty($$SELECT schemaname, tablename, policyname, qual FROM pg_policies WHERE schemaname = 'openlineage' AND tablename NOT IN ('access_mode', 'tag', 'source_definition')
                      AND (qual !~ '^\(\( SELECT openlineage\.access_open\(\) AS access_open\) OR ' OR qual !~ 'openlineage\.can_read\((\w+_)?(namespace_)?id\)'
                           OR cmd <> 'SELECT' OR permissive <> 'PERMISSIVE')$$,
                 'policies let read when access is open or the namespace may be read');
@@ -70,7 +70,7 @@ SELECT is_empty($$SELECT p.tablename, a.attname FROM pg_policies AS p JOIN pg_at
                    WHERE p.schemaname = 'openlineage' AND a.attname ~ '(^|_)namespace_id$' AND p.qual !~ ('can_read\(' || a.attname || '\)')$$,
                 'policies ask for every namespace of the row');
 -- Who may read a table of rows of a namespace needs the namespace on the row.
-SELECT is_empty($$SELECT oid::regclass FROM relation WHERE relkind IN ('r', 'p') AND relname NOT IN ('access_mode', 'tag', 'namespace')
+SELECT is_empty($$SELECT oid::regclass FROM relation WHERE relkind IN ('r', 'p') AND relname NOT IN ('access_mode', 'tag', 'source_definition', 'namespace')
                      AND NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = relation.oid AND attname ~ '(^|_)namespace_id$')$$,
                 'every row says its namespace');
 SELECT is_empty($$SELECT c.oid::regclass, a.attname FROM relation AS c JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attname ~ '(^|_)namespace_id$'
