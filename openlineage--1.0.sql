@@ -3088,8 +3088,9 @@ BEGIN
       JOIN openlineage.run AS r ON r.id = a.id
       JOIN openlineage.run_io AS i ON i.run_id = r.id AND i.io = 'input'
      CROSS JOIN LATERAL (SELECT COALESCE(r.start_time, r.running_time, i.first_at)) AS t (read_at)
-      LEFT JOIN openlineage.dataset_version AS v
-        ON v.id = COALESCE(i.version_id, openlineage.dataset_version_at(i.dataset_id, t.read_at))
+     -- OFFSET keeps the function out of the join, where no index would serve it under a policy.
+     CROSS JOIN LATERAL (SELECT openlineage.run_io_version(i.io, i.version_id, i.dataset_id, t.read_at) AS id OFFSET 0) AS k
+      LEFT JOIN openlineage.dataset_version AS v ON v.id = k.id
       -- The same version, when the run told which one it read.
       LEFT JOIN LATERAL (
                SELECT w.run_id
@@ -3534,19 +3535,79 @@ REVOKE ALL ON FUNCTION openlineage.api_put_namespace(text[], json, text) FROM PU
 GRANT EXECUTE ON FUNCTION openlineage.api_put_namespace(text[], json, text) TO openlineage_writer;
 -- Runs.
 
-CREATE FUNCTION openlineage.dataset_version_at(dataset_id int, at timestamptz) RETURNS bigint
+CREATE FUNCTION openlineage.dataset_version_at(dataset_id int, at timestamptz, has_columns boolean DEFAULT false) RETURNS bigint
     LANGUAGE sql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
-    SELECT v.id
-      FROM openlineage.dataset_version AS v
-     WHERE v.dataset_id = dataset_version_at.dataset_id
-     ORDER BY CASE WHEN v.first_write_at <= at THEN v.first_write_at END DESC NULLS LAST,
-              v.created_at, v.content_hash
+    SELECT k.id
+      FROM ((SELECT v.id, v.content_hash, i.version_time AS since, 0 AS rank
+               FROM openlineage.run_io AS i
+               JOIN openlineage.dataset_version AS v ON v.id = i.version_id
+              WHERE i.dataset_id = dataset_version_at.dataset_id
+                AND i.io = 'output'
+                AND i.first_at <= at
+                AND i.version_time <= at
+                AND (v.schema_hash IS NOT NULL OR NOT has_columns)
+              ORDER BY i.first_at DESC
+              FETCH FIRST 1 ROW WITH TIES)
+            UNION ALL
+            SELECT v.id, v.content_hash, w.since, w.rank
+              FROM openlineage.dataset_version AS v
+             CROSS JOIN LATERAL (VALUES (v.first_write_at, 0), (v.last_write_at, 0),
+                                        (v.last_seen_at, 1), (v.created_at, 1)) AS w (since, rank)
+             WHERE v.dataset_id = dataset_version_at.dataset_id
+               AND (v.schema_hash IS NOT NULL OR NOT has_columns)
+               AND w.since <= at
+            UNION ALL
+            SELECT v.id, v.content_hash, NULL, 2
+              FROM openlineage.dataset_version AS v
+             WHERE v.dataset_id = dataset_version_at.dataset_id
+               AND (v.schema_hash IS NOT NULL OR NOT has_columns)
+               AND v.created_at > at
+               AND NOT EXISTS (SELECT FROM openlineage.dataset_version AS o
+                                WHERE o.dataset_id = v.dataset_id
+                                  AND (o.created_at, o.content_hash) < (v.created_at, v.content_hash))) AS k
+     ORDER BY k.rank, k.since DESC, k.content_hash
      LIMIT 1
     $$;
-COMMENT ON FUNCTION openlineage.dataset_version_at(int, timestamptz) IS
-    'The version of a dataset that was current at a time: the latest written by then, else the earliest known; null when it has none.';
+COMMENT ON FUNCTION openlineage.dataset_version_at(int, timestamptz, boolean) IS
+    'The version of a dataset that was current at a time: the one written last by then, else the one read last by then, else the earliest known; null when it has none. With has_columns versions that tell no columns are left out.';
+
+-- A read is of what had been written when it began.  It tells columns mostly
+-- to repeat them: only a version facet, or columns that are not those written,
+-- say that it saw something else.
+CREATE FUNCTION openlineage.run_io_version(io openlineage.io_kind, told bigint, dataset_id int, at timestamptz) RETURNS bigint
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    seen        openlineage.dataset_version;
+    current     openlineage.dataset_version;
+    current_id  bigint;
+BEGIN
+    IF told IS NULL THEN
+        RETURN openlineage.dataset_version_at(dataset_id, at);
+    ELSIF io = 'output' THEN
+        RETURN told;
+    END IF;
+    SELECT v.* INTO seen FROM openlineage.dataset_version AS v WHERE v.id = told;
+    IF seen.external_version IS NOT NULL THEN
+        RETURN COALESCE((SELECT v.id
+                           FROM openlineage.dataset_version AS v
+                          WHERE v.dataset_id = run_io_version.dataset_id
+                            AND v.external_version = seen.external_version
+                            AND v.first_write_at IS NOT NULL
+                          ORDER BY v.last_write_at DESC, v.content_hash
+                          LIMIT 1), told);
+    END IF;
+    current_id := openlineage.dataset_version_at(dataset_id, at);
+    SELECT v.* INTO current FROM openlineage.dataset_version AS v WHERE v.id = current_id;
+    RETURN CASE WHEN current.first_write_at <= at
+                 AND COALESCE(current.schema_hash = seen.schema_hash, true) THEN current_id ELSE told END;
+END
+$$;
+COMMENT ON FUNCTION openlineage.run_io_version(openlineage.io_kind, bigint, int, timestamptz) IS
+    'The version that a run read or wrote, told being that of its own events and at the time it began. Of an output the one told. Of an input the one told when that has a version facet (the written one of that facet, when there is one) or other columns than what had been written; else the one current then.';
 
 CREATE FUNCTION openlineage.run_facets(ids uuid[]) RETURNS TABLE (run_id uuid, facets json, parent json)
     LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 1000
@@ -3613,8 +3674,9 @@ BEGIN
     -- Which version is told first: under a policy the function in a join would read all of them.
     WITH touched AS MATERIALIZED (
         SELECT i.run_id, i.dataset_id, i.io,
-               COALESCE(i.version_id,
-                        openlineage.dataset_version_at(i.dataset_id, COALESCE(r.start_time, r.running_time, i.first_at))) AS version_id
+               CASE WHEN i.io = 'output' AND i.version_id IS NOT NULL THEN i.version_id
+                    ELSE openlineage.run_io_version(i.io, i.version_id, i.dataset_id,
+                                                    COALESCE(r.start_time, r.running_time, i.first_at)) END AS version_id
           FROM openlineage.run_io AS i
           JOIN openlineage.run AS r ON r.id = i.run_id
          WHERE i.run_id = ANY (ids)
@@ -10698,6 +10760,41 @@ COMMENT ON COLUMN openlineage.model_test.expected IS 'Expected value, as written
 COMMENT ON COLUMN openlineage.model_test.actual IS 'Actual value, as written.';
 COMMENT ON COLUMN openlineage.model_test.event_time IS 'Time of the event it is from.';
 GRANT SELECT ON openlineage.model_test TO openlineage_reader;
+
+CREATE FUNCTION openlineage.dataset_columns_at(namespace text, name text, at timestamptz DEFAULT now())
+    RETURNS TABLE (ordinal bigint, field text, type text, description text, since timestamptz)
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    WITH RECURSIVE version AS MATERIALIZED (
+        SELECT openlineage.dataset_version_at(COALESCE(n.canonical_id, n.id), dataset_columns_at.at, true) AS id
+          FROM openlineage.namespace AS s
+          JOIN openlineage.node AS n ON n.namespace_id = s.id
+                                    AND n.name_hash = openlineage.hash128(dataset_columns_at.name)
+                                    AND n.kind = 'dataset' AND n.job_id IS NULL
+         WHERE s.name_hash = openlineage.hash128(dataset_columns_at.namespace)
+    ), listed AS MATERIALIZED (
+        SELECT c.fields, v.created_at
+          FROM version AS k
+          JOIN openlineage.dataset_version AS v ON v.id = k.id AND v.created_at <= dataset_columns_at.at
+          JOIN openlineage.dataset_schema AS c ON c.namespace_id = v.namespace_id AND c.hash = v.schema_hash
+    ), field AS (
+        SELECT ARRAY[e.ordinality] AS place, e.value ->> 'name' AS path, e.value AS body, l.created_at
+          FROM listed AS l
+         CROSS JOIN LATERAL json_array_elements(l.fields) WITH ORDINALITY AS e
+        UNION ALL
+        SELECT f.place || e.ordinality, f.path || '.' || (e.value ->> 'name'), e.value, f.created_at
+          FROM field AS f
+         CROSS JOIN LATERAL json_array_elements(f.body -> 'fields') WITH ORDINALITY AS e
+         -- Long names nested deeply would add up without end.
+         WHERE cardinality(f.place) < 100 AND length(f.path) < 10000
+    )
+    SELECT row_number() OVER (ORDER BY f.place), f.path, f.body ->> 'type', f.body ->> 'description', f.created_at
+      FROM field AS f
+     ORDER BY f.place
+    $$;
+COMMENT ON FUNCTION openlineage.dataset_columns_at(text, text, timestamptz) IS
+    'The columns that a dataset had at a time, nested ones by path after the column they are in, with the time that version was told first; no row before columns were told. From dataset_version and run_io.';
 -- Column lineage, one row per transformation.
 
 CREATE VIEW openlineage.column_transformation WITH (security_invoker = true) AS

@@ -1,18 +1,78 @@
 -- Runs.
 
-CREATE FUNCTION openlineage.dataset_version_at(dataset_id int, at timestamptz) RETURNS bigint
+CREATE FUNCTION openlineage.dataset_version_at(dataset_id int, at timestamptz, has_columns boolean DEFAULT false) RETURNS bigint
     LANGUAGE sql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
-    SELECT v.id
-      FROM openlineage.dataset_version AS v
-     WHERE v.dataset_id = dataset_version_at.dataset_id
-     ORDER BY CASE WHEN v.first_write_at <= at THEN v.first_write_at END DESC NULLS LAST,
-              v.created_at, v.content_hash
+    SELECT k.id
+      FROM ((SELECT v.id, v.content_hash, i.version_time AS since, 0 AS rank
+               FROM openlineage.run_io AS i
+               JOIN openlineage.dataset_version AS v ON v.id = i.version_id
+              WHERE i.dataset_id = dataset_version_at.dataset_id
+                AND i.io = 'output'
+                AND i.first_at <= at
+                AND i.version_time <= at
+                AND (v.schema_hash IS NOT NULL OR NOT has_columns)
+              ORDER BY i.first_at DESC
+              FETCH FIRST 1 ROW WITH TIES)
+            UNION ALL
+            SELECT v.id, v.content_hash, w.since, w.rank
+              FROM openlineage.dataset_version AS v
+             CROSS JOIN LATERAL (VALUES (v.first_write_at, 0), (v.last_write_at, 0),
+                                        (v.last_seen_at, 1), (v.created_at, 1)) AS w (since, rank)
+             WHERE v.dataset_id = dataset_version_at.dataset_id
+               AND (v.schema_hash IS NOT NULL OR NOT has_columns)
+               AND w.since <= at
+            UNION ALL
+            SELECT v.id, v.content_hash, NULL, 2
+              FROM openlineage.dataset_version AS v
+             WHERE v.dataset_id = dataset_version_at.dataset_id
+               AND (v.schema_hash IS NOT NULL OR NOT has_columns)
+               AND v.created_at > at
+               AND NOT EXISTS (SELECT FROM openlineage.dataset_version AS o
+                                WHERE o.dataset_id = v.dataset_id
+                                  AND (o.created_at, o.content_hash) < (v.created_at, v.content_hash))) AS k
+     ORDER BY k.rank, k.since DESC, k.content_hash
      LIMIT 1
     $$;
-COMMENT ON FUNCTION openlineage.dataset_version_at(int, timestamptz) IS
-    'The version of a dataset that was current at a time: the latest written by then, else the earliest known; null when it has none.';
+COMMENT ON FUNCTION openlineage.dataset_version_at(int, timestamptz, boolean) IS
+    'The version of a dataset that was current at a time: the one written last by then, else the one read last by then, else the earliest known; null when it has none. With has_columns versions that tell no columns are left out.';
+
+-- A read is of what had been written when it began.  It tells columns mostly
+-- to repeat them: only a version facet, or columns that are not those written,
+-- say that it saw something else.
+CREATE FUNCTION openlineage.run_io_version(io openlineage.io_kind, told bigint, dataset_id int, at timestamptz) RETURNS bigint
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    seen        openlineage.dataset_version;
+    current     openlineage.dataset_version;
+    current_id  bigint;
+BEGIN
+    IF told IS NULL THEN
+        RETURN openlineage.dataset_version_at(dataset_id, at);
+    ELSIF io = 'output' THEN
+        RETURN told;
+    END IF;
+    SELECT v.* INTO seen FROM openlineage.dataset_version AS v WHERE v.id = told;
+    IF seen.external_version IS NOT NULL THEN
+        RETURN COALESCE((SELECT v.id
+                           FROM openlineage.dataset_version AS v
+                          WHERE v.dataset_id = run_io_version.dataset_id
+                            AND v.external_version = seen.external_version
+                            AND v.first_write_at IS NOT NULL
+                          ORDER BY v.last_write_at DESC, v.content_hash
+                          LIMIT 1), told);
+    END IF;
+    current_id := openlineage.dataset_version_at(dataset_id, at);
+    SELECT v.* INTO current FROM openlineage.dataset_version AS v WHERE v.id = current_id;
+    RETURN CASE WHEN current.first_write_at <= at
+                 AND COALESCE(current.schema_hash = seen.schema_hash, true) THEN current_id ELSE told END;
+END
+$$;
+COMMENT ON FUNCTION openlineage.run_io_version(openlineage.io_kind, bigint, int, timestamptz) IS
+    'The version that a run read or wrote, told being that of its own events and at the time it began. Of an output the one told. Of an input the one told when that has a version facet (the written one of that facet, when there is one) or other columns than what had been written; else the one current then.';
 
 CREATE FUNCTION openlineage.run_facets(ids uuid[]) RETURNS TABLE (run_id uuid, facets json, parent json)
     LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 1000
@@ -79,8 +139,9 @@ BEGIN
     -- Which version is told first: under a policy the function in a join would read all of them.
     WITH touched AS MATERIALIZED (
         SELECT i.run_id, i.dataset_id, i.io,
-               COALESCE(i.version_id,
-                        openlineage.dataset_version_at(i.dataset_id, COALESCE(r.start_time, r.running_time, i.first_at))) AS version_id
+               CASE WHEN i.io = 'output' AND i.version_id IS NOT NULL THEN i.version_id
+                    ELSE openlineage.run_io_version(i.io, i.version_id, i.dataset_id,
+                                                    COALESCE(r.start_time, r.running_time, i.first_at)) END AS version_id
           FROM openlineage.run_io AS i
           JOIN openlineage.run AS r ON r.id = i.run_id
          WHERE i.run_id = ANY (ids)

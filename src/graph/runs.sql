@@ -21,8 +21,9 @@ BEGIN
       JOIN openlineage.run AS r ON r.id = a.id
       JOIN openlineage.run_io AS i ON i.run_id = r.id AND i.io = 'input'
      CROSS JOIN LATERAL (SELECT COALESCE(r.start_time, r.running_time, i.first_at)) AS t (read_at)
-      LEFT JOIN openlineage.dataset_version AS v
-        ON v.id = COALESCE(i.version_id, openlineage.dataset_version_at(i.dataset_id, t.read_at))
+     -- OFFSET keeps the function out of the join, where no index would serve it under a policy.
+     CROSS JOIN LATERAL (SELECT openlineage.run_io_version(i.io, i.version_id, i.dataset_id, t.read_at) AS id OFFSET 0) AS k
+      LEFT JOIN openlineage.dataset_version AS v ON v.id = k.id
       -- The same version, when the run told which one it read.
       LEFT JOIN LATERAL (
                SELECT w.run_id

@@ -231,3 +231,38 @@ COMMENT ON COLUMN openlineage.model_test.expected IS 'Expected value, as written
 COMMENT ON COLUMN openlineage.model_test.actual IS 'Actual value, as written.';
 COMMENT ON COLUMN openlineage.model_test.event_time IS 'Time of the event it is from.';
 GRANT SELECT ON openlineage.model_test TO openlineage_reader;
+
+CREATE FUNCTION openlineage.dataset_columns_at(namespace text, name text, at timestamptz DEFAULT now())
+    RETURNS TABLE (ordinal bigint, field text, type text, description text, since timestamptz)
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    WITH RECURSIVE version AS MATERIALIZED (
+        SELECT openlineage.dataset_version_at(COALESCE(n.canonical_id, n.id), dataset_columns_at.at, true) AS id
+          FROM openlineage.namespace AS s
+          JOIN openlineage.node AS n ON n.namespace_id = s.id
+                                    AND n.name_hash = openlineage.hash128(dataset_columns_at.name)
+                                    AND n.kind = 'dataset' AND n.job_id IS NULL
+         WHERE s.name_hash = openlineage.hash128(dataset_columns_at.namespace)
+    ), listed AS MATERIALIZED (
+        SELECT c.fields, v.created_at
+          FROM version AS k
+          JOIN openlineage.dataset_version AS v ON v.id = k.id AND v.created_at <= dataset_columns_at.at
+          JOIN openlineage.dataset_schema AS c ON c.namespace_id = v.namespace_id AND c.hash = v.schema_hash
+    ), field AS (
+        SELECT ARRAY[e.ordinality] AS place, e.value ->> 'name' AS path, e.value AS body, l.created_at
+          FROM listed AS l
+         CROSS JOIN LATERAL json_array_elements(l.fields) WITH ORDINALITY AS e
+        UNION ALL
+        SELECT f.place || e.ordinality, f.path || '.' || (e.value ->> 'name'), e.value, f.created_at
+          FROM field AS f
+         CROSS JOIN LATERAL json_array_elements(f.body -> 'fields') WITH ORDINALITY AS e
+         -- Long names nested deeply would add up without end.
+         WHERE cardinality(f.place) < 100 AND length(f.path) < 10000
+    )
+    SELECT row_number() OVER (ORDER BY f.place), f.path, f.body ->> 'type', f.body ->> 'description', f.created_at
+      FROM field AS f
+     ORDER BY f.place
+    $$;
+COMMENT ON FUNCTION openlineage.dataset_columns_at(text, text, timestamptz) IS
+    'The columns that a dataset had at a time, nested ones by path after the column they are in, with the time that version was told first; no row before columns were told. From dataset_version and run_io.';

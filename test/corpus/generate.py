@@ -23,12 +23,13 @@ import declared
 import learning
 import odd
 import orders
+import reports
 
 THEMES = [
     batch.spark, batch.spark_tables, batch.dbt, batch.airflow,
     learning.flink, learning.feast, learning.training,
     declared.job_events, declared.dataset_events, declared.lineage_facet,
-    orders.runs, orders.ties,
+    orders.runs, orders.ties, reports.reports,
     odd.odd_times, odd.odd_shapes, odd.odd_characters, odd.odd_sizes,
 ]
 

@@ -60,7 +60,10 @@ VERSIONS = {
     "dataQualityAssertions": "1-1-0/DataQualityAssertionsDatasetFacet",
     "inputStatistics": "1-0-0/InputStatisticsInputDatasetFacet",
     "outputStatistics": "1-0-2/OutputStatisticsOutputDatasetFacet",
-    "inputSubset": "1-0-0/BaseSubsetDatasetFacet",
+    "inputSubset": "1-0-0/InputSubsetInputDatasetFacet",
+    "outputSubset": "1-0-0/OutputSubsetOutputDatasetFacet",
+    "icebergScanReport": "1-0-1/IcebergScanReportInputDatasetFacet",
+    "icebergCommitReport": "1-0-2/IcebergCommitReportOutputDatasetFacet",
 }
 
 
