@@ -44,8 +44,9 @@ my $named = '{"job":{"namespace":"sched","name":"SPLICE"}}';
 
 # -- asking ----------------------------------------------------------------------
 
+# The log of rejected events is no part of what events make.
 my $counts = join ' UNION ALL ', map { qq{SELECT '$_', count(*) FROM openlineage."$_"} } split /\n/, $node->safe_psql('lineage',
-	q{SELECT relname FROM pg_class WHERE relnamespace = 'openlineage'::regnamespace AND relkind = 'r' ORDER BY 1});
+	q{SELECT relname FROM pg_class WHERE relnamespace = 'openlineage'::regnamespace AND relkind = 'r' AND relname <> 'rejected_event' ORDER BY 1});
 sub fingerprint { return $node->safe_psql('lineage', $counts); }
 
 # Events whose run, job or datasets did not get into the tables that hang on them.
@@ -191,6 +192,13 @@ for my $file (@bad)
 	refused("bad/$what", $body);
 	like($node->safe_psql('lineage', "SELECT sqlstate FROM openlineage.ingest_batch(ARRAY['\\x$hex'::bytea])"), qr/^($class|OL422)/,
 		"bad/$what is refused by ingest_batch() with class $class");
+}
+
+{
+	my $answer = $json->decode(http_get("$url/api/v1/issues?kind=REJECTED&limit=1000")->{content});
+	cmp_ok($answer->{totalCount}, '>=', scalar @bad, 'what was refused is in the log of rejected events');
+	is(scalar(grep { $_->{kind} eq 'REJECTED' && $_->{code} && $_->{message} && $_->{event}{hash} } @{ $answer->{issues} }),
+		scalar @{ $answer->{issues} }, 'with what is wrong about each');
 }
 
 # -- too large ---------------------------------------------------------------------
