@@ -2,12 +2,13 @@
 #
 #   make demo, make demo-stop      the loan-approval story on a running server with its worker
 #   make check [SUITES="..."]      every test suite; ends with "N passed, N failed"
+#   make fuzz-api                  the suite api with at least 20,000 random requests
 #   make check-versions            regress, isolation, pgtap and tap on PostgreSQL 16, 17 and 18
 #   make check-asan                regress and tap on a sanitized, assertion-enabled server 15
 #   make format, make format-check, make lint
 #   make deps, make deps-check     the Debian packages that demo, or check, need
 
-.PHONY: demo demo-stop check check-versions check-asan deps deps-check format format-check lint distclean-build
+.PHONY: demo demo-stop check fuzz-api check-versions check-asan deps deps-check format format-check lint distclean-build
 
 # A server that the user names is used as it is; Debian's is not installed beside it.
 ifneq ($(filter command% environment%,$(origin PG_CONFIG)),)
@@ -33,6 +34,9 @@ ifneq ($(filter check,$(MAKECMDGOALS)),)
 check: deps-check
 	@$(GIVEN) bash test/run $(SUITES)
 endif
+
+fuzz-api: deps-check
+	@$(GIVEN) OL_FUZZ_CASES=$${OL_FUZZ_CASES:-22000} OL_FUZZ_FLOOR=$${OL_FUZZ_FLOOR:-100} OL_SUITE_SECONDS=7200 bash test/run api
 
 check-versions: deps-check
 	@bash test/versions.sh $(VERSIONS)
