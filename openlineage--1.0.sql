@@ -7771,7 +7771,14 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "operationId": "getLineage",
         "summary": "The graph around a job or dataset",
         "tags": ["lineage"],
-        "parameters": [{"$ref": "#/components/parameters/lineageNode"}, {"$ref": "#/components/parameters/depth"}],
+        "parameters": [
+          {"$ref": "#/components/parameters/lineageNode"},
+          {"$ref": "#/components/parameters/depth"},
+          {"$ref": "#/components/parameters/direction"},
+          {"$ref": "#/components/parameters/maxNodes"},
+          {"$ref": "#/components/parameters/asOf"},
+          {"$ref": "#/components/parameters/asRun"}
+        ],
         "responses": {
           "200": {
             "description": "Found.",
@@ -7852,12 +7859,30 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "parameters": [
           {"$ref": "#/components/parameters/columnNode"},
           {"$ref": "#/components/parameters/depth"},
-          {"$ref": "#/components/parameters/withDownstream"}
+          {"$ref": "#/components/parameters/withDownstream"},
+          {"$ref": "#/components/parameters/maxNodes"}
         ],
         "responses": {
           "200": {
             "description": "Found.",
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ColumnGraph"}}}
+          },
+          "400": {"$ref": "#/components/responses/BadRequest"},
+          "404": {"$ref": "#/components/responses/NotFound"},
+          "503": {"$ref": "#/components/responses/Unavailable"}
+        }
+      }
+    },
+    "/api/v1/runlineage/upstream": {
+      "get": {
+        "operationId": "getUpstreamRuns",
+        "summary": "The runs that produced what a run read",
+        "tags": ["lineage"],
+        "parameters": [{"$ref": "#/components/parameters/runId"}, {"$ref": "#/components/parameters/depth"}],
+        "responses": {
+          "200": {
+            "description": "Found.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/UpstreamRuns"}}}
           },
           "400": {"$ref": "#/components/responses/BadRequest"},
           "404": {"$ref": "#/components/responses/NotFound"},
@@ -7925,7 +7950,7 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "operationId": "deleteNamespace",
         "summary": "Hides a namespace with its jobs and datasets",
         "tags": ["namespaces"],
-        "parameters": [{"$ref": "#/components/parameters/namespacePath"}],
+        "parameters": [{"$ref": "#/components/parameters/namespacePath"}, {"$ref": "#/components/parameters/purge"}],
         "responses": {
           "200": {
             "description": "Done.",
@@ -7980,7 +8005,11 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "operationId": "deleteJob",
         "summary": "Hides a job until an event names it",
         "tags": ["jobs"],
-        "parameters": [{"$ref": "#/components/parameters/namespacePath"}, {"$ref": "#/components/parameters/jobPath"}],
+        "parameters": [
+          {"$ref": "#/components/parameters/namespacePath"},
+          {"$ref": "#/components/parameters/jobPath"},
+          {"$ref": "#/components/parameters/purge"}
+        ],
         "responses": {
           "200": {
             "description": "Done.",
@@ -8104,7 +8133,8 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "tags": ["datasets"],
         "parameters": [
           {"$ref": "#/components/parameters/namespacePath"},
-          {"$ref": "#/components/parameters/datasetPath"}
+          {"$ref": "#/components/parameters/datasetPath"},
+          {"$ref": "#/components/parameters/purge"}
         ],
         "responses": {
           "200": {
@@ -8287,6 +8317,32 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
           "200": {
             "description": "Found.",
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/EventPage"}}}
+          },
+          "400": {"$ref": "#/components/responses/BadRequest"},
+          "404": {"$ref": "#/components/responses/NotFound"},
+          "503": {"$ref": "#/components/responses/Unavailable"}
+        }
+      }
+    },
+    "/api/v1/issues": {
+      "get": {
+        "operationId": "listIssues",
+        "summary": "Rejected and odd events",
+        "tags": ["events"],
+        "parameters": [
+          {"$ref": "#/components/parameters/kind"},
+          {"$ref": "#/components/parameters/eventNamespace"},
+          {"$ref": "#/components/parameters/code"},
+          {"$ref": "#/components/parameters/beforeIssue"},
+          {"$ref": "#/components/parameters/afterIssue"},
+          {"$ref": "#/components/parameters/sortDirection"},
+          {"$ref": "#/components/parameters/limit"},
+          {"$ref": "#/components/parameters/offset"}
+        ],
+        "responses": {
+          "200": {
+            "description": "Found.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/IssuePage"}}}
           },
           "400": {"$ref": "#/components/responses/BadRequest"},
           "404": {"$ref": "#/components/responses/NotFound"},
@@ -9231,6 +9287,13 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
               "fieldType": {"type": "string"},
               "transformationDescription": {"type": ["string", "null"]},
               "transformationType": {"type": ["string", "null"]},
+              "transformations": {
+                "type": ["array", "null"],
+                "items": {
+                  "type": "object",
+                  "description": "As the columnLineage facet of OpenLineage writes it: type, subtype, description, masking."
+                }
+              },
               "inputFields": {
                 "type": "array",
                 "items": {
@@ -9271,6 +9334,7 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
               "fieldType",
               "transformationDescription",
               "transformationType",
+              "transformations",
               "inputFields"
             ],
             "additionalProperties": false
@@ -9292,6 +9356,7 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
               "fieldType": "DECIMAL",
               "transformationDescription": null,
               "transformationType": null,
+              "transformations": null,
               "inputFields": []
             },
             "inEdges": [],
@@ -9307,6 +9372,83 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         },
         "required": ["graph"],
         "additionalProperties": false
+      },
+      "UpstreamRuns": {
+        "description": "The asked run first, then the runs that produced its inputs.",
+        "type": "object",
+        "properties": {
+          "runs": {
+            "type": "array",
+            "items": {
+              "type": "object",
+              "properties": {
+                "job": {
+                  "type": "object",
+                  "properties": {
+                    "namespace": {"type": "string"},
+                    "name": {"type": "string"},
+                    "version": {"type": ["string", "null"], "format": "uuid"}
+                  },
+                  "required": ["namespace", "name", "version"],
+                  "additionalProperties": false
+                },
+                "run": {
+                  "type": "object",
+                  "properties": {
+                    "id": {"type": "string", "format": "uuid"},
+                    "start": {"oneOf": [{"$ref": "#/components/schemas/Time"}, {"type": "null"}]},
+                    "end": {"oneOf": [{"$ref": "#/components/schemas/Time"}, {"type": "null"}]},
+                    "status": {"type": "string", "enum": ["NEW", "RUNNING", "COMPLETED", "ABORTED", "FAILED"]}
+                  },
+                  "required": ["id", "start", "end", "status"],
+                  "additionalProperties": false
+                },
+                "inputs": {
+                  "type": "array",
+                  "items": {
+                    "type": "object",
+                    "properties": {
+                      "namespace": {"type": "string"},
+                      "name": {"type": "string"},
+                      "version": {"type": ["string", "null"], "format": "uuid"},
+                      "producedByRunId": {"type": ["string", "null"], "format": "uuid"}
+                    },
+                    "required": ["namespace", "name", "version", "producedByRunId"],
+                    "additionalProperties": false
+                  }
+                }
+              },
+              "required": ["job", "run", "inputs"],
+              "additionalProperties": false
+            }
+          },
+          "truncated": {"type": "boolean"}
+        },
+        "required": ["runs"],
+        "additionalProperties": false,
+        "examples": [
+          {
+            "runs": [
+              {
+                "job": {"namespace": "sched", "name": "nightly.load", "version": "d1d2d3d4-0000-4000-8000-000000000001"},
+                "run": {
+                  "id": "a1a2a3a4-0000-4000-8000-000000000001",
+                  "start": "2026-01-05T08:00:00Z",
+                  "end": "2026-01-05T08:05:00Z",
+                  "status": "COMPLETED"
+                },
+                "inputs": [
+                  {
+                    "namespace": "shop",
+                    "name": "raw.sales",
+                    "version": "b1b2b3b4-0000-4000-8000-000000000009",
+                    "producedByRunId": null
+                  }
+                ]
+              }
+            ]
+          }
+        ]
       },
       "EventDataset": {
         "type": "object",
@@ -9696,6 +9838,31 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "required": ["status"],
         "examples": [{"status": "ok", "ingest": "running", "queryWorkers": 2}]
       },
+      "Issue": {
+        "description": "Something odd about an event that was taken, or an event that was not.",
+        "type": "object",
+        "properties": {
+          "kind": {"type": "string", "enum": ["ODD", "REJECTED"]},
+          "at": {"$ref": "#/components/schemas/Time"},
+          "code": {"type": "string"},
+          "path": {"type": ["string", "null"]},
+          "message": {"type": ["string", "null"]},
+          "details": {"type": ["string", "null"]},
+          "namespace": {"type": ["string", "null"]},
+          "event": {"type": "object"}
+        },
+        "required": ["kind", "at", "code", "path", "message", "details", "namespace", "event"],
+        "additionalProperties": false
+      },
+      "IssuePage": {
+        "type": "object",
+        "properties": {
+          "totalCount": {"type": "integer", "minimum": 0},
+          "issues": {"type": "array", "items": {"$ref": "#/components/schemas/Issue"}}
+        },
+        "required": ["totalCount", "issues"],
+        "additionalProperties": false
+      },
       "Error": {
         "type": "object",
         "properties": {
@@ -9869,6 +10036,18 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "description": "At this time or later.",
         "schema": {"type": "string", "format": "date-time", "default": "1970-01-01T00:00:00Z"}
       },
+      "beforeIssue": {
+        "name": "before",
+        "in": "query",
+        "description": "Earlier than this.",
+        "schema": {"type": "string", "format": "date-time"}
+      },
+      "afterIssue": {
+        "name": "after",
+        "in": "query",
+        "description": "At this time or later.",
+        "schema": {"type": "string", "format": "date-time"}
+      },
       "eventNamespace": {
         "name": "namespace",
         "in": "query",
@@ -9893,6 +10072,18 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "in": "query",
         "description": "Id of a run.",
         "schema": {"type": "string", "format": "uuid"}
+      },
+      "kind": {
+        "name": "kind",
+        "in": "query",
+        "description": "Repeatable; both when left out.",
+        "schema": {"type": "array", "items": {"type": "string", "enum": ["ODD", "REJECTED"]}}
+      },
+      "code": {
+        "name": "code",
+        "in": "query",
+        "description": "A rule in snake_case, or an SQLSTATE.",
+        "schema": {"type": "string"}
       },
       "q": {
         "name": "q",
@@ -9955,11 +10146,18 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "schema": {"type": "string", "enum": ["run", "job", "dataset"]},
         "example": "run"
       },
+      "runId": {
+        "name": "runId",
+        "in": "query",
+        "required": true,
+        "description": "The run to start from.",
+        "schema": {"type": "string", "format": "uuid"},
+        "example": "a1a2a3a4-0000-4000-8000-000000000001"
+      },
       "lineageNode": {
         "name": "nodeId",
         "in": "query",
-        "required": true,
-        "description": "dataset:NAMESPACE:NAME or job:NAMESPACE:NAME.",
+        "description": "dataset:NAMESPACE:NAME or job:NAMESPACE:NAME; required unless runId is given.",
         "schema": {"type": "string"},
         "example": "dataset:shop:main.sales"
       },
@@ -9975,6 +10173,36 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "name": "withDownstream",
         "in": "query",
         "description": "Also what is made of these columns.",
+        "schema": {"type": "boolean", "default": false}
+      },
+      "direction": {
+        "name": "direction",
+        "in": "query",
+        "description": "Which way to go.",
+        "schema": {"type": "string", "enum": ["UPSTREAM", "DOWNSTREAM", "BOTH"], "default": "BOTH"}
+      },
+      "maxNodes": {
+        "name": "maxNodes",
+        "in": "query",
+        "description": "The nearest so many; truncated is true when there are more.",
+        "schema": {"type": "integer", "format": "int32", "minimum": 1, "maximum": 10000, "default": 10000}
+      },
+      "asOf": {
+        "name": "asOf",
+        "in": "query",
+        "description": "The edges that held at this time; not together with runId.",
+        "schema": {"type": "string", "format": "date-time"}
+      },
+      "asRun": {
+        "name": "runId",
+        "in": "query",
+        "description": "The graph as this run saw it; not together with asOf.",
+        "schema": {"type": "string", "format": "uuid"}
+      },
+      "purge": {
+        "name": "purge",
+        "in": "query",
+        "description": "Removes it for good, which only an administrator may, instead of hiding it.",
         "schema": {"type": "boolean", "default": false}
       },
       "namespacePath": {
