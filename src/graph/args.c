@@ -176,7 +176,7 @@ ol_args_node_limit(FunctionCallInfo fcinfo, int arg)
  * as_of, and run behind it where the function has one; NULL for now.  Between
  * SPI_connect() and SPI_finish(), when the rest of the request is known.
  */
-const		OlPast *
+const OlPast *
 ol_args_past(FunctionCallInfo fcinfo, int arg, const OlWalkRequest *request)
 {
 	bool		of_time = !PG_ARGISNULL(arg);

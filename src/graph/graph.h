@@ -47,7 +47,7 @@ typedef struct OlWalkRequest
 	int			kinds;			/* OL_EDGE_* */
 	int			node_limit;		/* most nodes besides the starts, or
 								 * OL_LIMIT_NONE */
-	const		OlPast *past;	/* edges of another time, or NULL for now */
+	const OlPast *past;			/* edges of another time, or NULL for now */
 } OlWalkRequest;
 
 /* One node reached. */

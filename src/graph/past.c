@@ -84,7 +84,7 @@ compare_keys(const void *a, const void *b)
 	return (left > right) - (left < right);
 }
 
-const		OlPast *
+const OlPast *
 ol_past_of_time(TimestampTz when)
 {
 	OlPast	   *past = palloc0(sizeof(OlPast));
@@ -110,7 +110,7 @@ runs_away(const OlWalkRequest *request, int32 job_id)
 	return request->depth / 2 + 1;
 }
 
-const		OlPast *
+const OlPast *
 ol_past_of_run(const pg_uuid_t *run, const OlWalkRequest *request)
 {
 	OlPast	   *past = palloc0(sizeof(OlPast));
@@ -171,7 +171,7 @@ ol_past_expand(void *source, const int32 *frontier, int n, bool upstream,
 			   OlPairs *reached)
 {
 	const OlWalkRequest *request = source;
-	const		OlPast *past = request->past;
+	const OlPast *past = request->past;
 	Datum		values[5];
 
 	if (past->of_run)
