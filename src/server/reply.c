@@ -47,6 +47,8 @@ static const StateRule rules[] = {
 	{OL_STATE_STOPPING, 503, SHAPE_FULL, true, "the server is stopping"},
 	{OL_STATE_STANDBY, 503, SHAPE_FULL, true,
 	"the database accepts no writes now: it is a standby, or read-only"},
+	{"23503", 503, SHAPE_FULL, true,
+	"what the request is about was removed at the same time, try again"},
 	{"22", 400, SHAPE_FULL, false, NULL},
 	{"42501", 403, SHAPE_FULL, false, "permission denied"},
 	{"54000", 413, SHAPE_FULL, false, NULL},
