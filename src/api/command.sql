@@ -38,17 +38,17 @@ COMMENT ON FUNCTION openlineage.api_list_member(json, text) IS
     'The elements of a member of the body, none when it is missing or null. Raises 22023 when it is no array.';
 
 CREATE FUNCTION openlineage.api_tag_names(owner json, path text) RETURNS SETOF text
-    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE ROWS 5
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 5
     SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
-    tag  json;
+    name  json;
 BEGIN
-    FOR tag IN SELECT t.item FROM openlineage.api_list_member(owner, 'tags') AS t (item) LOOP
-        IF json_typeof(tag) <> 'string' OR btrim(tag #>> '{}') = '' THEN
+    FOR name IN SELECT t.item FROM openlineage.api_list_member(owner, 'tags') AS t (item) LOOP
+        IF json_typeof(name) <> 'string' OR btrim(name #>> '{}') = '' THEN
             RAISE EXCEPTION '% must be an array of names', path USING ERRCODE = 'invalid_parameter_value';
         END IF;
-        RETURN NEXT tag #>> '{}';
+        RETURN QUERY SELECT name #>> '{}';
     END LOOP;
 END
 $$;
@@ -56,7 +56,7 @@ COMMENT ON FUNCTION openlineage.api_tag_names(json, text) IS
     'The tags that the body of a PUT lists for a dataset or a column. Raises 22023 when one is no name.';
 
 CREATE FUNCTION openlineage.api_body_fields(body json) RETURNS TABLE (name text, type text, description text, tags text[])
-    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE ROWS 20
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 20
     SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE

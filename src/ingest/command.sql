@@ -14,7 +14,7 @@
 -- clock.  So what was put is what is answered.
 
 CREATE FUNCTION openlineage.command_time(known_at timestamptz) RETURNS timestamptz
-    LANGUAGE sql VOLATILE PARALLEL SAFE
+    LANGUAGE sql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
     SELECT LEAST(GREATEST(clock_timestamp(), known_at + interval '1 microsecond'),
