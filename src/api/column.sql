@@ -267,6 +267,7 @@ COMMENT ON FUNCTION openlineage.api_column_start(json) IS
 CREATE FUNCTION openlineage.api_column_lineage(path text[], query json) RETURNS json
     LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
     SET search_path = pg_catalog, pg_temp
+    SET jit = off
     -- walk_columns() tells in a notice when it was cut; here that is "truncated".
     SET client_min_messages = warning
     AS $$

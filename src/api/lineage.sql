@@ -419,6 +419,8 @@ COMMENT ON FUNCTION openlineage.lineage_nodes(int, int, text, int, timestamptz, 
 CREATE FUNCTION openlineage.api_lineage(path text[], query json) RETURNS json
     LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
     SET search_path = pg_catalog, pg_temp
+    -- The planner overrates the joins of arrays, and compiling costs more than they do.
+    SET jit = off
     AS $$
 DECLARE
     run_param  text := openlineage.api_text(query, 'runId');

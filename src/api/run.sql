@@ -136,16 +136,6 @@ CREATE FUNCTION openlineage.run_io_json(ids uuid[]) RETURNS TABLE (run_id uuid, 
     AS $$
 BEGIN
     RETURN QUERY
-    -- Which version is told first: under a policy the function in a join would read all of them.
-    WITH touched AS MATERIALIZED (
-        SELECT i.run_id, i.dataset_id, i.io,
-               CASE WHEN i.io = 'output' AND i.version_id IS NOT NULL THEN i.version_id
-                    ELSE openlineage.run_io_version(i.io, i.version_id, i.dataset_id,
-                                                    COALESCE(r.start_time, r.running_time, i.first_at)) END AS version_id
-          FROM openlineage.run_io AS i
-          JOIN openlineage.run AS r ON r.id = i.run_id
-         WHERE i.run_id = ANY (ids)
-    )
     SELECT o.run_id,
            json_agg(o.object ORDER BY o.namespace COLLATE "C", o.name COLLATE "C") FILTER (WHERE o.io = 'input'),
            json_agg(o.object ORDER BY o.namespace COLLATE "C", o.name COLLATE "C") FILTER (WHERE o.io = 'output')
@@ -157,7 +147,7 @@ BEGIN
                            'version', openlineage.version_uuid('dataset', s.name, n.name,
                                                                COALESCE(v.content_hash, openlineage.hash128('')))),
                        'facets', COALESCE(f.facets, '{}')) AS object
-              FROM touched AS i
+              FROM openlineage.run_touched(ids) AS i
               JOIN openlineage.node AS n ON n.id = i.dataset_id
               JOIN openlineage.namespace AS s ON s.id = n.namespace_id
               LEFT JOIN openlineage.dataset_version AS v ON v.id = i.version_id
@@ -221,7 +211,9 @@ BEGIN
                'startedAt', openlineage.iso_time(t.started),
                'endedAt', openlineage.iso_time(t.ended),
                'durationMs', openlineage.duration_ms(t.started, t.ended),
-               'args', COALESCE(g.args, openlineage.run_args(r, f.parent)),
+               'args', CASE WHEN g.args IS NOT NULL THEN g.args
+                            WHEN f.parent IS NOT NULL OR r.nominal_start_time IS NOT NULL OR r.nominal_end_time IS NOT NULL
+                            THEN openlineage.run_args(r, f.parent) ELSE '{}' END,
                'jobVersion', CASE WHEN v.id IS NOT NULL THEN json_build_object(
                    'namespace', s.name,
                    'name', n.name,

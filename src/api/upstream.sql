@@ -29,6 +29,7 @@ COMMENT ON FUNCTION openlineage.upstream_inputs(uuid[]) IS
 CREATE FUNCTION openlineage.api_upstream_runs(path text[], query json) RETURNS json
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
+    SET jit = off
     SET plan_cache_mode = force_custom_plan
     AS $$
 DECLARE

@@ -15,11 +15,13 @@
 
 #include "base/time.h"
 #include "fmgr.h"
+#include "lib/stringinfo.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
 #include "utils/timestamp.h"
 
 PG_FUNCTION_INFO_V1(ol_lenient_time);
+PG_FUNCTION_INFO_V1(ol_iso_time);
 PG_FUNCTION_INFO_V1(ol_finite_number);
 
 /* Exactly n digits at *p. */
@@ -201,4 +203,27 @@ ol_finite_number(PG_FUNCTION_ARGS)
 	if (*end != '\0' || !isfinite(result))
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8(result);
+}
+
+/* "2026-01-05T08:00:00Z", years before Christ without a sign; a fraction of three or six digits if there is one. */
+Datum
+ol_iso_time(PG_FUNCTION_ARGS)
+{
+	TimestampTz when = PG_GETARG_TIMESTAMPTZ(0);
+	struct pg_tm tm;
+	fsec_t		fraction;
+	StringInfoData text;
+
+	if (TIMESTAMP_NOT_FINITE(when) ||
+		timestamp2tm(when, NULL, &tm, &fraction, NULL, NULL) != 0)
+		PG_RETURN_NULL();
+	initStringInfo(&text);
+	appendStringInfo(&text, "%04d-%02d-%02dT%02d:%02d:%02d", Abs(tm.tm_year - (tm.tm_year <= 0)),
+					 tm.tm_mon, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+	if (fraction % 1000 != 0)
+		appendStringInfo(&text, ".%06d", (int) fraction);
+	else if (fraction != 0)
+		appendStringInfo(&text, ".%03d", (int) fraction / 1000);
+	appendStringInfoChar(&text, 'Z');
+	PG_RETURN_TEXT_P(cstring_to_text_with_len(text.data, text.len));
 }

@@ -4,6 +4,46 @@
 -- run read what the latest of them had written when it began.  The statements
 -- take one dataset at a time from run_io_writer_idx, newest first.
 
+CREATE FUNCTION openlineage.run_touched(runs uuid[])
+    RETURNS TABLE (
+        run_id      uuid,
+        io          openlineage.io_kind,
+        dataset_id  int,
+        told_id     bigint,       -- version the run told; null when it told none
+        version_id  bigint,       -- that, else the one current then; null when none is known
+        began_at    timestamptz   -- when the run started, else when it named the dataset
+    )
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 1000
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN QUERY
+    -- Each value is put together before it is joined: under a policy no index
+    -- takes what is computed in a join.  Where a dataset has one version, which
+    -- one is meant needs no call for each row.
+    WITH touched AS MATERIALIZED (
+        SELECT i.run_id, i.io, i.dataset_id, i.version_id AS told_id, COALESCE(r.start_time, r.running_time, i.first_at) AS began_at
+          FROM openlineage.run_io AS i
+          JOIN openlineage.run AS r ON r.id = i.run_id
+         WHERE i.run_id = ANY (runs)
+    ), known AS MATERIALIZED (
+        SELECT d.dataset_id, count(v.id) AS versions, min(v.id) AS first_id
+          FROM (SELECT DISTINCT t.dataset_id FROM touched AS t) AS d
+          JOIN openlineage.dataset_version AS v ON v.dataset_id = d.dataset_id
+         GROUP BY d.dataset_id
+    )
+    SELECT t.run_id, t.io, t.dataset_id, t.told_id,
+           CASE WHEN t.io = 'output' AND t.told_id IS NOT NULL THEN t.told_id
+                WHEN k.versions > 1 THEN openlineage.run_io_version(t.io, t.told_id, t.dataset_id, t.began_at)
+                ELSE k.first_id END,
+           t.began_at
+      FROM touched AS t
+      LEFT JOIN known AS k ON k.dataset_id = t.dataset_id;
+END
+$$;
+COMMENT ON FUNCTION openlineage.run_touched(uuid[]) IS
+    'What these runs read and wrote, in which version, as run_io_version() tells it. From run_io, run and dataset_version.';
+
 CREATE FUNCTION openlineage.run_inputs(runs uuid[])
     RETURNS TABLE (
         run_id      uuid,
@@ -16,42 +56,49 @@ CREATE FUNCTION openlineage.run_inputs(runs uuid[])
     AS $$
 BEGIN
     RETURN QUERY
-    SELECT i.run_id, i.dataset_id, v.id, p.id
-      FROM unnest(runs) AS a (id)
-      JOIN openlineage.run AS r ON r.id = a.id
-      JOIN openlineage.run_io AS i ON i.run_id = r.id AND i.io = 'input'
-     CROSS JOIN LATERAL (SELECT COALESCE(r.start_time, r.running_time, i.first_at)) AS t (read_at)
-     -- OFFSET keeps the function out of the join, where no index would serve it under a policy.
-     CROSS JOIN LATERAL (SELECT openlineage.run_io_version(i.io, i.version_id, i.dataset_id, t.read_at) AS id OFFSET 0) AS k
-      LEFT JOIN openlineage.dataset_version AS v ON v.id = k.id
-      -- The same version, when the run told which one it read.
-      LEFT JOIN LATERAL (
-               SELECT w.run_id
-                 FROM openlineage.run_io AS w
-                WHERE w.dataset_id = i.dataset_id AND w.io = 'output' AND w.run_id <> i.run_id
-                  AND w.first_at <= least(t.read_at, v.last_write_at) AND w.last_at <= t.read_at
-                  AND w.version_id = i.version_id AND v.first_write_at IS NOT NULL
-                ORDER BY w.first_at DESC, w.last_at DESC, w.run_id
-                LIMIT 1) AS same ON true
-      -- Else whatever was written last, by a run that had ended or was at it.
-      LEFT JOIN LATERAL (
-               SELECT w.run_id
-                 FROM openlineage.run_io AS w
-                WHERE w.dataset_id = i.dataset_id AND w.io = 'output' AND w.run_id <> i.run_id
-                  AND w.first_at <= t.read_at AND w.last_at <= t.read_at
-                  AND same.run_id IS NULL AND (i.version_id IS NULL OR v.created_by_run IS NULL)
-                ORDER BY w.first_at DESC, w.last_at DESC, w.run_id
-                LIMIT 1) AS latest ON true
-      LEFT JOIN LATERAL (
-               SELECT w.run_id
-                 FROM openlineage.run_io AS w
-                WHERE w.dataset_id = i.dataset_id AND w.io = 'output' AND w.run_id <> i.run_id
-                  AND w.first_at <= t.read_at
-                  AND same.run_id IS NULL AND latest.run_id IS NULL AND (i.version_id IS NULL OR v.created_by_run IS NULL)
-                ORDER BY w.first_at DESC, w.last_at DESC, w.run_id
-                LIMIT 1) AS running ON true
-      LEFT JOIN openlineage.run AS p
-        ON p.id = COALESCE(same.run_id, latest.run_id, running.run_id, v.created_by_run) AND p.id <> i.run_id;
+    WITH input AS MATERIALIZED (
+        SELECT t.run_id, t.dataset_id, t.told_id, t.version_id, t.began_at, v.created_by_run,
+               CASE WHEN v.first_write_at IS NOT NULL THEN least(t.began_at, v.last_write_at) END AS written_by
+          FROM openlineage.run_touched(runs) AS t
+          LEFT JOIN openlineage.dataset_version AS v ON v.id = t.version_id
+         WHERE t.io = 'input'
+    ), found AS MATERIALIZED (
+        SELECT i.run_id, i.dataset_id, i.version_id,
+               CASE WHEN same.run_id IS NOT NULL THEN same.run_id
+                    WHEN latest.run_id IS NOT NULL THEN latest.run_id
+                    WHEN running.run_id IS NOT NULL THEN running.run_id
+                    ELSE i.created_by_run END AS producer
+          FROM input AS i
+          -- The same version, when the run told which one it read.
+          LEFT JOIN LATERAL (
+                   SELECT w.run_id
+                     FROM openlineage.run_io AS w
+                    WHERE w.dataset_id = i.dataset_id AND w.io = 'output' AND w.run_id <> i.run_id
+                      AND w.first_at <= i.written_by AND w.last_at <= i.began_at AND w.version_id = i.told_id
+                    ORDER BY w.first_at DESC, w.last_at DESC, w.run_id
+                    LIMIT 1) AS same ON true
+          -- Else whatever was written last, by a run that had ended or was at it.
+          LEFT JOIN LATERAL (
+                   SELECT w.run_id
+                     FROM openlineage.run_io AS w
+                    WHERE w.dataset_id = i.dataset_id AND w.io = 'output' AND w.run_id <> i.run_id
+                      AND w.first_at <= i.began_at AND w.last_at <= i.began_at
+                      AND same.run_id IS NULL AND (i.told_id IS NULL OR i.created_by_run IS NULL)
+                    ORDER BY w.first_at DESC, w.last_at DESC, w.run_id
+                    LIMIT 1) AS latest ON true
+          LEFT JOIN LATERAL (
+                   SELECT w.run_id
+                     FROM openlineage.run_io AS w
+                    WHERE w.dataset_id = i.dataset_id AND w.io = 'output' AND w.run_id <> i.run_id
+                      AND w.first_at <= i.began_at
+                      AND same.run_id IS NULL AND latest.run_id IS NULL
+                      AND (i.told_id IS NULL OR i.created_by_run IS NULL)
+                    ORDER BY w.first_at DESC, w.last_at DESC, w.run_id
+                    LIMIT 1) AS running ON true
+    )
+    SELECT f.run_id, f.dataset_id, f.version_id, p.id
+      FROM found AS f
+      LEFT JOIN openlineage.run AS p ON p.id = f.producer AND f.producer <> f.run_id;
 END
 $$;
 COMMENT ON FUNCTION openlineage.run_inputs(uuid[]) IS
