@@ -36,11 +36,11 @@ SELECT count(*) > 500 AS enough, count(*) FILTER (WHERE f.found = ANY (f.ids)) =
                   JOIN openlineage.node AS n ON n.id = f.dataset_id
                   JOIN openlineage.namespace AS s ON s.id = n.namespace_id GROUP BY 1) AS i) AS f;
 
--- The endpoints take them all.
+-- The endpoints take them as well.
 SELECT count(*) FILTER (WHERE json_array_length(openlineage.api_lineage('{}', json_build_object('nodeId', ARRAY[i.node_id], 'depth', ARRAY['0'])) -> 'graph') <> 1) AS wrong
-  FROM (SELECT * FROM pg_temp.ids('dataset') UNION ALL SELECT * FROM pg_temp.ids('job')) AS i;
+  FROM (SELECT * FROM pg_temp.ids('dataset') UNION ALL SELECT * FROM pg_temp.ids('job') ORDER BY 1 LIMIT 50) AS i;
 SELECT count(*) FILTER (WHERE openlineage.api_column_lineage('{}', json_build_object('nodeId', ARRAY[i.node_id])) ->> 'graph' <> '[]') AS wrong
-  FROM pg_temp.ids('dataset') AS i;
+  FROM (SELECT * FROM pg_temp.ids('dataset') ORDER BY 1 LIMIT 50) AS i;
 
 -- Whatever else is asked for is refused with an error of its own.
 CREATE FUNCTION pg_temp.state_of(call text, id text) RETURNS text LANGUAGE plpgsql AS $$
@@ -54,7 +54,7 @@ $$;
 SELECT c.call, count(*) AS calls, count(*) FILTER (WHERE r.state NOT IN ('answer', 'OL400', 'OL404')) AS wrong
   FROM unnest(ARRAY['api_lineage', 'api_column_lineage']) AS c(call),
        (SELECT (ARRAY['', 'dataset:', 'job:', 'datasetField:', 'run:', 'x:'])[1 + (random() * 5)::int] || pg_temp.word(8) || CASE WHEN random() < 0.2 THEN '#6ba7b810-9dad-11d1-80b4-00c04fd430c8' ELSE '' END AS id
-          FROM generate_series(1, 3000)) AS i,
+          FROM generate_series(1, 300)) AS i,
        LATERAL (SELECT pg_temp.state_of(c.call, i.id)) AS r(state)
  GROUP BY c.call ORDER BY c.call;
 
