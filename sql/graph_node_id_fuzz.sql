@@ -20,6 +20,8 @@ CREATE TEMP TABLE known AS
 SELECT h.*, pg_temp.node_id('dataset', h.namespace, h.name) AS dataset_id, pg_temp.node_id('job', h.namespace, h.name) AS job_id FROM hard AS h;
 INSERT INTO openlineage.dataset_field (dataset_id, namespace_id, name)
 SELECT DISTINCT k.dataset_id, pg_temp.namespace_id(k.namespace), k.field FROM known AS k;
+-- What an ANALYZE from outside sees of this transaction are empty tables, and plans for those.
+ANALYZE openlineage.namespace, openlineage.node, openlineage.dataset, openlineage.job, openlineage.dataset_field, openlineage.edge, openlineage.hidden_node;
 
 -- An id may be that of several names; then it is that of one of them, whichever Marquez reads first.
 CREATE FUNCTION pg_temp.ids(kind text) RETURNS TABLE (node_id text, ids int[]) LANGUAGE sql STABLE AS $$
