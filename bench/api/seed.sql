@@ -2,8 +2,8 @@
 --
 -- The first and the last run of every job come in through ingest() and make everything but history:
 -- names, versions, facets, edges, columns, pointers.  The runs between say the same at other times, so
--- they change none of it; their rows of run, run_io, facet, event and event_count are copies, made set
--- by set, of the rows of the first run.  Foreign keys are not checked for the copies.
+-- they change none of it; their rows of run, run_io, facet, event, event_dataset and event_count are copies,
+-- made set by set, of the rows of the first run.  Foreign keys are not checked for the copies.
 \set ON_ERROR_STOP on
 \set QUIET on
 SET TimeZone = 'UTC';
@@ -74,6 +74,11 @@ INSERT INTO openlineage.event (event_time, hash, kind, type, namespace_id, node_
 SELECT e.at, openlineage.hash128(e.body), 'run', e.type, c.namespace_id, c.node_id, c.run_id, e.body
   FROM bench.copy AS c
  CROSS JOIN LATERAL (VALUES ('START', c.start_at, c.start_body), ('COMPLETE', c.start_at + interval '5 minutes', c.end_body)) AS e (type, at, body);
+INSERT INTO openlineage.event_dataset (dataset_id, event_time, event_hash, namespace_id)
+SELECT i.dataset_id, e.at, openlineage.hash128(e.body), c.namespace_id
+  FROM bench.copy AS c
+  JOIN openlineage.run_io AS i ON i.run_id = c.first_id
+ CROSS JOIN LATERAL (VALUES (c.start_at, c.start_body), (c.start_at + interval '5 minutes', c.end_body)) AS e (at, body);
 INSERT INTO openlineage.event_count (namespace_id, hour, kind, type, n)
 SELECT c.namespace_id, date_trunc('hour', e.at, 'UTC'), 'run', e.type, count(*)
   FROM bench.copy AS c

@@ -55,6 +55,41 @@ $$;
 COMMENT ON FUNCTION openlineage.event_matches(timestamptz, timestamptz, int, uuid, int[], int[]) IS
     'How many events of all kinds match: from after to just before, of a namespace, a run, of any of these jobs, naming any of these datasets, as far as these are not null. Counted from the index of the narrowest.';
 
+CREATE FUNCTION openlineage.hour_total(after timestamptz, before timestamptz, namespace_id int) RETURNS bigint
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    first_day  timestamptz := date_trunc('day', after, 'UTC');
+    last_day   timestamptz := date_trunc('day', before, 'UTC');
+BEGIN
+    IF first_day < after THEN
+        first_day := first_day + interval '1 day';
+    END IF;
+    IF first_day >= last_day THEN
+        first_day := before;
+        last_day := before;
+    END IF;
+    -- Days, what came since they were added up, and the hours before and after.
+    IF namespace_id IS NULL THEN
+        RETURN (SELECT COALESCE(sum(d.n), 0) FROM openlineage.event_day_count AS d WHERE d.day >= first_day AND d.day < last_day)
+             + (SELECT COALESCE(sum(c.n), 0) FROM openlineage.event_count AS c WHERE NOT c.in_day AND c.hour >= first_day AND c.hour < last_day)
+             + (SELECT COALESCE(sum(c.n), 0) FROM openlineage.event_count AS c WHERE c.hour >= after AND c.hour < first_day)
+             + (SELECT COALESCE(sum(c.n), 0) FROM openlineage.event_count AS c WHERE c.hour >= last_day AND c.hour < before);
+    END IF;
+    RETURN (SELECT COALESCE(sum(d.n), 0) FROM openlineage.event_day_count AS d
+             WHERE d.namespace_id = hour_total.namespace_id AND d.day >= first_day AND d.day < last_day)
+         + (SELECT COALESCE(sum(c.n), 0) FROM openlineage.event_count AS c
+             WHERE c.namespace_id = hour_total.namespace_id AND NOT c.in_day AND c.hour >= first_day AND c.hour < last_day)
+         + (SELECT COALESCE(sum(c.n), 0) FROM openlineage.event_count AS c
+             WHERE c.namespace_id = hour_total.namespace_id AND c.hour >= after AND c.hour < first_day)
+         + (SELECT COALESCE(sum(c.n), 0) FROM openlineage.event_count AS c
+             WHERE c.namespace_id = hour_total.namespace_id AND c.hour >= last_day AND c.hour < before);
+END
+$$;
+COMMENT ON FUNCTION openlineage.hour_total(timestamptz, timestamptz, int) IS
+    'Part of event_total: how many events there are in these whole hours, in one namespace unless that is null.';
+
 CREATE FUNCTION openlineage.event_total(after timestamptz, before timestamptz, namespace_id int DEFAULT NULL)
     RETURNS bigint
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -71,15 +106,7 @@ BEGIN
     IF first_hour >= last_hour THEN
         RETURN openlineage.event_matches(after, before, namespace_id, NULL, NULL, NULL);
     END IF;
-    IF namespace_id IS NULL THEN
-        SELECT COALESCE(sum(c.n), 0)::bigint INTO total
-          FROM openlineage.event_count AS c
-         WHERE c.hour >= first_hour AND c.hour < last_hour;
-    ELSE
-        SELECT COALESCE(sum(c.n), 0)::bigint INTO total
-          FROM openlineage.event_count AS c
-         WHERE c.namespace_id = event_total.namespace_id AND c.hour >= first_hour AND c.hour < last_hour;
-    END IF;
+    total := openlineage.hour_total(first_hour, last_hour, namespace_id);
     IF after < first_hour THEN
         total := total + openlineage.event_matches(after, first_hour, namespace_id, NULL, NULL, NULL);
     END IF;
@@ -90,7 +117,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION openlineage.event_total(timestamptz, timestamptz, int) IS
-    'How many events of all kinds there are from after to just before, in one namespace unless that is null: whole hours from event_count, the rest counted.';
+    'How many events of all kinds there are from after to just before, in one namespace unless that is null: whole days from event_day_count, whole hours from event_count, the rest counted.';
 
 CREATE FUNCTION openlineage.event_keys(after timestamptz, before timestamptz, namespace_id int, run_id uuid,
                                        jobs int[], datasets int[], rising boolean, max_rows int, skip_rows bigint)

@@ -50,6 +50,34 @@ $$;
 COMMENT ON FUNCTION openlineage.api_namespace(text[], json) IS
     'GET /namespaces/{namespace}. Raises OL404 when it is unknown. From namespace.';
 
+-- From one tag to the next in the index: the cost is that of the tags, not of what is tagged.
+CREATE FUNCTION openlineage.tags_in_use() RETURNS SETOF text
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN QUERY
+    WITH RECURSIVE used (tag_key) AS (
+        (SELECT a.tag_key FROM openlineage.tag_assignment AS a ORDER BY a.tag_key LIMIT 1)
+        UNION ALL
+        SELECT n.tag_key
+          FROM used AS u
+         CROSS JOIN LATERAL (SELECT a.tag_key
+                               FROM openlineage.tag_assignment AS a
+                              WHERE a.tag_key > u.tag_key
+                              ORDER BY a.tag_key
+                              LIMIT 1) AS n
+    )
+    SELECT u.tag_key::text FROM used AS u WHERE length(u.tag_key) < 256
+    UNION
+    SELECT a.tag
+      FROM used AS u
+      JOIN openlineage.tag_assignment AS a ON a.tag_key = u.tag_key
+     WHERE length(u.tag_key) = 256;
+END
+$$;
+COMMENT ON FUNCTION openlineage.tags_in_use() IS 'Every tag that a tags facet puts on something, once.';
+
 CREATE FUNCTION openlineage.api_tags(path text[], query json) RETURNS json
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
@@ -64,7 +92,7 @@ BEGIN
       FROM (SELECT k.name, t.description
               FROM (SELECT v.name FROM openlineage.tag AS v
                     UNION
-                    SELECT a.tag FROM openlineage.tag_assignment AS a
+                    SELECT u.tag FROM openlineage.tags_in_use() AS u (tag)
                     UNION
                     SELECT s.tag FROM openlineage.tag_statement AS s WHERE s.is_set) AS k (name)
               LEFT JOIN openlineage.tag AS t ON t.name_hash = openlineage.hash128(k.name)

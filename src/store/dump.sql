@@ -40,6 +40,7 @@ SELECT pg_catalog.pg_extension_config_dump('openlineage.event_issue', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.rejected_event_slot_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.rejected_event', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.event_count', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.event_day_count', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.edge', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.edge_history', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.edge_replacement', '');

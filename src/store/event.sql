@@ -147,6 +147,7 @@ CREATE TABLE openlineage.event_count (
     kind          openlineage.event_kind NOT NULL,
     type          text,
     n             bigint NOT NULL,
+    in_day        boolean NOT NULL DEFAULT false,
     CONSTRAINT event_count_namespace_fkey FOREIGN KEY (namespace_id) REFERENCES openlineage.namespace
 );
 COMMENT ON TABLE openlineage.event_count IS
@@ -156,10 +157,31 @@ COMMENT ON COLUMN openlineage.event_count.hour IS 'The hour of their event time,
 COMMENT ON COLUMN openlineage.event_count.kind IS 'run, job or dataset.';
 COMMENT ON COLUMN openlineage.event_count.type IS 'eventType in upper case; null when it has none.';
 COMMENT ON COLUMN openlineage.event_count.n IS 'How many.';
+COMMENT ON COLUMN openlineage.event_count.in_day IS 'Whether event_day_count has them already; maintain() adds them there.';
 CREATE INDEX event_count_idx ON openlineage.event_count (namespace_id, hour);
+CREATE INDEX event_count_new_idx ON openlineage.event_count (hour) WHERE NOT in_day;
 CREATE INDEX event_count_hour_idx ON openlineage.event_count (hour);
 ALTER TABLE openlineage.event_count ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.event_count FORCE ROW LEVEL SECURITY;
 CREATE POLICY event_count_read ON openlineage.event_count FOR SELECT
     USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.event_count TO openlineage_reader;
+
+CREATE TABLE openlineage.event_day_count (
+    namespace_id  int NOT NULL,
+    day           timestamptz NOT NULL,
+    n             bigint NOT NULL,
+    CONSTRAINT event_day_count_pkey PRIMARY KEY (day, namespace_id),
+    CONSTRAINT event_day_count_namespace_fkey FOREIGN KEY (namespace_id) REFERENCES openlineage.namespace
+);
+COMMENT ON TABLE openlineage.event_day_count IS
+    'Days of event_count, so that a total over years does not read their hours: with the rows there that are not in_day, all events.';
+COMMENT ON COLUMN openlineage.event_day_count.namespace_id IS 'Namespace of the events.';
+COMMENT ON COLUMN openlineage.event_day_count.day IS 'The day of their event time, in UTC.';
+COMMENT ON COLUMN openlineage.event_day_count.n IS 'How many that event_count has as in_day.';
+CREATE INDEX event_day_count_namespace_idx ON openlineage.event_day_count (namespace_id, day);
+ALTER TABLE openlineage.event_day_count ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.event_day_count FORCE ROW LEVEL SECURITY;
+CREATE POLICY event_day_count_read ON openlineage.event_day_count FOR SELECT
+    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+GRANT SELECT ON openlineage.event_day_count TO openlineage_reader;

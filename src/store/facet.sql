@@ -95,6 +95,7 @@ CREATE TABLE openlineage.tag_assignment (
     run_id        uuid,
     field         text,
     tag           text NOT NULL,
+    tag_key       text COLLATE "C" NOT NULL GENERATED ALWAYS AS (pg_catalog.left(tag, 256)) STORED,
     value         text,
     source        text,
     CONSTRAINT tag_assignment_pkey PRIMARY KEY (facet_id, ordinal),
@@ -109,9 +110,11 @@ COMMENT ON COLUMN openlineage.tag_assignment.node_id IS 'The dataset or job; nul
 COMMENT ON COLUMN openlineage.tag_assignment.run_id IS 'The run; null for a tag of a dataset or job.';
 COMMENT ON COLUMN openlineage.tag_assignment.field IS 'Column name for a tag of a column; null otherwise.';
 COMMENT ON COLUMN openlineage.tag_assignment.tag IS 'tags[].key.';
+COMMENT ON COLUMN openlineage.tag_assignment.tag_key IS 'What lists are in the order of: an index may not hold a whole tag, and under a policy serves no expression.';
 COMMENT ON COLUMN openlineage.tag_assignment.value IS 'tags[].value.';
 COMMENT ON COLUMN openlineage.tag_assignment.source IS 'tags[].source.';
 CREATE INDEX tag_assignment_node_idx ON openlineage.tag_assignment (node_id) WHERE node_id IS NOT NULL;
+CREATE INDEX tag_assignment_key_idx ON openlineage.tag_assignment (tag_key);
 CREATE INDEX tag_assignment_run_idx ON openlineage.tag_assignment (run_id) WHERE run_id IS NOT NULL;
 ALTER TABLE openlineage.tag_assignment ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.tag_assignment FORCE ROW LEVEL SECURITY;

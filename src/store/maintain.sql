@@ -56,7 +56,7 @@ CREATE FUNCTION openlineage.compact_event_count() RETURNS bigint
         SELECT c.namespace_id, c.hour, c.kind, c.type
           FROM openlineage.event_count AS c
          GROUP BY c.namespace_id, c.hour, c.kind, c.type
-        HAVING count(*) > 1
+        HAVING count(*) > 1 OR NOT bool_and(c.in_day)
     ),
     gone AS (
         DELETE FROM openlineage.event_count AS c
@@ -66,16 +66,25 @@ CREATE FUNCTION openlineage.compact_event_count() RETURNS bigint
         RETURNING c.*
     ),
     made AS (
-        INSERT INTO openlineage.event_count (namespace_id, hour, kind, type, n)
-        SELECT g.namespace_id, g.hour, g.kind, g.type, sum(g.n)
+        INSERT INTO openlineage.event_count (namespace_id, hour, kind, type, n, in_day)
+        SELECT g.namespace_id, g.hour, g.kind, g.type, sum(g.n), true
           FROM gone AS g
          GROUP BY g.namespace_id, g.hour, g.kind, g.type
         RETURNING 1
+    ),
+    days AS (
+        INSERT INTO openlineage.event_day_count AS d (namespace_id, day, n)
+        SELECT g.namespace_id, date_trunc('day', g.hour, 'UTC'), sum(g.n)
+          FROM gone AS g
+         WHERE NOT g.in_day
+         GROUP BY 1, 2
+         ORDER BY 2, 1
+        ON CONFLICT (day, namespace_id) DO UPDATE SET n = d.n + excluded.n
     )
     SELECT (SELECT count(*) FROM gone) - (SELECT count(*) FROM made)
     $$;
 COMMENT ON FUNCTION openlineage.compact_event_count() IS
-    'Part of maintain: one row of event_count per namespace, hour, kind and type; returns how many rows fewer there are.';
+    'Part of maintain: one row of event_count per namespace, hour, kind and type, added up by day in event_day_count; returns how many rows fewer there are.';
 REVOKE ALL ON FUNCTION openlineage.compact_event_count() FROM PUBLIC;
 
 CREATE FUNCTION openlineage.maintain() RETURNS void

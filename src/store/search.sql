@@ -85,7 +85,7 @@ COMMENT ON FUNCTION openlineage.facet_strings(text, json) IS
     'Every string in a facet of this name with the path to it, array positions left out; not _producer and _schemaURL, and nothing deeper than 20 levels.';
 
 CREATE FUNCTION openlineage.facet_words(name text, body json) RETURNS tsvector
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    LANGUAGE sql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     SET client_min_messages = warning  -- a word too long for the index is no news
     AS $$

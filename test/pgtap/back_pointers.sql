@@ -97,6 +97,12 @@ SELECT set_eq($$SELECT kind, namespace_id, sum(n) FROM entity_count GROUP BY 1, 
 SELECT set_eq($$SELECT kind, namespace_id, hour, sum(n) FROM entity_count GROUP BY 1, 2, 3 HAVING sum(n) <> 0$$,
               $$SELECT kind, namespace_id, CASE WHEN created_at < date_trunc('hour', now(), 'UTC') - interval '8 days' THEN '-infinity' ELSE date_trunc('hour', created_at, 'UTC') END, count(*)::numeric
                   FROM entity GROUP BY 1, 2, 3$$, 'by the hour they were created in');
+SELECT lives_ok($$SELECT compact_event_count()$$, 'counts are compacted');
+SELECT lives_ok($$SELECT openlineage.ingest('{"eventTime": "2026-01-05T00:30:00Z", "job": {"namespace": "late", "name": "late"}}')$$, 'and an event comes late');
+SELECT results_eq($$SELECT count(*) FROM event$$, $$SELECT openlineage.event_total('0001-01-01Z', '9999-12-31Z')$$, 'all days and what came since are all events');
+SELECT is_empty($$SELECT a, b FROM generate_series(timestamptz '2025-12-30T00:00:00Z', '2026-01-08', '7 hours') AS a, generate_series(timestamptz '2025-12-30T00:20:00Z', '2026-01-08', '11 hours') AS b
+                   WHERE a < b AND openlineage.event_total(a, b) <> (SELECT count(*) FROM event AS e WHERE e.event_time >= a AND e.event_time < b)$$, 'whatever the bounds');
+SELECT is_empty($$SELECT namespace_id, date_trunc('day', hour, 'UTC'), sum(n) FROM event_count WHERE in_day GROUP BY 1, 2 EXCEPT SELECT namespace_id, day, n FROM event_day_count$$, 'a day is the sum of its hours');
 SELECT is_empty($$SELECT id, state FROM run WHERE is_placeholder <> (state IS NULL)$$, 'placeholders, and only they, have no state');
 SELECT is_empty($$SELECT id FROM run WHERE openlineage.ended_at(run) IS NOT NULL AND state NOT IN ('COMPLETED', 'ABORTED', 'FAILED')$$, 'what ended has a final state');
 SELECT is_empty($$SELECT 1 FROM edge WHERE src = dst$$, 'no edge leads back to its own node');
