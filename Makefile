@@ -78,6 +78,7 @@ SQL_PARTS = \
 	src/store/change.sql \
 	src/store/purge.sql \
 	src/store/maintain.sql \
+	src/store/retention.sql \
 	src/store/dump.sql
 DATA = $(INSTALL_SCRIPT_SQL)
 

@@ -14,6 +14,7 @@
 #include <limits.h>
 
 #include "datatype/timestamp.h"
+#include "utils/datetime.h"
 #include "utils/guc.h"
 
 #include "base/settings.h"
@@ -41,6 +42,7 @@ int			ol_setting_stale_windows;
 
 /* Read by the server module through their names. */
 static char *listen_addresses;
+static char *retention;
 static int	max_body_size;
 static int	max_pending_size;
 static int	max_clients;
@@ -92,6 +94,36 @@ static const IntegerSetting integer_settings[] = {
 	&ol_setting_stale_windows, 3, 1, 1000, 0},
 };
 
+/* The core parses an interval without a catalog; so this works at start too. */
+static bool
+check_retention(char **newval, void **extra, GucSource source)
+{
+	char		buffer[MAXDATELEN * 2];
+	char	   *field[MAXDATEFIELDS];
+	int			kinds[MAXDATEFIELDS];
+	int			nfields;
+	int			kind;
+	struct pg_itm_in interval;
+
+	if (**newval == '\0')
+		return true;
+	if (ParseDateTime(*newval, buffer, sizeof(buffer), field, kinds,
+					  MAXDATEFIELDS, &nfields) != 0 ||
+		DecodeInterval(field, kinds, nfields, INTERVAL_FULL_RANGE, &kind,
+					   &interval) != 0 || kind != DTK_DELTA)
+	{
+		GUC_check_errdetail("It must be an interval such as \"90 days\", or empty.");
+		return false;
+	}
+	if (interval.tm_year * 365.0 + interval.tm_mon * 30.0 + interval.tm_mday +
+		interval.tm_usec / (double) USECS_PER_DAY < 1)
+	{
+		GUC_check_errdetail("It must be one day or more; empty keeps everything.");
+		return false;
+	}
+	return true;
+}
+
 static void
 define_strings(void)
 {
@@ -107,6 +139,12 @@ define_strings(void)
 							   &listen_addresses, "127.0.0.1",
 							   PGC_SUSET, GUC_LIST_INPUT,
 							   NULL, NULL, NULL);
+	DefineCustomStringVariable("openlineage.retention",
+							   "How long events and what hangs on them are kept; empty keeps everything.",
+							   "An interval of at least one day. openlineage.retention_plan() tells what would go.",
+							   &retention, "",
+							   PGC_SUSET, 0,
+							   check_retention, NULL, NULL);
 }
 
 void

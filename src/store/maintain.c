@@ -21,6 +21,11 @@ static OlStatement maintain = {
 	"       openlineage.compact_entity_count()"
 };
 
+/* Last: counts are compacted, and locks are held no longer than needed. */
+static OlStatement retain = {
+	"SELECT count(*) FROM openlineage.retain()"
+};
+
 Datum
 ol_maintain(PG_FUNCTION_ARGS)
 {
@@ -29,6 +34,7 @@ ol_maintain(PG_FUNCTION_ARGS)
 	ol_trusted_begin(&trusted);
 	SPI_connect();
 	ol_statement_execute(&maintain, 0, NULL, NULL, false);
+	ol_statement_execute(&retain, 0, NULL, NULL, false);
 	SPI_finish();
 	ol_trusted_end(&trusted);
 	PG_RETURN_VOID();

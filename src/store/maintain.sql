@@ -92,6 +92,6 @@ CREATE FUNCTION openlineage.maintain() RETURNS void
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ol_maintain';
 COMMENT ON FUNCTION openlineage.maintain() IS
-    'Makes the event partitions of this and the next month and compacts event_count and entity_count; the worker calls it every hour. Errors: 55P03 when a lock cannot be had at once, to be tried again later.';
+    'Makes the event partitions of this and the next month and compacts event_count and entity_count, deletes what openlineage.retention lets go (retention_plan() tells what); the worker calls it every hour. Errors: 55P03 when a lock cannot be had at once, to be tried again later.';
 REVOKE ALL ON FUNCTION openlineage.maintain() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION openlineage.maintain() TO openlineage_admin, openlineage_worker;

@@ -69,6 +69,7 @@ CREATE INDEX run_started_idx ON openlineage.run
 CREATE INDEX run_job_version_idx ON openlineage.run (job_version_id, created_at DESC, id)
     WHERE job_version_id IS NOT NULL;
 CREATE INDEX run_revived_idx ON openlineage.run (job_id) WHERE last_start_time OPERATOR(pg_catalog.>) terminal_time;
+CREATE INDEX run_root_idx ON openlineage.run (root_run_id) WHERE root_run_id IS NOT NULL;
 CREATE INDEX run_parent_idx ON openlineage.run (parent_run_id) WHERE parent_run_id IS NOT NULL;
 
 CREATE FUNCTION openlineage.started_at(r openlineage.run) RETURNS timestamptz
@@ -118,6 +119,8 @@ COMMENT ON COLUMN openlineage.run_io.last_at IS 'Greatest event time that named 
 COMMENT ON COLUMN openlineage.run_io.version_id IS 'Version the latest telling event gave; null: the one current then.';
 COMMENT ON COLUMN openlineage.run_io.version_time IS 'Time of the event version_id is from.';
 COMMENT ON COLUMN openlineage.run_io.version_hash IS 'Hash of that event: breaks ties of time.';
+-- Retention deletes versions; without it each would read all of run_io for its foreign key.
+CREATE INDEX run_io_version_idx ON openlineage.run_io (version_id) WHERE version_id IS NOT NULL;
 CREATE INDEX run_io_dataset_idx ON openlineage.run_io (dataset_id, io);
 -- Who wrote a dataset, by time: first_at hardly ever changes, last_at does with every event.
 CREATE INDEX run_io_writer_idx ON openlineage.run_io (dataset_id, first_at) WHERE io OPERATOR(pg_catalog.=) 'output';

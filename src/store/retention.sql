@@ -1,0 +1,323 @@
+-- What is old enough to go, and letting it go.
+--
+-- Each retention_*() says which rows of one kind the next call of maintain()
+-- takes, retention_plan() counts them and retain() deletes them: one text for
+-- both, so that the dry run tells the truth.  What is left of a job or dataset
+-- once its old runs are gone (names, edges, facets, its latest run) stays: that
+-- is the state, not history.  One call takes at most a hundred thousand rows of
+-- a kind; what only they kept alive goes with a later call.
+
+CREATE FUNCTION openlineage.retention_limit(older_than interval DEFAULT NULL) RETURNS timestamptz
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    kept  interval := COALESCE(older_than, NULLIF(btrim(current_setting('openlineage.retention', true)), '')::interval);
+BEGIN
+    IF kept < interval '1 day' THEN
+        RAISE EXCEPTION 'retention must be one day or more'
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'An empty setting keeps everything.';
+    END IF;
+    RETURN date_trunc('day', now() - kept, 'UTC');
+END
+$$;
+COMMENT ON FUNCTION openlineage.retention_limit(interval) IS
+    'The start of the first day that is kept, in UTC, by openlineage.retention when older_than is null; null when everything is kept. Raises 22023 for less than a day.';
+
+CREATE FUNCTION openlineage.retention_partitions(before timestamptz) RETURNS TABLE (name name)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT c.relname
+      FROM pg_inherits AS i
+      JOIN pg_class AS c ON c.oid = i.inhrelid
+     WHERE i.inhparent = 'openlineage.event'::regclass
+       AND c.relname ~ '^event_[0-9]{4,}_[0-9]{2}$'
+       AND make_timestamptz(split_part(c.relname, '_', 2)::int, split_part(c.relname, '_', 3)::int, 1, 0, 0, 0, 'UTC')
+           + interval '1 month' <= before
+     ORDER BY c.relname
+    $$;
+COMMENT ON FUNCTION openlineage.retention_partitions(timestamptz) IS 'Part of retention: the partitions of event that end at this time or before.';
+REVOKE ALL ON FUNCTION openlineage.retention_partitions(timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION openlineage.retention_partitions(timestamptz) TO openlineage_admin;
+
+-- A run that something points to stays as long as that does: the parent of a
+-- run, the creator of a version.  What points to it may itself be about to go.
+CREATE FUNCTION openlineage.retention_runs(before timestamptz) RETURNS SETOF uuid
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    WITH RECURSIVE old AS MATERIALIZED (
+        SELECT r.id, r.updated_at
+          FROM openlineage.run AS r
+          JOIN openlineage.job_activity AS a ON a.node_id = r.job_id
+         WHERE r.updated_at < before
+           AND r.state IN ('COMPLETED', 'ABORTED', 'FAILED')
+           AND a.latest_run_id IS DISTINCT FROM r.id
+           -- The current version of the job is that of its latest run with one.
+           AND (r.job_version_id IS NULL
+                OR EXISTS (SELECT FROM openlineage.run AS l
+                            WHERE l.job_id = r.job_id AND l.job_version_id IS NOT NULL
+                              AND (l.created_at > r.created_at OR (l.created_at = r.created_at AND l.id < r.id))))
+           -- It wrote a dataset after that was dropped: without it the dataset would be deleted again.
+           AND NOT EXISTS (SELECT FROM openlineage.run_io AS i
+                             JOIN openlineage.dataset AS d ON d.node_id = i.dataset_id
+                            WHERE i.run_id = r.id AND i.io = 'output' AND i.last_at > d.dropped_at)
+    ), needed (id) AS (
+        SELECT p.id
+          FROM (SELECT v.created_by_run
+                  FROM openlineage.dataset_version AS v
+                  LEFT JOIN openlineage.dataset_activity AS a ON a.node_id = v.dataset_id
+                 WHERE v.last_seen_at >= before OR a.current_version_id = v.id
+                    OR EXISTS (SELECT FROM openlineage.run_io AS i
+                                WHERE i.version_id = v.id AND NOT EXISTS (SELECT FROM old AS o WHERE o.id = i.run_id))
+                UNION ALL
+                SELECT u.id
+                  FROM openlineage.run AS r
+                 CROSS JOIN LATERAL unnest(ARRAY[r.parent_run_id, r.root_run_id]) AS u (id)
+                 WHERE (r.parent_run_id IS NOT NULL OR r.root_run_id IS NOT NULL)
+                   AND NOT EXISTS (SELECT FROM old AS o WHERE o.id = r.id)) AS p (id)
+         WHERE p.id IS NOT NULL
+        UNION
+        SELECT p.id
+          FROM needed AS n
+         CROSS JOIN LATERAL (SELECT v.created_by_run
+                               FROM openlineage.run_io AS i
+                               JOIN openlineage.dataset_version AS v ON v.id = i.version_id
+                              WHERE i.run_id = n.id
+                             UNION ALL
+                             SELECT u.id
+                               FROM openlineage.run AS r
+                              CROSS JOIN LATERAL unnest(ARRAY[r.parent_run_id, r.root_run_id]) AS u (id)
+                              WHERE r.id = n.id) AS p (id)
+         WHERE p.id IS NOT NULL
+    )
+    SELECT o.id
+      FROM old AS o
+     WHERE NOT EXISTS (SELECT FROM needed AS n WHERE n.id = o.id)
+     ORDER BY o.updated_at, o.id
+     LIMIT 100000
+    $$;
+COMMENT ON FUNCTION openlineage.retention_runs(timestamptz) IS
+    'Part of retention: runs that ended and were last heard of before this time, are not the latest of their job, and that no run and no dataset version that stays points to.';
+REVOKE ALL ON FUNCTION openlineage.retention_runs(timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION openlineage.retention_runs(timestamptz) TO openlineage_admin;
+
+CREATE FUNCTION openlineage.retention_dataset_versions(before timestamptz, gone uuid[]) RETURNS SETOF bigint
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT v.id
+      FROM openlineage.dataset_version AS v
+     WHERE v.last_seen_at < before
+       AND NOT EXISTS (SELECT FROM openlineage.dataset_activity AS a
+                        WHERE a.node_id = v.dataset_id AND a.current_version_id = v.id)
+       AND NOT EXISTS (SELECT FROM openlineage.run_io AS i WHERE i.version_id = v.id AND i.run_id <> ALL (gone))
+     ORDER BY v.last_seen_at, v.id
+     LIMIT 100000
+    $$;
+COMMENT ON FUNCTION openlineage.retention_dataset_versions(timestamptz, uuid[]) IS
+    'Part of retention: dataset versions last seen before this time that are not current and that no run but those gone points to.';
+REVOKE ALL ON FUNCTION openlineage.retention_dataset_versions(timestamptz, uuid[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION openlineage.retention_dataset_versions(timestamptz, uuid[]) TO openlineage_admin;
+
+CREATE FUNCTION openlineage.retention_job_versions(before timestamptz, gone uuid[]) RETURNS SETOF bigint
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT v.id
+      FROM openlineage.job_version AS v
+      JOIN openlineage.job_activity AS a ON a.node_id = v.job_id
+     WHERE (v.declared_at IS NULL OR v.declared_at < before)
+       AND a.updated_at < before
+       AND a.current_version_id IS DISTINCT FROM v.id
+       AND NOT EXISTS (SELECT FROM openlineage.run AS r WHERE r.job_version_id = v.id AND r.id <> ALL (gone))
+     ORDER BY v.id
+     LIMIT 100000
+    $$;
+COMMENT ON FUNCTION openlineage.retention_job_versions(timestamptz, uuid[]) IS
+    'Part of retention: versions, not current, of jobs last heard of before this time that no run but those gone points to.';
+REVOKE ALL ON FUNCTION openlineage.retention_job_versions(timestamptz, uuid[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION openlineage.retention_job_versions(timestamptz, uuid[]) TO openlineage_admin;
+
+CREATE FUNCTION openlineage.retention_parts() RETURNS TABLE (what text, old text)
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 6
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT v.*
+      FROM (VALUES ('event', 'event_time < $1'),
+                   ('event_dataset', 'event_time < $1'),
+                   ('event_issue', 'event_time < $1'),
+                   ('event_count', 'hour < $1'),
+                   ('event_day_count', 'day < $1'),
+                   ('edge_history', 'upper(valid) < $1')) AS v (what, old)
+    $$;
+COMMENT ON FUNCTION openlineage.retention_parts() IS 'Part of retention: tables whose rows go by their time alone, and when.';
+REVOKE ALL ON FUNCTION openlineage.retention_parts() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION openlineage.retention_parts() TO openlineage_admin;
+
+CREATE FUNCTION openlineage.retention_count(source text, before timestamptz, gone uuid[]) RETURNS TABLE (n bigint, bytes bigint)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN QUERY EXECUTE format('SELECT count(*), COALESCE(sum(pg_column_size(t.*)), 0)::bigint FROM openlineage.%s', source)
+        USING before, gone;
+END
+$$;
+COMMENT ON FUNCTION openlineage.retention_count(text, timestamptz, uuid[]) IS 'Part of retention_plan: rows and bytes of one of its queries.';
+REVOKE ALL ON FUNCTION openlineage.retention_count(text, timestamptz, uuid[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION openlineage.retention_count(text, timestamptz, uuid[]) TO openlineage_admin;
+
+CREATE FUNCTION openlineage.retention_plan(older_than interval DEFAULT NULL)
+    RETURNS TABLE (what text, rows bigint, bytes bigint, before timestamptz)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 20
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    part  record;
+    gone  uuid[];
+BEGIN
+    before := openlineage.retention_limit(older_than);
+    IF before IS NULL THEN
+        RETURN;
+    END IF;
+    FOR part IN SELECT p.name FROM openlineage.retention_partitions(before) AS p LOOP
+        what := 'partition ' || part.name;
+        SELECT c.n, pg_total_relation_size(format('openlineage.%I', part.name)) INTO rows, bytes
+          FROM openlineage.retention_count(format('%I AS t', part.name), before, NULL) AS c;
+        RETURN NEXT;
+    END LOOP;
+    gone := ARRAY(SELECT g.id FROM openlineage.retention_runs(before) AS g (id));
+    FOR part IN SELECT p.what, p.what || ' AS t WHERE ' || p.old AS source FROM openlineage.retention_parts() AS p
+                UNION ALL SELECT 'run', 'run AS t WHERE id = ANY ($2)'
+                UNION ALL SELECT 'run_io', 'run_io AS t WHERE run_id = ANY ($2)'
+                UNION ALL SELECT 'facet', 'facet AS t WHERE run_id = ANY ($2)'
+                UNION ALL SELECT 'dataset_version', 'dataset_version AS t WHERE id IN (SELECT openlineage.retention_dataset_versions($1, $2))'
+                UNION ALL SELECT 'job_version', 'job_version AS t WHERE id IN (SELECT openlineage.retention_job_versions($1, $2))'
+                UNION ALL SELECT 'facet_content', 'facet_content AS t WHERE EXISTS (SELECT FROM openlineage.facet AS f'
+                                 ' WHERE f.namespace_id = t.namespace_id AND f.content_hash = t.hash AND f.run_id = ANY ($2))'
+                                 ' AND NOT EXISTS (SELECT FROM openlineage.facet AS f'
+                                 ' WHERE f.namespace_id = t.namespace_id AND f.content_hash = t.hash AND (f.run_id <> ALL ($2) OR f.run_id IS NULL))'
+    LOOP
+        what := part.what;
+        SELECT c.n, c.bytes INTO rows, bytes FROM openlineage.retention_count(part.source, before, gone) AS c;
+        -- Rows of partitions that are dropped are told there.
+        IF what = 'event' THEN
+            SELECT retention_plan.rows - COALESCE(sum(c.n), 0), retention_plan.bytes - COALESCE(sum(c.bytes), 0) INTO rows, bytes
+              FROM openlineage.retention_partitions(before) AS p
+             CROSS JOIN LATERAL openlineage.retention_count(format('%I AS t', p.name), before, NULL) AS c;
+        END IF;
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION openlineage.retention_plan(interval) IS
+    'What the next call of maintain() would delete, and what it holds from before which time, if openlineage.retention were older_than (null: as it is set; no row when it is empty): partitions of event as a whole, rows of the others. A dry run: nothing is changed. Raises 22023 for less than a day, 42501 for all but administrators.';
+REVOKE ALL ON FUNCTION openlineage.retention_plan(interval) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION openlineage.retention_plan(interval) TO openlineage_admin;
+
+CREATE FUNCTION openlineage.retain_versions(before timestamptz) RETURNS TABLE (what text, rows bigint)
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    ids  bigint[];
+BEGIN
+    -- Ingest holds the activity row of whatever it tells a version of.
+    PERFORM a.node_id FROM openlineage.dataset_activity AS a
+      WHERE a.node_id IN (SELECT v.dataset_id FROM openlineage.dataset_version AS v
+                           WHERE v.id IN (SELECT openlineage.retention_dataset_versions(before, '{}')))
+      ORDER BY a.node_id FOR UPDATE;
+    ids := ARRAY(SELECT v.id FROM openlineage.retention_dataset_versions(before, '{}') AS v (id));
+    DELETE FROM openlineage.dataset_version AS v WHERE v.id = ANY (ids);
+    GET DIAGNOSTICS rows = ROW_COUNT;
+    what := 'dataset_version';
+    RETURN NEXT;
+    PERFORM a.node_id FROM openlineage.job_activity AS a
+      WHERE a.node_id IN (SELECT v.job_id FROM openlineage.job_version AS v
+                           WHERE v.id IN (SELECT openlineage.retention_job_versions(before, '{}')))
+      ORDER BY a.node_id FOR UPDATE;
+    ids := ARRAY(SELECT v.id FROM openlineage.retention_job_versions(before, '{}') AS v (id));
+    DELETE FROM openlineage.job_version AS v WHERE v.id = ANY (ids);
+    GET DIAGNOSTICS rows = ROW_COUNT;
+    what := 'job_version';
+    RETURN NEXT;
+END
+$$;
+COMMENT ON FUNCTION openlineage.retain_versions(timestamptz) IS 'Part of retain: versions of datasets and jobs.';
+REVOKE ALL ON FUNCTION openlineage.retain_versions(timestamptz) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.retain_runs(before timestamptz) RETURNS TABLE (what text, rows bigint)
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    gone     uuid[];
+    spaces   int[];
+    hashes   uuid[];
+BEGIN
+    PERFORM a.node_id FROM openlineage.job_activity AS a
+      WHERE a.node_id IN (SELECT r.job_id FROM openlineage.run AS r
+                           WHERE r.id IN (SELECT openlineage.retention_runs(before)))
+      ORDER BY a.node_id FOR UPDATE;
+    gone := ARRAY(SELECT g.id FROM openlineage.retention_runs(before) AS g (id));
+    DELETE FROM openlineage.run_io AS i WHERE i.run_id = ANY (gone);
+    GET DIAGNOSTICS rows = ROW_COUNT;
+    what := 'run_io';
+    RETURN NEXT;
+    WITH lost AS (
+        DELETE FROM openlineage.facet AS f WHERE f.run_id = ANY (gone) RETURNING f.namespace_id, f.content_hash
+    )
+    SELECT count(*), array_agg(l.namespace_id), array_agg(l.content_hash) INTO rows, spaces, hashes FROM lost AS l;
+    what := 'facet';
+    RETURN NEXT;
+    DELETE FROM openlineage.run AS r WHERE r.id = ANY (gone);
+    GET DIAGNOSTICS rows = ROW_COUNT;
+    what := 'run';
+    RETURN NEXT;
+    RETURN QUERY SELECT * FROM openlineage.retain_versions(before);
+    -- Last, as it keeps ingest waiting: a batch may be about to use content that it found there.
+    LOCK TABLE openlineage.facet_content IN SHARE ROW EXCLUSIVE MODE;
+    DELETE FROM openlineage.facet_content AS c
+     USING (SELECT DISTINCT u.namespace_id, u.hash FROM unnest(spaces, hashes) AS u (namespace_id, hash)) AS g
+     WHERE c.namespace_id = g.namespace_id AND c.hash = g.hash
+       AND NOT EXISTS (SELECT FROM openlineage.facet AS f WHERE f.namespace_id = c.namespace_id AND f.content_hash = c.hash);
+    GET DIAGNOSTICS rows = ROW_COUNT;
+    what := 'facet_content';
+    RETURN NEXT;
+END
+$$;
+COMMENT ON FUNCTION openlineage.retain_runs(timestamptz) IS 'Part of retain: runs, what hangs on them, and versions that nothing points to.';
+REVOKE ALL ON FUNCTION openlineage.retain_runs(timestamptz) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.retain(older_than interval DEFAULT NULL) RETURNS TABLE (what text, rows bigint)
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    SET lock_timeout = '1s'
+    AS $$
+DECLARE
+    before  timestamptz := openlineage.retention_limit(older_than);
+    part    record;
+BEGIN
+    IF before IS NULL THEN
+        RETURN;
+    END IF;
+    FOR part IN SELECT p.name FROM openlineage.retention_partitions(before) AS p LOOP
+        what := 'partition ' || part.name;
+        EXECUTE format('SELECT count(*) FROM openlineage.%I', part.name) INTO rows;
+        EXECUTE format('DROP TABLE openlineage.%I', part.name);
+        RETURN NEXT;
+    END LOOP;
+    FOR part IN SELECT p.* FROM openlineage.retention_parts() AS p LOOP
+        what := part.what;
+        EXECUTE format('DELETE FROM openlineage.%I WHERE %s', part.what, part.old) USING before;
+        GET DIAGNOSTICS rows = ROW_COUNT;
+        RETURN NEXT;
+    END LOOP;
+    RETURN QUERY SELECT r.* FROM openlineage.retain_runs(before) AS r;
+END
+$$;
+COMMENT ON FUNCTION openlineage.retain(interval) IS
+    'Part of maintain: deletes what retention_plan() of the same argument tells, and returns what it deleted; nothing while openlineage.retention is empty. Errors: 22023 for less than a day, 55P03 when a lock cannot be had within a second.';
+REVOKE ALL ON FUNCTION openlineage.retain(interval) FROM PUBLIC;
