@@ -1,4 +1,5 @@
-"""schemathesis makes requests from the document and holds every answer against it.
+"""schemathesis makes requests from the document and holds every answer against it.  Last in its folder,
+as it leaves the story in disorder.
 
   OL_FUZZ_CASES    requests in all (4000; "make fuzz-api" makes 22000)
   OL_FUZZ_FLOOR    how many answers 2xx each route has to give (20; 100)
