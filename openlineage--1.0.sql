@@ -789,6 +789,7 @@ CREATE INDEX run_started_idx ON openlineage.run
 CREATE INDEX run_job_version_idx ON openlineage.run (job_version_id, created_at DESC, id)
     WHERE job_version_id IS NOT NULL;
 CREATE INDEX run_revived_idx ON openlineage.run (job_id) WHERE last_start_time OPERATOR(pg_catalog.>) terminal_time;
+CREATE INDEX run_root_idx ON openlineage.run (root_run_id) WHERE root_run_id IS NOT NULL;
 CREATE INDEX run_parent_idx ON openlineage.run (parent_run_id) WHERE parent_run_id IS NOT NULL;
 
 CREATE FUNCTION openlineage.started_at(r openlineage.run) RETURNS timestamptz
@@ -838,6 +839,8 @@ COMMENT ON COLUMN openlineage.run_io.last_at IS 'Greatest event time that named 
 COMMENT ON COLUMN openlineage.run_io.version_id IS 'Version the latest telling event gave; null: the one current then.';
 COMMENT ON COLUMN openlineage.run_io.version_time IS 'Time of the event version_id is from.';
 COMMENT ON COLUMN openlineage.run_io.version_hash IS 'Hash of that event: breaks ties of time.';
+-- Retention deletes versions; without it each would read all of run_io for its foreign key.
+CREATE INDEX run_io_version_idx ON openlineage.run_io (version_id) WHERE version_id IS NOT NULL;
 CREATE INDEX run_io_dataset_idx ON openlineage.run_io (dataset_id, io);
 -- Who wrote a dataset, by time: first_at hardly ever changes, last_at does with every event.
 CREATE INDEX run_io_writer_idx ON openlineage.run_io (dataset_id, first_at) WHERE io OPERATOR(pg_catalog.=) 'output';
@@ -899,6 +902,8 @@ COMMENT ON COLUMN openlineage.facet.event_time IS 'Time of the event it is from:
 COMMENT ON COLUMN openlineage.facet.event_hash IS 'Hash of that event: breaks ties of time.';
 COMMENT ON COLUMN openlineage.facet.is_deleted IS 'True when that event says _deleted: the facet is not shown.';
 COMMENT ON COLUMN openlineage.facet.is_hidden IS 'True when a function of the API wrote that event: what the facet means holds, the facet itself is not shown.';
+-- Retention and purge delete content; without it each would read all of facet for its foreign key.
+CREATE INDEX facet_content_idx ON openlineage.facet (content_hash, namespace_id);
 CREATE INDEX facet_run_idx ON openlineage.facet (run_id) WHERE run_id IS NOT NULL;
 -- Run facets that few runs have, so that the views of them do not look at all facets.
 CREATE INDEX facet_rare_idx ON openlineage.facet (name)
@@ -943,6 +948,7 @@ CREATE TABLE openlineage.tag_assignment (
     run_id        uuid,
     field         text,
     tag           text NOT NULL,
+    tag_key       text COLLATE "C" NOT NULL GENERATED ALWAYS AS (pg_catalog.left(tag, 256)) STORED,
     value         text,
     source        text,
     CONSTRAINT tag_assignment_pkey PRIMARY KEY (facet_id, ordinal),
@@ -957,9 +963,11 @@ COMMENT ON COLUMN openlineage.tag_assignment.node_id IS 'The dataset or job; nul
 COMMENT ON COLUMN openlineage.tag_assignment.run_id IS 'The run; null for a tag of a dataset or job.';
 COMMENT ON COLUMN openlineage.tag_assignment.field IS 'Column name for a tag of a column; null otherwise.';
 COMMENT ON COLUMN openlineage.tag_assignment.tag IS 'tags[].key.';
+COMMENT ON COLUMN openlineage.tag_assignment.tag_key IS 'What lists are in the order of: an index may not hold a whole tag, and under a policy serves no expression.';
 COMMENT ON COLUMN openlineage.tag_assignment.value IS 'tags[].value.';
 COMMENT ON COLUMN openlineage.tag_assignment.source IS 'tags[].source.';
 CREATE INDEX tag_assignment_node_idx ON openlineage.tag_assignment (node_id) WHERE node_id IS NOT NULL;
+CREATE INDEX tag_assignment_key_idx ON openlineage.tag_assignment (tag_key);
 CREATE INDEX tag_assignment_run_idx ON openlineage.tag_assignment (run_id) WHERE run_id IS NOT NULL;
 ALTER TABLE openlineage.tag_assignment ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.tag_assignment FORCE ROW LEVEL SECURITY;
@@ -1183,7 +1191,7 @@ COMMENT ON FUNCTION openlineage.facet_strings(text, json) IS
     'Every string in a facet of this name with the path to it, array positions left out; not _producer and _schemaURL, and nothing deeper than 20 levels.';
 
 CREATE FUNCTION openlineage.facet_words(name text, body json) RETURNS tsvector
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    LANGUAGE sql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     SET client_min_messages = warning  -- a word too long for the index is no news
     AS $$
@@ -1371,6 +1379,7 @@ CREATE TABLE openlineage.event_count (
     kind          openlineage.event_kind NOT NULL,
     type          text,
     n             bigint NOT NULL,
+    in_day        boolean NOT NULL DEFAULT false,
     CONSTRAINT event_count_namespace_fkey FOREIGN KEY (namespace_id) REFERENCES openlineage.namespace
 );
 COMMENT ON TABLE openlineage.event_count IS
@@ -1380,13 +1389,34 @@ COMMENT ON COLUMN openlineage.event_count.hour IS 'The hour of their event time,
 COMMENT ON COLUMN openlineage.event_count.kind IS 'run, job or dataset.';
 COMMENT ON COLUMN openlineage.event_count.type IS 'eventType in upper case; null when it has none.';
 COMMENT ON COLUMN openlineage.event_count.n IS 'How many.';
+COMMENT ON COLUMN openlineage.event_count.in_day IS 'Whether event_day_count has them already; maintain() adds them there.';
 CREATE INDEX event_count_idx ON openlineage.event_count (namespace_id, hour);
+CREATE INDEX event_count_new_idx ON openlineage.event_count (hour) WHERE NOT in_day;
 CREATE INDEX event_count_hour_idx ON openlineage.event_count (hour);
 ALTER TABLE openlineage.event_count ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.event_count FORCE ROW LEVEL SECURITY;
 CREATE POLICY event_count_read ON openlineage.event_count FOR SELECT
     USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.event_count TO openlineage_reader;
+
+CREATE TABLE openlineage.event_day_count (
+    namespace_id  int NOT NULL,
+    day           timestamptz NOT NULL,
+    n             bigint NOT NULL,
+    CONSTRAINT event_day_count_pkey PRIMARY KEY (day, namespace_id),
+    CONSTRAINT event_day_count_namespace_fkey FOREIGN KEY (namespace_id) REFERENCES openlineage.namespace
+);
+COMMENT ON TABLE openlineage.event_day_count IS
+    'Days of event_count, so that a total over years does not read their hours: with the rows there that are not in_day, all events.';
+COMMENT ON COLUMN openlineage.event_day_count.namespace_id IS 'Namespace of the events.';
+COMMENT ON COLUMN openlineage.event_day_count.day IS 'The day of their event time, in UTC.';
+COMMENT ON COLUMN openlineage.event_day_count.n IS 'How many that event_count has as in_day.';
+CREATE INDEX event_day_count_namespace_idx ON openlineage.event_day_count (namespace_id, day);
+ALTER TABLE openlineage.event_day_count ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.event_day_count FORCE ROW LEVEL SECURITY;
+CREATE POLICY event_day_count_read ON openlineage.event_day_count FOR SELECT
+    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+GRANT SELECT ON openlineage.event_day_count TO openlineage_reader;
 -- The graph: current edges between nodes and between columns, and the past.
 
 CREATE TYPE openlineage.edge_kind AS ENUM ('data', 'derives', 'control');
@@ -3071,6 +3101,46 @@ COMMENT ON FUNCTION openlineage.column_lineage(text, text, int, text, int) IS
 -- run read what the latest of them had written when it began.  The statements
 -- take one dataset at a time from run_io_writer_idx, newest first.
 
+CREATE FUNCTION openlineage.run_touched(runs uuid[])
+    RETURNS TABLE (
+        run_id      uuid,
+        io          openlineage.io_kind,
+        dataset_id  int,
+        told_id     bigint,       -- version the run told; null when it told none
+        version_id  bigint,       -- that, else the one current then; null when none is known
+        began_at    timestamptz   -- when the run started, else when it named the dataset
+    )
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 1000
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN QUERY
+    -- Each value is put together before it is joined: under a policy no index
+    -- takes what is computed in a join.  Where a dataset has one version, which
+    -- one is meant needs no call for each row.
+    WITH touched AS MATERIALIZED (
+        SELECT i.run_id, i.io, i.dataset_id, i.version_id AS told_id, COALESCE(r.start_time, r.running_time, i.first_at) AS began_at
+          FROM openlineage.run_io AS i
+          JOIN openlineage.run AS r ON r.id = i.run_id
+         WHERE i.run_id = ANY (runs)
+    ), known AS MATERIALIZED (
+        SELECT d.dataset_id, count(v.id) AS versions, min(v.id) AS first_id
+          FROM (SELECT DISTINCT t.dataset_id FROM touched AS t) AS d
+          JOIN openlineage.dataset_version AS v ON v.dataset_id = d.dataset_id
+         GROUP BY d.dataset_id
+    )
+    SELECT t.run_id, t.io, t.dataset_id, t.told_id,
+           CASE WHEN t.io = 'output' AND t.told_id IS NOT NULL THEN t.told_id
+                WHEN k.versions > 1 THEN openlineage.run_io_version(t.io, t.told_id, t.dataset_id, t.began_at)
+                ELSE k.first_id END,
+           t.began_at
+      FROM touched AS t
+      LEFT JOIN known AS k ON k.dataset_id = t.dataset_id;
+END
+$$;
+COMMENT ON FUNCTION openlineage.run_touched(uuid[]) IS
+    'What these runs read and wrote, in which version, as run_io_version() tells it. From run_io, run and dataset_version.';
+
 CREATE FUNCTION openlineage.run_inputs(runs uuid[])
     RETURNS TABLE (
         run_id      uuid,
@@ -3083,42 +3153,49 @@ CREATE FUNCTION openlineage.run_inputs(runs uuid[])
     AS $$
 BEGIN
     RETURN QUERY
-    SELECT i.run_id, i.dataset_id, v.id, p.id
-      FROM unnest(runs) AS a (id)
-      JOIN openlineage.run AS r ON r.id = a.id
-      JOIN openlineage.run_io AS i ON i.run_id = r.id AND i.io = 'input'
-     CROSS JOIN LATERAL (SELECT COALESCE(r.start_time, r.running_time, i.first_at)) AS t (read_at)
-     -- OFFSET keeps the function out of the join, where no index would serve it under a policy.
-     CROSS JOIN LATERAL (SELECT openlineage.run_io_version(i.io, i.version_id, i.dataset_id, t.read_at) AS id OFFSET 0) AS k
-      LEFT JOIN openlineage.dataset_version AS v ON v.id = k.id
-      -- The same version, when the run told which one it read.
-      LEFT JOIN LATERAL (
-               SELECT w.run_id
-                 FROM openlineage.run_io AS w
-                WHERE w.dataset_id = i.dataset_id AND w.io = 'output' AND w.run_id <> i.run_id
-                  AND w.first_at <= least(t.read_at, v.last_write_at) AND w.last_at <= t.read_at
-                  AND w.version_id = i.version_id AND v.first_write_at IS NOT NULL
-                ORDER BY w.first_at DESC, w.last_at DESC, w.run_id
-                LIMIT 1) AS same ON true
-      -- Else whatever was written last, by a run that had ended or was at it.
-      LEFT JOIN LATERAL (
-               SELECT w.run_id
-                 FROM openlineage.run_io AS w
-                WHERE w.dataset_id = i.dataset_id AND w.io = 'output' AND w.run_id <> i.run_id
-                  AND w.first_at <= t.read_at AND w.last_at <= t.read_at
-                  AND same.run_id IS NULL AND (i.version_id IS NULL OR v.created_by_run IS NULL)
-                ORDER BY w.first_at DESC, w.last_at DESC, w.run_id
-                LIMIT 1) AS latest ON true
-      LEFT JOIN LATERAL (
-               SELECT w.run_id
-                 FROM openlineage.run_io AS w
-                WHERE w.dataset_id = i.dataset_id AND w.io = 'output' AND w.run_id <> i.run_id
-                  AND w.first_at <= t.read_at
-                  AND same.run_id IS NULL AND latest.run_id IS NULL AND (i.version_id IS NULL OR v.created_by_run IS NULL)
-                ORDER BY w.first_at DESC, w.last_at DESC, w.run_id
-                LIMIT 1) AS running ON true
-      LEFT JOIN openlineage.run AS p
-        ON p.id = COALESCE(same.run_id, latest.run_id, running.run_id, v.created_by_run) AND p.id <> i.run_id;
+    WITH input AS MATERIALIZED (
+        SELECT t.run_id, t.dataset_id, t.told_id, t.version_id, t.began_at, v.created_by_run,
+               CASE WHEN v.first_write_at IS NOT NULL THEN least(t.began_at, v.last_write_at) END AS written_by
+          FROM openlineage.run_touched(runs) AS t
+          LEFT JOIN openlineage.dataset_version AS v ON v.id = t.version_id
+         WHERE t.io = 'input'
+    ), found AS MATERIALIZED (
+        SELECT i.run_id, i.dataset_id, i.version_id,
+               CASE WHEN same.run_id IS NOT NULL THEN same.run_id
+                    WHEN latest.run_id IS NOT NULL THEN latest.run_id
+                    WHEN running.run_id IS NOT NULL THEN running.run_id
+                    ELSE i.created_by_run END AS producer
+          FROM input AS i
+          -- The same version, when the run told which one it read.
+          LEFT JOIN LATERAL (
+                   SELECT w.run_id
+                     FROM openlineage.run_io AS w
+                    WHERE w.dataset_id = i.dataset_id AND w.io = 'output' AND w.run_id <> i.run_id
+                      AND w.first_at <= i.written_by AND w.last_at <= i.began_at AND w.version_id = i.told_id
+                    ORDER BY w.first_at DESC, w.last_at DESC, w.run_id
+                    LIMIT 1) AS same ON true
+          -- Else whatever was written last, by a run that had ended or was at it.
+          LEFT JOIN LATERAL (
+                   SELECT w.run_id
+                     FROM openlineage.run_io AS w
+                    WHERE w.dataset_id = i.dataset_id AND w.io = 'output' AND w.run_id <> i.run_id
+                      AND w.first_at <= i.began_at AND w.last_at <= i.began_at
+                      AND same.run_id IS NULL AND (i.told_id IS NULL OR i.created_by_run IS NULL)
+                    ORDER BY w.first_at DESC, w.last_at DESC, w.run_id
+                    LIMIT 1) AS latest ON true
+          LEFT JOIN LATERAL (
+                   SELECT w.run_id
+                     FROM openlineage.run_io AS w
+                    WHERE w.dataset_id = i.dataset_id AND w.io = 'output' AND w.run_id <> i.run_id
+                      AND w.first_at <= i.began_at
+                      AND same.run_id IS NULL AND latest.run_id IS NULL
+                      AND (i.told_id IS NULL OR i.created_by_run IS NULL)
+                    ORDER BY w.first_at DESC, w.last_at DESC, w.run_id
+                    LIMIT 1) AS running ON true
+    )
+    SELECT f.run_id, f.dataset_id, f.version_id, p.id
+      FROM found AS f
+      LEFT JOIN openlineage.run AS p ON p.id = f.producer AND f.producer <> f.run_id;
 END
 $$;
 COMMENT ON FUNCTION openlineage.run_inputs(uuid[]) IS
@@ -3205,16 +3282,11 @@ COMMENT ON FUNCTION openlineage.run_edges(uuid[]) IS
 -- OL404 and OL400 with the texts of Marquez, 22023 and 22007 for a parameter
 -- whose value means nothing.
 
+-- In C, and looking up no name, so without a search_path to set at each of the
+-- ten thousand calls of a large answer.
 CREATE FUNCTION openlineage.iso_time(at timestamptz) RETURNS text
-    LANGUAGE sql STABLE STRICT PARALLEL SAFE
-    SET search_path = pg_catalog, pg_temp
-    AS $$
-    SELECT to_char(at AT TIME ZONE 'UTC',
-                   CASE WHEN NOT isfinite(at) THEN NULL
-                        WHEN date_trunc('second', at) = at THEN 'YYYY-MM-DD"T"HH24:MI:SS"Z"'
-                        WHEN date_trunc('milliseconds', at) = at THEN 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'
-                        ELSE 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"' END)
-    $$;
+    LANGUAGE c STABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'ol_iso_time';
 COMMENT ON FUNCTION openlineage.iso_time(timestamptz) IS
     'A time as the Marquez API writes it: ISO 8601 in UTC with Z, a fraction only when it is not zero; null for infinity.';
 
@@ -3671,16 +3743,6 @@ CREATE FUNCTION openlineage.run_io_json(ids uuid[]) RETURNS TABLE (run_id uuid, 
     AS $$
 BEGIN
     RETURN QUERY
-    -- Which version is told first: under a policy the function in a join would read all of them.
-    WITH touched AS MATERIALIZED (
-        SELECT i.run_id, i.dataset_id, i.io,
-               CASE WHEN i.io = 'output' AND i.version_id IS NOT NULL THEN i.version_id
-                    ELSE openlineage.run_io_version(i.io, i.version_id, i.dataset_id,
-                                                    COALESCE(r.start_time, r.running_time, i.first_at)) END AS version_id
-          FROM openlineage.run_io AS i
-          JOIN openlineage.run AS r ON r.id = i.run_id
-         WHERE i.run_id = ANY (ids)
-    )
     SELECT o.run_id,
            json_agg(o.object ORDER BY o.namespace COLLATE "C", o.name COLLATE "C") FILTER (WHERE o.io = 'input'),
            json_agg(o.object ORDER BY o.namespace COLLATE "C", o.name COLLATE "C") FILTER (WHERE o.io = 'output')
@@ -3692,7 +3754,7 @@ BEGIN
                            'version', openlineage.version_uuid('dataset', s.name, n.name,
                                                                COALESCE(v.content_hash, openlineage.hash128('')))),
                        'facets', COALESCE(f.facets, '{}')) AS object
-              FROM touched AS i
+              FROM openlineage.run_touched(ids) AS i
               JOIN openlineage.node AS n ON n.id = i.dataset_id
               JOIN openlineage.namespace AS s ON s.id = n.namespace_id
               LEFT JOIN openlineage.dataset_version AS v ON v.id = i.version_id
@@ -3756,7 +3818,9 @@ BEGIN
                'startedAt', openlineage.iso_time(t.started),
                'endedAt', openlineage.iso_time(t.ended),
                'durationMs', openlineage.duration_ms(t.started, t.ended),
-               'args', COALESCE(g.args, openlineage.run_args(r, f.parent)),
+               'args', CASE WHEN g.args IS NOT NULL THEN g.args
+                            WHEN f.parent IS NOT NULL OR r.nominal_start_time IS NOT NULL OR r.nominal_end_time IS NOT NULL
+                            THEN openlineage.run_args(r, f.parent) ELSE '{}' END,
                'jobVersion', CASE WHEN v.id IS NOT NULL THEN json_build_object(
                    'namespace', s.name,
                    'name', n.name,
@@ -3892,6 +3956,34 @@ $$;
 COMMENT ON FUNCTION openlineage.api_namespace(text[], json) IS
     'GET /namespaces/{namespace}. Raises OL404 when it is unknown. From namespace.';
 
+-- From one tag to the next in the index: the cost is that of the tags, not of what is tagged.
+CREATE FUNCTION openlineage.tags_in_use() RETURNS SETOF text
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN QUERY
+    WITH RECURSIVE used (tag_key) AS (
+        (SELECT a.tag_key FROM openlineage.tag_assignment AS a ORDER BY a.tag_key LIMIT 1)
+        UNION ALL
+        SELECT n.tag_key
+          FROM used AS u
+         CROSS JOIN LATERAL (SELECT a.tag_key
+                               FROM openlineage.tag_assignment AS a
+                              WHERE a.tag_key > u.tag_key
+                              ORDER BY a.tag_key
+                              LIMIT 1) AS n
+    )
+    SELECT u.tag_key::text FROM used AS u WHERE length(u.tag_key) < 256
+    UNION
+    SELECT a.tag
+      FROM used AS u
+      JOIN openlineage.tag_assignment AS a ON a.tag_key = u.tag_key
+     WHERE length(u.tag_key) = 256;
+END
+$$;
+COMMENT ON FUNCTION openlineage.tags_in_use() IS 'Every tag that a tags facet puts on something, once.';
+
 CREATE FUNCTION openlineage.api_tags(path text[], query json) RETURNS json
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
@@ -3906,7 +3998,7 @@ BEGIN
       FROM (SELECT k.name, t.description
               FROM (SELECT v.name FROM openlineage.tag AS v
                     UNION
-                    SELECT a.tag FROM openlineage.tag_assignment AS a
+                    SELECT u.tag FROM openlineage.tags_in_use() AS u (tag)
                     UNION
                     SELECT s.tag FROM openlineage.tag_statement AS s WHERE s.is_set) AS k (name)
               LEFT JOIN openlineage.tag AS t ON t.name_hash = openlineage.hash128(k.name)
@@ -5324,6 +5416,41 @@ $$;
 COMMENT ON FUNCTION openlineage.event_matches(timestamptz, timestamptz, int, uuid, int[], int[]) IS
     'How many events of all kinds match: from after to just before, of a namespace, a run, of any of these jobs, naming any of these datasets, as far as these are not null. Counted from the index of the narrowest.';
 
+CREATE FUNCTION openlineage.hour_total(after timestamptz, before timestamptz, namespace_id int) RETURNS bigint
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    first_day  timestamptz := date_trunc('day', after, 'UTC');
+    last_day   timestamptz := date_trunc('day', before, 'UTC');
+BEGIN
+    IF first_day < after THEN
+        first_day := first_day + interval '1 day';
+    END IF;
+    IF first_day >= last_day THEN
+        first_day := before;
+        last_day := before;
+    END IF;
+    -- Days, what came since they were added up, and the hours before and after.
+    IF namespace_id IS NULL THEN
+        RETURN (SELECT COALESCE(sum(d.n), 0) FROM openlineage.event_day_count AS d WHERE d.day >= first_day AND d.day < last_day)
+             + (SELECT COALESCE(sum(c.n), 0) FROM openlineage.event_count AS c WHERE NOT c.in_day AND c.hour >= first_day AND c.hour < last_day)
+             + (SELECT COALESCE(sum(c.n), 0) FROM openlineage.event_count AS c WHERE c.hour >= after AND c.hour < first_day)
+             + (SELECT COALESCE(sum(c.n), 0) FROM openlineage.event_count AS c WHERE c.hour >= last_day AND c.hour < before);
+    END IF;
+    RETURN (SELECT COALESCE(sum(d.n), 0) FROM openlineage.event_day_count AS d
+             WHERE d.namespace_id = hour_total.namespace_id AND d.day >= first_day AND d.day < last_day)
+         + (SELECT COALESCE(sum(c.n), 0) FROM openlineage.event_count AS c
+             WHERE c.namespace_id = hour_total.namespace_id AND NOT c.in_day AND c.hour >= first_day AND c.hour < last_day)
+         + (SELECT COALESCE(sum(c.n), 0) FROM openlineage.event_count AS c
+             WHERE c.namespace_id = hour_total.namespace_id AND c.hour >= after AND c.hour < first_day)
+         + (SELECT COALESCE(sum(c.n), 0) FROM openlineage.event_count AS c
+             WHERE c.namespace_id = hour_total.namespace_id AND c.hour >= last_day AND c.hour < before);
+END
+$$;
+COMMENT ON FUNCTION openlineage.hour_total(timestamptz, timestamptz, int) IS
+    'Part of event_total: how many events there are in these whole hours, in one namespace unless that is null.';
+
 CREATE FUNCTION openlineage.event_total(after timestamptz, before timestamptz, namespace_id int DEFAULT NULL)
     RETURNS bigint
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -5340,15 +5467,7 @@ BEGIN
     IF first_hour >= last_hour THEN
         RETURN openlineage.event_matches(after, before, namespace_id, NULL, NULL, NULL);
     END IF;
-    IF namespace_id IS NULL THEN
-        SELECT COALESCE(sum(c.n), 0)::bigint INTO total
-          FROM openlineage.event_count AS c
-         WHERE c.hour >= first_hour AND c.hour < last_hour;
-    ELSE
-        SELECT COALESCE(sum(c.n), 0)::bigint INTO total
-          FROM openlineage.event_count AS c
-         WHERE c.namespace_id = event_total.namespace_id AND c.hour >= first_hour AND c.hour < last_hour;
-    END IF;
+    total := openlineage.hour_total(first_hour, last_hour, namespace_id);
     IF after < first_hour THEN
         total := total + openlineage.event_matches(after, first_hour, namespace_id, NULL, NULL, NULL);
     END IF;
@@ -5359,7 +5478,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION openlineage.event_total(timestamptz, timestamptz, int) IS
-    'How many events of all kinds there are from after to just before, in one namespace unless that is null: whole hours from event_count, the rest counted.';
+    'How many events of all kinds there are from after to just before, in one namespace unless that is null: whole days from event_day_count, whole hours from event_count, the rest counted.';
 
 CREATE FUNCTION openlineage.event_keys(after timestamptz, before timestamptz, namespace_id int, run_id uuid,
                                        jobs int[], datasets int[], rising boolean, max_rows int, skip_rows bigint)
@@ -7260,6 +7379,8 @@ COMMENT ON FUNCTION openlineage.lineage_nodes(int, int, text, int, timestamptz, 
 CREATE FUNCTION openlineage.api_lineage(path text[], query json) RETURNS json
     LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
     SET search_path = pg_catalog, pg_temp
+    -- The planner overrates the joins of arrays, and compiling costs more than they do.
+    SET jit = off
     AS $$
 DECLARE
     run_param  text := openlineage.api_text(query, 'runId');
@@ -7330,6 +7451,7 @@ COMMENT ON FUNCTION openlineage.upstream_inputs(uuid[]) IS
 CREATE FUNCTION openlineage.api_upstream_runs(path text[], query json) RETURNS json
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
+    SET jit = off
     SET plan_cache_mode = force_custom_plan
     AS $$
 DECLARE
@@ -7649,6 +7771,7 @@ COMMENT ON FUNCTION openlineage.api_column_start(json) IS
 CREATE FUNCTION openlineage.api_column_lineage(path text[], query json) RETURNS json
     LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
     SET search_path = pg_catalog, pg_temp
+    SET jit = off
     -- walk_columns() tells in a notice when it was cut; here that is "truncated".
     SET client_min_messages = warning
     AS $$
@@ -8001,6 +8124,29 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
           "503": {"$ref": "#/components/responses/Unavailable"}
         }
       },
+      "put": {
+        "operationId": "putJob",
+        "summary": "Declares a job",
+        "tags": ["jobs"],
+        "parameters": [{"$ref": "#/components/parameters/namespacePath"}, {"$ref": "#/components/parameters/jobPath"}],
+        "requestBody": {
+          "required": true,
+          "content": {"application/json": {"schema": {"$ref": "#/components/schemas/JobBody"}}}
+        },
+        "responses": {
+          "200": {
+            "description": "Done.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Job"}}}
+          },
+          "400": {"$ref": "#/components/responses/BadRequest"},
+          "403": {"$ref": "#/components/responses/Forbidden"},
+          "404": {"$ref": "#/components/responses/NotFound"},
+          "413": {"$ref": "#/components/responses/TooLarge"},
+          "415": {"$ref": "#/components/responses/UnsupportedMediaType"},
+          "422": {"$ref": "#/components/responses/Invalid"},
+          "503": {"$ref": "#/components/responses/Unavailable"}
+        }
+      },
       "delete": {
         "operationId": "deleteJob",
         "summary": "Hides a job until an event names it",
@@ -8040,6 +8186,30 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
           },
           "400": {"$ref": "#/components/responses/BadRequest"},
           "404": {"$ref": "#/components/responses/NotFound"},
+          "503": {"$ref": "#/components/responses/Unavailable"}
+        }
+      },
+      "post": {
+        "operationId": "postRun",
+        "summary": "Makes a run in state NEW",
+        "tags": ["runs"],
+        "parameters": [{"$ref": "#/components/parameters/namespacePath"}, {"$ref": "#/components/parameters/jobPath"}],
+        "requestBody": {
+          "required": true,
+          "content": {"application/json": {"schema": {"$ref": "#/components/schemas/RunBody"}}}
+        },
+        "responses": {
+          "201": {
+            "description": "Done.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Run"}}},
+            "headers": {"Location": {"description": "URL of what was made.", "schema": {"type": "string"}}}
+          },
+          "400": {"$ref": "#/components/responses/BadRequest"},
+          "403": {"$ref": "#/components/responses/Forbidden"},
+          "404": {"$ref": "#/components/responses/NotFound"},
+          "413": {"$ref": "#/components/responses/TooLarge"},
+          "415": {"$ref": "#/components/responses/UnsupportedMediaType"},
+          "422": {"$ref": "#/components/responses/Invalid"},
           "503": {"$ref": "#/components/responses/Unavailable"}
         }
       }
@@ -8124,6 +8294,32 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
           },
           "400": {"$ref": "#/components/responses/BadRequest"},
           "404": {"$ref": "#/components/responses/NotFound"},
+          "503": {"$ref": "#/components/responses/Unavailable"}
+        }
+      },
+      "put": {
+        "operationId": "putDataset",
+        "summary": "Declares a dataset",
+        "tags": ["datasets"],
+        "parameters": [
+          {"$ref": "#/components/parameters/namespacePath"},
+          {"$ref": "#/components/parameters/datasetPath"}
+        ],
+        "requestBody": {
+          "required": true,
+          "content": {"application/json": {"schema": {"$ref": "#/components/schemas/DatasetBody"}}}
+        },
+        "responses": {
+          "200": {
+            "description": "Done.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Dataset"}}}
+          },
+          "400": {"$ref": "#/components/responses/BadRequest"},
+          "403": {"$ref": "#/components/responses/Forbidden"},
+          "404": {"$ref": "#/components/responses/NotFound"},
+          "413": {"$ref": "#/components/responses/TooLarge"},
+          "415": {"$ref": "#/components/responses/UnsupportedMediaType"},
+          "422": {"$ref": "#/components/responses/Invalid"},
           "503": {"$ref": "#/components/responses/Unavailable"}
         }
       },
@@ -8225,6 +8421,90 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
           },
           "400": {"$ref": "#/components/responses/BadRequest"},
           "404": {"$ref": "#/components/responses/NotFound"},
+          "503": {"$ref": "#/components/responses/Unavailable"}
+        }
+      }
+    },
+    "/api/v1/jobs/runs/{run}/start": {
+      "post": {
+        "operationId": "startRun",
+        "summary": "The run is running at this time",
+        "tags": ["runs"],
+        "parameters": [{"$ref": "#/components/parameters/runPath"}, {"$ref": "#/components/parameters/at"}],
+        "responses": {
+          "200": {
+            "description": "Done.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Run"}}}
+          },
+          "400": {"$ref": "#/components/responses/BadRequest"},
+          "403": {"$ref": "#/components/responses/Forbidden"},
+          "404": {"$ref": "#/components/responses/NotFound"},
+          "413": {"$ref": "#/components/responses/TooLarge"},
+          "415": {"$ref": "#/components/responses/UnsupportedMediaType"},
+          "422": {"$ref": "#/components/responses/Invalid"},
+          "503": {"$ref": "#/components/responses/Unavailable"}
+        }
+      }
+    },
+    "/api/v1/jobs/runs/{run}/complete": {
+      "post": {
+        "operationId": "completeRun",
+        "summary": "The run is completed at this time",
+        "tags": ["runs"],
+        "parameters": [{"$ref": "#/components/parameters/runPath"}, {"$ref": "#/components/parameters/at"}],
+        "responses": {
+          "200": {
+            "description": "Done.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Run"}}}
+          },
+          "400": {"$ref": "#/components/responses/BadRequest"},
+          "403": {"$ref": "#/components/responses/Forbidden"},
+          "404": {"$ref": "#/components/responses/NotFound"},
+          "413": {"$ref": "#/components/responses/TooLarge"},
+          "415": {"$ref": "#/components/responses/UnsupportedMediaType"},
+          "422": {"$ref": "#/components/responses/Invalid"},
+          "503": {"$ref": "#/components/responses/Unavailable"}
+        }
+      }
+    },
+    "/api/v1/jobs/runs/{run}/fail": {
+      "post": {
+        "operationId": "failRun",
+        "summary": "The run is failed at this time",
+        "tags": ["runs"],
+        "parameters": [{"$ref": "#/components/parameters/runPath"}, {"$ref": "#/components/parameters/at"}],
+        "responses": {
+          "200": {
+            "description": "Done.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Run"}}}
+          },
+          "400": {"$ref": "#/components/responses/BadRequest"},
+          "403": {"$ref": "#/components/responses/Forbidden"},
+          "404": {"$ref": "#/components/responses/NotFound"},
+          "413": {"$ref": "#/components/responses/TooLarge"},
+          "415": {"$ref": "#/components/responses/UnsupportedMediaType"},
+          "422": {"$ref": "#/components/responses/Invalid"},
+          "503": {"$ref": "#/components/responses/Unavailable"}
+        }
+      }
+    },
+    "/api/v1/jobs/runs/{run}/abort": {
+      "post": {
+        "operationId": "abortRun",
+        "summary": "The run is aborted at this time",
+        "tags": ["runs"],
+        "parameters": [{"$ref": "#/components/parameters/runPath"}, {"$ref": "#/components/parameters/at"}],
+        "responses": {
+          "200": {
+            "description": "Done.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Run"}}}
+          },
+          "400": {"$ref": "#/components/responses/BadRequest"},
+          "403": {"$ref": "#/components/responses/Forbidden"},
+          "404": {"$ref": "#/components/responses/NotFound"},
+          "413": {"$ref": "#/components/responses/TooLarge"},
+          "415": {"$ref": "#/components/responses/UnsupportedMediaType"},
+          "422": {"$ref": "#/components/responses/Invalid"},
           "503": {"$ref": "#/components/responses/Unavailable"}
         }
       }
@@ -9975,6 +10255,69 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "type": "object",
         "properties": {"description": {"type": ["string", "null"]}},
         "examples": [{"description": "personal data"}]
+      },
+      "DatasetBody": {
+        "type": "object",
+        "properties": {
+          "type": {"type": "string", "enum": ["DB_TABLE", "STREAM"]},
+          "physicalName": {"type": "string", "minLength": 1},
+          "sourceName": {"type": "string", "minLength": 1},
+          "fields": {
+            "type": "array",
+            "items": {
+              "type": "object",
+              "properties": {
+                "name": {"type": "string", "minLength": 1},
+                "type": {"type": ["string", "null"]},
+                "tags": {"type": "array", "items": {"type": "string"}},
+                "description": {"type": ["string", "null"]}
+              },
+              "required": ["name"]
+            }
+          },
+          "tags": {"type": "array", "items": {"type": "string"}},
+          "description": {"type": ["string", "null"]},
+          "runId": {"type": "string", "format": "uuid"},
+          "schemaLocation": {"type": "string"}
+        },
+        "required": ["type", "physicalName", "sourceName"],
+        "examples": [
+          {
+            "type": "DB_TABLE",
+            "physicalName": "main.sales",
+            "sourceName": "warehouse",
+            "fields": [{"name": "amount", "type": "DECIMAL"}]
+          }
+        ]
+      },
+      "JobBody": {
+        "type": "object",
+        "properties": {
+          "type": {"type": "string", "enum": ["BATCH", "STREAM", "SERVICE"]},
+          "inputs": {"type": "array", "items": {"$ref": "#/components/schemas/NameId"}},
+          "outputs": {"type": "array", "items": {"$ref": "#/components/schemas/NameId"}},
+          "location": {"type": ["string", "null"]},
+          "description": {"type": ["string", "null"]},
+          "runId": {"type": "string", "format": "uuid"}
+        },
+        "required": ["type"],
+        "examples": [
+          {
+            "type": "BATCH",
+            "inputs": [{"namespace": "shop", "name": "raw.sales"}],
+            "outputs": [{"namespace": "shop", "name": "main.sales"}]
+          }
+        ]
+      },
+      "RunBody": {
+        "type": "object",
+        "properties": {
+          "id": {"type": "string", "format": "uuid"},
+          "nominalStartTime": {"type": "string", "format": "date-time"},
+          "nominalEndTime": {"type": "string", "format": "date-time"},
+          "args": {"type": "object", "additionalProperties": {"type": "string"}}
+        },
+        "examples": [{"args": {"email": "me@example.org"}}]
       }
     },
     "parameters": {
@@ -10204,6 +10547,12 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "in": "query",
         "description": "Removes it for good, which only an administrator may, instead of hiding it.",
         "schema": {"type": "boolean", "default": false}
+      },
+      "at": {
+        "name": "at",
+        "in": "query",
+        "description": "When it happened; now when left out.",
+        "schema": {"type": "string", "format": "date-time"}
       },
       "namespacePath": {
         "name": "namespace",
@@ -11499,8 +11848,9 @@ REVOKE ALL ON FUNCTION openlineage.change_state_tag(text, json) FROM PUBLIC;
 -- What goes is the entity under all its names and all that only it has: its
 -- events, runs, versions, columns, facets, tags and edges.  What others' events
 -- say of it stays in those events, but not in the tables that are made of
--- them.  Ingest is held up meanwhile: a lock on node keeps anybody from
--- pointing at what is about to go, and reads go on.
+-- them.  Ingest is held up meanwhile, reads go on: a lock on event is one that
+-- every batch needs after it has looked up ids and before it points at anything
+-- that was there.  What it had looked up and is gone makes it try again.
 --
 -- All run as the owner of the tables, from change(); nobody else may call them.
 
@@ -11680,7 +12030,7 @@ DECLARE
     touched  int[];
     events   bigint;
 BEGIN
-    LOCK TABLE openlineage.node IN EXCLUSIVE MODE;
+    LOCK TABLE openlineage.event IN EXCLUSIVE MODE;
     members := ARRAY(SELECT n.id
                        FROM openlineage.node AS n
                       WHERE n.id = ANY (ids) OR n.canonical_id = ANY (ids)
@@ -11808,7 +12158,7 @@ CREATE FUNCTION openlineage.compact_event_count() RETURNS bigint
         SELECT c.namespace_id, c.hour, c.kind, c.type
           FROM openlineage.event_count AS c
          GROUP BY c.namespace_id, c.hour, c.kind, c.type
-        HAVING count(*) > 1
+        HAVING count(*) > 1 OR NOT bool_and(c.in_day)
     ),
     gone AS (
         DELETE FROM openlineage.event_count AS c
@@ -11818,16 +12168,25 @@ CREATE FUNCTION openlineage.compact_event_count() RETURNS bigint
         RETURNING c.*
     ),
     made AS (
-        INSERT INTO openlineage.event_count (namespace_id, hour, kind, type, n)
-        SELECT g.namespace_id, g.hour, g.kind, g.type, sum(g.n)
+        INSERT INTO openlineage.event_count (namespace_id, hour, kind, type, n, in_day)
+        SELECT g.namespace_id, g.hour, g.kind, g.type, sum(g.n), true
           FROM gone AS g
          GROUP BY g.namespace_id, g.hour, g.kind, g.type
         RETURNING 1
+    ),
+    days AS (
+        INSERT INTO openlineage.event_day_count AS d (namespace_id, day, n)
+        SELECT g.namespace_id, date_trunc('day', g.hour, 'UTC'), sum(g.n)
+          FROM gone AS g
+         WHERE NOT g.in_day
+         GROUP BY 1, 2
+         ORDER BY 2, 1
+        ON CONFLICT (day, namespace_id) DO UPDATE SET n = d.n + excluded.n
     )
     SELECT (SELECT count(*) FROM gone) - (SELECT count(*) FROM made)
     $$;
 COMMENT ON FUNCTION openlineage.compact_event_count() IS
-    'Part of maintain: one row of event_count per namespace, hour, kind and type; returns how many rows fewer there are.';
+    'Part of maintain: one row of event_count per namespace, hour, kind and type, added up by day in event_day_count; returns how many rows fewer there are.';
 REVOKE ALL ON FUNCTION openlineage.compact_event_count() FROM PUBLIC;
 
 CREATE FUNCTION openlineage.maintain() RETURNS void
@@ -11835,9 +12194,332 @@ CREATE FUNCTION openlineage.maintain() RETURNS void
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ol_maintain';
 COMMENT ON FUNCTION openlineage.maintain() IS
-    'Makes the event partitions of this and the next month and compacts event_count and entity_count; the worker calls it every hour. Errors: 55P03 when a lock cannot be had at once, to be tried again later.';
+    'Makes the event partitions of this and the next month and compacts event_count and entity_count, deletes what openlineage.retention lets go (retention_plan() tells what); the worker calls it every hour. Errors: 55P03 when a lock cannot be had at once, to be tried again later.';
 REVOKE ALL ON FUNCTION openlineage.maintain() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION openlineage.maintain() TO openlineage_admin, openlineage_worker;
+-- What is old enough to go, and letting it go.
+--
+-- Each retention_*() says which rows of one kind the next call of maintain()
+-- takes, retention_plan() counts them and retain() deletes them: one text for
+-- both, so that the dry run tells the truth.  What is left of a job or dataset
+-- once its old runs are gone (names, edges, facets, its latest run) stays: that
+-- is the state, not history.  One call takes at most a hundred thousand rows of
+-- a kind; what only they kept alive goes with a later call.
+
+CREATE FUNCTION openlineage.retention_limit(older_than interval DEFAULT NULL) RETURNS timestamptz
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    kept  interval := COALESCE(older_than, NULLIF(btrim(current_setting('openlineage.retention', true)), '')::interval);
+BEGIN
+    IF kept < interval '1 day' THEN
+        RAISE EXCEPTION 'retention must be one day or more'
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'An empty setting keeps everything.';
+    END IF;
+    RETURN date_trunc('day', now() - kept, 'UTC');
+END
+$$;
+COMMENT ON FUNCTION openlineage.retention_limit(interval) IS
+    'The start of the first day that is kept, in UTC, by openlineage.retention when older_than is null; null when everything is kept. Raises 22023 for less than a day.';
+
+CREATE FUNCTION openlineage.retention_partitions(before timestamptz) RETURNS TABLE (name name)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT c.relname
+      FROM pg_inherits AS i
+      JOIN pg_class AS c ON c.oid = i.inhrelid
+     WHERE i.inhparent = 'openlineage.event'::regclass
+       AND c.relname ~ '^event_[0-9]{4,}_[0-9]{2}$'
+       AND make_timestamptz(split_part(c.relname, '_', 2)::int, split_part(c.relname, '_', 3)::int, 1, 0, 0, 0, 'UTC')
+           + interval '1 month' <= before
+     ORDER BY c.relname
+    $$;
+COMMENT ON FUNCTION openlineage.retention_partitions(timestamptz) IS 'Part of retention: the partitions of event that end at this time or before.';
+REVOKE ALL ON FUNCTION openlineage.retention_partitions(timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION openlineage.retention_partitions(timestamptz) TO openlineage_admin;
+
+-- A run that something points to stays as long as that does: the parent of a
+-- run, the creator of a version.  What points to it may itself be about to go.
+CREATE FUNCTION openlineage.retention_runs(before timestamptz) RETURNS SETOF uuid
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    WITH RECURSIVE old AS MATERIALIZED (
+        SELECT r.id, r.updated_at
+          FROM openlineage.run AS r
+          JOIN openlineage.job_activity AS a ON a.node_id = r.job_id
+         WHERE r.updated_at < before
+           AND r.state IN ('COMPLETED', 'ABORTED', 'FAILED')
+           AND a.latest_run_id IS DISTINCT FROM r.id
+           -- The current version of the job is that of its latest run with one.
+           AND (r.job_version_id IS NULL
+                OR EXISTS (SELECT FROM openlineage.run AS l
+                            WHERE l.job_id = r.job_id AND l.job_version_id IS NOT NULL
+                              AND (l.created_at > r.created_at OR (l.created_at = r.created_at AND l.id < r.id))))
+           -- It wrote a dataset after that was dropped: without it the dataset would be deleted again.
+           AND NOT EXISTS (SELECT FROM openlineage.run_io AS i
+                             JOIN openlineage.dataset AS d ON d.node_id = i.dataset_id
+                            WHERE i.run_id = r.id AND i.io = 'output' AND i.last_at > d.dropped_at)
+    ), needed (id) AS (
+        SELECT p.id
+          FROM (SELECT v.created_by_run
+                  FROM openlineage.dataset_version AS v
+                  LEFT JOIN openlineage.dataset_activity AS a ON a.node_id = v.dataset_id
+                 WHERE v.last_seen_at >= before OR a.current_version_id = v.id
+                    OR EXISTS (SELECT FROM openlineage.run_io AS i
+                                WHERE i.version_id = v.id AND NOT EXISTS (SELECT FROM old AS o WHERE o.id = i.run_id))
+                UNION ALL
+                SELECT u.id
+                  FROM openlineage.run AS r
+                 CROSS JOIN LATERAL unnest(ARRAY[r.parent_run_id, r.root_run_id]) AS u (id)
+                 WHERE (r.parent_run_id IS NOT NULL OR r.root_run_id IS NOT NULL)
+                   AND NOT EXISTS (SELECT FROM old AS o WHERE o.id = r.id)) AS p (id)
+         WHERE p.id IS NOT NULL
+        UNION
+        SELECT p.id
+          FROM needed AS n
+         CROSS JOIN LATERAL (SELECT v.created_by_run
+                               FROM openlineage.run_io AS i
+                               JOIN openlineage.dataset_version AS v ON v.id = i.version_id
+                              WHERE i.run_id = n.id
+                             UNION ALL
+                             SELECT u.id
+                               FROM openlineage.run AS r
+                              CROSS JOIN LATERAL unnest(ARRAY[r.parent_run_id, r.root_run_id]) AS u (id)
+                              WHERE r.id = n.id) AS p (id)
+         WHERE p.id IS NOT NULL
+    )
+    SELECT o.id
+      FROM old AS o
+     WHERE NOT EXISTS (SELECT FROM needed AS n WHERE n.id = o.id)
+     ORDER BY o.updated_at, o.id
+     LIMIT 100000
+    $$;
+COMMENT ON FUNCTION openlineage.retention_runs(timestamptz) IS
+    'Part of retention: runs that ended and were last heard of before this time, are not the latest of their job, and that no run and no dataset version that stays points to.';
+REVOKE ALL ON FUNCTION openlineage.retention_runs(timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION openlineage.retention_runs(timestamptz) TO openlineage_admin;
+
+CREATE FUNCTION openlineage.retention_dataset_versions(before timestamptz, gone uuid[]) RETURNS SETOF bigint
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT v.id
+      FROM openlineage.dataset_version AS v
+     WHERE v.last_seen_at < before
+       AND NOT EXISTS (SELECT FROM openlineage.dataset_activity AS a
+                        WHERE a.node_id = v.dataset_id AND a.current_version_id = v.id)
+       AND NOT EXISTS (SELECT FROM openlineage.run_io AS i WHERE i.version_id = v.id AND i.run_id <> ALL (gone))
+     ORDER BY v.last_seen_at, v.id
+     LIMIT 100000
+    $$;
+COMMENT ON FUNCTION openlineage.retention_dataset_versions(timestamptz, uuid[]) IS
+    'Part of retention: dataset versions last seen before this time that are not current and that no run but those gone points to.';
+REVOKE ALL ON FUNCTION openlineage.retention_dataset_versions(timestamptz, uuid[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION openlineage.retention_dataset_versions(timestamptz, uuid[]) TO openlineage_admin;
+
+CREATE FUNCTION openlineage.retention_job_versions(before timestamptz, gone uuid[]) RETURNS SETOF bigint
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT v.id
+      FROM openlineage.job_version AS v
+      JOIN openlineage.job_activity AS a ON a.node_id = v.job_id
+     WHERE (v.declared_at IS NULL OR v.declared_at < before)
+       AND a.updated_at < before
+       AND a.current_version_id IS DISTINCT FROM v.id
+       AND NOT EXISTS (SELECT FROM openlineage.run AS r WHERE r.job_version_id = v.id AND r.id <> ALL (gone))
+     ORDER BY v.id
+     LIMIT 100000
+    $$;
+COMMENT ON FUNCTION openlineage.retention_job_versions(timestamptz, uuid[]) IS
+    'Part of retention: versions, not current, of jobs last heard of before this time that no run but those gone points to.';
+REVOKE ALL ON FUNCTION openlineage.retention_job_versions(timestamptz, uuid[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION openlineage.retention_job_versions(timestamptz, uuid[]) TO openlineage_admin;
+
+CREATE FUNCTION openlineage.retention_parts() RETURNS TABLE (what text, old text)
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 6
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT v.*
+      FROM (VALUES ('event', 'event_time < $1'),
+                   ('event_dataset', 'event_time < $1'),
+                   ('event_issue', 'event_time < $1'),
+                   ('event_count', 'hour < $1'),
+                   ('event_day_count', 'day < $1'),
+                   ('edge_history', 'upper(valid) < $1')) AS v (what, old)
+    $$;
+COMMENT ON FUNCTION openlineage.retention_parts() IS 'Part of retention: tables whose rows go by their time alone, and when.';
+REVOKE ALL ON FUNCTION openlineage.retention_parts() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION openlineage.retention_parts() TO openlineage_admin;
+
+CREATE FUNCTION openlineage.retention_count(source text, before timestamptz, gone uuid[]) RETURNS TABLE (n bigint, bytes bigint)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN QUERY EXECUTE format('SELECT count(*), COALESCE(sum(pg_column_size(t.*)), 0)::bigint FROM openlineage.%s', source)
+        USING before, gone;
+END
+$$;
+COMMENT ON FUNCTION openlineage.retention_count(text, timestamptz, uuid[]) IS 'Part of retention_plan: rows and bytes of one of its queries.';
+REVOKE ALL ON FUNCTION openlineage.retention_count(text, timestamptz, uuid[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION openlineage.retention_count(text, timestamptz, uuid[]) TO openlineage_admin;
+
+CREATE FUNCTION openlineage.retention_plan(older_than interval DEFAULT NULL)
+    RETURNS TABLE (what text, rows bigint, bytes bigint, before timestamptz)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 20
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    part  record;
+    gone  uuid[];
+BEGIN
+    before := openlineage.retention_limit(older_than);
+    IF before IS NULL THEN
+        RETURN;
+    END IF;
+    FOR part IN SELECT p.name FROM openlineage.retention_partitions(before) AS p LOOP
+        what := 'partition ' || part.name;
+        SELECT c.n, pg_total_relation_size(format('openlineage.%I', part.name)) INTO rows, bytes
+          FROM openlineage.retention_count(format('%I AS t', part.name), before, NULL) AS c;
+        RETURN NEXT;
+    END LOOP;
+    gone := ARRAY(SELECT g.id FROM openlineage.retention_runs(before) AS g (id));
+    FOR part IN SELECT p.what, p.what || ' AS t WHERE ' || p.old AS source FROM openlineage.retention_parts() AS p
+                UNION ALL SELECT 'run', 'run AS t WHERE id = ANY ($2)'
+                UNION ALL SELECT 'run_io', 'run_io AS t WHERE run_id = ANY ($2)'
+                UNION ALL SELECT 'facet', 'facet AS t WHERE run_id = ANY ($2)'
+                UNION ALL SELECT 'dataset_version', 'dataset_version AS t WHERE id IN (SELECT openlineage.retention_dataset_versions($1, $2))'
+                UNION ALL SELECT 'job_version', 'job_version AS t WHERE id IN (SELECT openlineage.retention_job_versions($1, $2))'
+                UNION ALL SELECT 'facet_content', 'facet_content AS t WHERE EXISTS (SELECT FROM openlineage.facet AS f'
+                                 ' WHERE f.namespace_id = t.namespace_id AND f.content_hash = t.hash AND f.run_id = ANY ($2))'
+                                 ' AND NOT EXISTS (SELECT FROM openlineage.facet AS f'
+                                 ' WHERE f.namespace_id = t.namespace_id AND f.content_hash = t.hash AND (f.run_id <> ALL ($2) OR f.run_id IS NULL))'
+    LOOP
+        what := part.what;
+        SELECT c.n, c.bytes INTO rows, bytes FROM openlineage.retention_count(part.source, before, gone) AS c;
+        -- Rows of partitions that are dropped are told there.
+        IF what = 'event' THEN
+            SELECT retention_plan.rows - COALESCE(sum(c.n), 0), retention_plan.bytes - COALESCE(sum(c.bytes), 0) INTO rows, bytes
+              FROM openlineage.retention_partitions(before) AS p
+             CROSS JOIN LATERAL openlineage.retention_count(format('%I AS t', p.name), before, NULL) AS c;
+        END IF;
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION openlineage.retention_plan(interval) IS
+    'What the next call of maintain() would delete, and what it holds from before which time, if openlineage.retention were older_than (null: as it is set; no row when it is empty): partitions of event as a whole, rows of the others. A dry run: nothing is changed. Raises 22023 for less than a day, 42501 for all but administrators.';
+REVOKE ALL ON FUNCTION openlineage.retention_plan(interval) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION openlineage.retention_plan(interval) TO openlineage_admin;
+
+CREATE FUNCTION openlineage.retain_versions(before timestamptz) RETURNS TABLE (what text, rows bigint)
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    ids  bigint[];
+BEGIN
+    -- Ingest holds the activity row of whatever it tells a version of.
+    PERFORM a.node_id FROM openlineage.dataset_activity AS a
+      WHERE a.node_id IN (SELECT v.dataset_id FROM openlineage.dataset_version AS v
+                           WHERE v.id IN (SELECT openlineage.retention_dataset_versions(before, '{}')))
+      ORDER BY a.node_id FOR UPDATE;
+    ids := ARRAY(SELECT v.id FROM openlineage.retention_dataset_versions(before, '{}') AS v (id));
+    DELETE FROM openlineage.dataset_version AS v WHERE v.id = ANY (ids);
+    GET DIAGNOSTICS rows = ROW_COUNT;
+    what := 'dataset_version';
+    RETURN NEXT;
+    PERFORM a.node_id FROM openlineage.job_activity AS a
+      WHERE a.node_id IN (SELECT v.job_id FROM openlineage.job_version AS v
+                           WHERE v.id IN (SELECT openlineage.retention_job_versions(before, '{}')))
+      ORDER BY a.node_id FOR UPDATE;
+    ids := ARRAY(SELECT v.id FROM openlineage.retention_job_versions(before, '{}') AS v (id));
+    DELETE FROM openlineage.job_version AS v WHERE v.id = ANY (ids);
+    GET DIAGNOSTICS rows = ROW_COUNT;
+    what := 'job_version';
+    RETURN NEXT;
+END
+$$;
+COMMENT ON FUNCTION openlineage.retain_versions(timestamptz) IS 'Part of retain: versions of datasets and jobs.';
+REVOKE ALL ON FUNCTION openlineage.retain_versions(timestamptz) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.retain_runs(before timestamptz) RETURNS TABLE (what text, rows bigint)
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    gone     uuid[];
+    spaces   int[];
+    hashes   uuid[];
+BEGIN
+    PERFORM a.node_id FROM openlineage.job_activity AS a
+      WHERE a.node_id IN (SELECT r.job_id FROM openlineage.run AS r
+                           WHERE r.id IN (SELECT openlineage.retention_runs(before)))
+      ORDER BY a.node_id FOR UPDATE;
+    gone := ARRAY(SELECT g.id FROM openlineage.retention_runs(before) AS g (id));
+    DELETE FROM openlineage.run_io AS i WHERE i.run_id = ANY (gone);
+    GET DIAGNOSTICS rows = ROW_COUNT;
+    what := 'run_io';
+    RETURN NEXT;
+    WITH lost AS (
+        DELETE FROM openlineage.facet AS f WHERE f.run_id = ANY (gone) RETURNING f.namespace_id, f.content_hash
+    )
+    SELECT count(*), array_agg(l.namespace_id), array_agg(l.content_hash) INTO rows, spaces, hashes FROM lost AS l;
+    what := 'facet';
+    RETURN NEXT;
+    DELETE FROM openlineage.run AS r WHERE r.id = ANY (gone);
+    GET DIAGNOSTICS rows = ROW_COUNT;
+    what := 'run';
+    RETURN NEXT;
+    RETURN QUERY SELECT * FROM openlineage.retain_versions(before);
+    -- Last, as it keeps ingest waiting: a batch may be about to use content that it found there.
+    LOCK TABLE openlineage.facet_content IN SHARE ROW EXCLUSIVE MODE;
+    DELETE FROM openlineage.facet_content AS c
+     USING (SELECT DISTINCT u.namespace_id, u.hash FROM unnest(spaces, hashes) AS u (namespace_id, hash)) AS g
+     WHERE c.namespace_id = g.namespace_id AND c.hash = g.hash
+       AND NOT EXISTS (SELECT FROM openlineage.facet AS f WHERE f.namespace_id = c.namespace_id AND f.content_hash = c.hash);
+    GET DIAGNOSTICS rows = ROW_COUNT;
+    what := 'facet_content';
+    RETURN NEXT;
+END
+$$;
+COMMENT ON FUNCTION openlineage.retain_runs(timestamptz) IS 'Part of retain: runs, what hangs on them, and versions that nothing points to.';
+REVOKE ALL ON FUNCTION openlineage.retain_runs(timestamptz) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.retain(older_than interval DEFAULT NULL) RETURNS TABLE (what text, rows bigint)
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    SET lock_timeout = '1s'
+    AS $$
+DECLARE
+    before  timestamptz := openlineage.retention_limit(older_than);
+    part    record;
+BEGIN
+    IF before IS NULL THEN
+        RETURN;
+    END IF;
+    FOR part IN SELECT p.name FROM openlineage.retention_partitions(before) AS p LOOP
+        what := 'partition ' || part.name;
+        EXECUTE format('SELECT count(*) FROM openlineage.%I', part.name) INTO rows;
+        EXECUTE format('DROP TABLE openlineage.%I', part.name);
+        RETURN NEXT;
+    END LOOP;
+    FOR part IN SELECT p.* FROM openlineage.retention_parts() AS p LOOP
+        what := part.what;
+        EXECUTE format('DELETE FROM openlineage.%I WHERE %s', part.what, part.old) USING before;
+        GET DIAGNOSTICS rows = ROW_COUNT;
+        RETURN NEXT;
+    END LOOP;
+    RETURN QUERY SELECT r.* FROM openlineage.retain_runs(before) AS r;
+END
+$$;
+COMMENT ON FUNCTION openlineage.retain(interval) IS
+    'Part of maintain: deletes what retention_plan() of the same argument tells, and returns what it deleted; nothing while openlineage.retention is empty. Errors: 22023 for less than a day, 55P03 when a lock cannot be had within a second.';
+REVOKE ALL ON FUNCTION openlineage.retain(interval) FROM PUBLIC;
 -- What pg_dump keeps of this extension: every row and every sequence.
 
 SELECT pg_catalog.pg_extension_config_dump('openlineage.access_mode', '');
@@ -11880,6 +12562,7 @@ SELECT pg_catalog.pg_extension_config_dump('openlineage.event_issue', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.rejected_event_slot_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.rejected_event', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.event_count', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.event_day_count', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.edge', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.edge_history', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.edge_replacement', '');

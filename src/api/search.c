@@ -39,7 +39,7 @@ typedef struct Search
 {
 	const char *scope;
 	OlStatement find;
-}			Search;
+} Search;
 
 static Search searches[] =
 {
@@ -64,7 +64,7 @@ static OlStatement visible_namespaces = {
 
 /* The characters of a text in lower case; the number of them. */
 static int
-lower_characters(text *value, pg_wchar * *characters)
+lower_characters(text *value, pg_wchar **characters)
 {
 	char	   *lower = str_tolower(VARDATA_ANY(value),
 									VARSIZE_ANY_EXHDR(value),
@@ -86,7 +86,7 @@ compare_grams(const void *a, const void *b)
 
 /* Appends the grams of one length. */
 static int
-add_grams(Datum *grams, int n, const pg_wchar * characters, int count, int len)
+add_grams(Datum *grams, int n, const pg_wchar *characters, int count, int len)
 {
 	for (int i = 0; i + len <= count; i++)
 	{

@@ -164,7 +164,7 @@ typedef struct OlCode
 	char	   *location;
 	bool		has_hash;
 	OlHash		hash;
-}			OlCode;
+} OlCode;
 
 /* Another run that the event names as parent or root. */
 typedef struct OlRunRef

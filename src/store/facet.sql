@@ -50,12 +50,9 @@ COMMENT ON COLUMN openlineage.facet.content_hash IS 'Its content in facet_conten
 COMMENT ON COLUMN openlineage.facet.event_time IS 'Time of the event it is from: the latest one with this facet.';
 COMMENT ON COLUMN openlineage.facet.event_hash IS 'Hash of that event: breaks ties of time.';
 COMMENT ON COLUMN openlineage.facet.is_deleted IS 'True when that event says _deleted: the facet is not shown.';
-<<<<<<< HEAD
 COMMENT ON COLUMN openlineage.facet.is_hidden IS 'True when a function of the API wrote that event: what the facet means holds, the facet itself is not shown.';
-=======
 -- Retention and purge delete content; without it each would read all of facet for its foreign key.
 CREATE INDEX facet_content_idx ON openlineage.facet (content_hash, namespace_id);
->>>>>>> ccd9b77 (store: retention by setting, with a dry run)
 CREATE INDEX facet_run_idx ON openlineage.facet (run_id) WHERE run_id IS NOT NULL;
 -- Run facets that few runs have, so that the views of them do not look at all facets.
 CREATE INDEX facet_rare_idx ON openlineage.facet (name)
