@@ -100,6 +100,39 @@ is(sql(q{SELECT string_agg(n.name, ' ' ORDER BY n.name) FROM openlineage.node AS
           WHERE s.name = 'structured' AND n.name LIKE 'model.%' AND n.name NOT LIKE '%.sql.%'}),
 	'model.loans.applications model.loans.customers model.loans.features', 'the models are jobs');
 
+# structured($pattern, $condition): the runs of jobs of that namespace, without the statements below them.
+sub structured
+{
+	my ($pattern, $condition) = @_;
+	return sql("SELECT string_agg(DISTINCT n.name || ' ' || r.state, ', ' ORDER BY n.name || ' ' || r.state) FROM openlineage.run AS r
+		JOIN openlineage.node AS n ON n.id = r.job_id JOIN openlineage.namespace AS s ON s.id = r.namespace_id
+		WHERE s.name = 'structured' AND n.name LIKE '$pattern' AND $condition");
+}
+
+my $before = sql('SELECT count(*) FROM openlineage.event');
+($code, $out) = dbt('dbt-ol', 'structured', 'seed', '--consume-structured-logs');
+is($code, 0, 'seeds with structured logs end well') or diag($out);
+($emitted) = $out =~ /Emitted (\d+) OpenLineage events/;
+is(sql('SELECT count(*) FROM openlineage.event') - $before, $emitted, 'all of them are stored');
+is(structured('dbt-run-%', 'true'), 'dbt-run-loans COMPLETED', 'seeds are a run of dbt');
+
+# A model that is wrong, in the copy of the project.
+open my $broken, '>', "$project/models/broken.sql" or die "broken.sql: $!";
+print {$broken} "select no_such_column from {{ ref('customers') }}";
+close $broken or die "broken.sql: $!";
+$before = sql('SELECT count(*) FROM openlineage.event');
+($code, $out) = dbt('dbt-ol', 'structured', 'run', '--select', 'broken', '--consume-structured-logs');
+cmp_ok($code, '!=', 0, 'a model that is wrong fails dbt');
+($emitted) = $out =~ /Emitted (\d+) OpenLineage events/;
+is(sql('SELECT count(*) FROM openlineage.event') - $before, $emitted, 'all that is told of it is stored');
+is(structured('%', q{r.state <> 'COMPLETED'}), 'dbt-run-loans FAILED, model.loans.broken FAILED, model.loans.broken.sql.1 FAILED',
+	'model, statement and run of dbt failed');
+is(sql(q{SELECT p.state || ' ' || j.name FROM openlineage.run AS r JOIN openlineage.node AS n ON n.id = r.job_id
+          JOIN openlineage.run AS p ON p.id = r.parent_run_id JOIN openlineage.node AS j ON j.id = p.job_id WHERE n.name = 'model.loans.broken'}),
+	'FAILED dbt-run-loans', 'the model is below the run of dbt');
+my $failure = JSON::PP->new->utf8->decode(http_get("$url/api/v1/namespaces/structured/jobs/model.loans.broken")->{content})->{latestRun};
+like($failure->{facets}{errorMessage}{message} || '', qr/no_such_column/, 'and the API says why it failed');
+
 # -- the API -------------------------------------------------------------------------
 
 my $jobs = JSON::PP->new->utf8->decode(http_get("$url/api/v1/namespaces/loans/jobs")->{content});
