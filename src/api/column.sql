@@ -27,25 +27,39 @@ CREATE FUNCTION openlineage.column_links(ids int[])
     LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 1000
     SET search_path = pg_catalog, pg_temp
     SET plan_cache_mode = force_custom_plan
+    -- As in lineage_links: edges by arrays of their ends.
+    SET enable_nestloop = off
     AS $$
+DECLARE
+    shown_ids  int[];
+    sets       int[];
+    part_ids   int[];
+    part_sets  int[];
 BEGIN
+    SELECT array_agg(f.id), array_agg(f.dataset_id)
+      INTO shown_ids, sets
+      FROM openlineage.dataset_field AS f
+     WHERE f.id = ANY (ids);
+    SELECT array_agg(p.id), array_agg(p.whole_of)
+      INTO part_ids, part_sets
+      FROM (SELECT s.id, NULL::int AS whole_of FROM unnest(shown_ids) AS s (id)
+            UNION ALL
+            SELECT f.id, f.dataset_id
+              FROM openlineage.dataset_field AS f
+             WHERE f.dataset_id = ANY (sets) AND f.name_hash = openlineage.hash128('') AND f.id <> ALL (shown_ids)) AS p;
     RETURN QUERY
     WITH shown AS MATERIALIZED (
-        SELECT f.id, f.dataset_id FROM openlineage.dataset_field AS f WHERE f.id = ANY (ids)
-    ), whole AS MATERIALIZED (
-        SELECT f.id, f.dataset_id
-          FROM (SELECT DISTINCT s.dataset_id FROM shown AS s) AS d
-          JOIN openlineage.dataset_field AS f
-            ON f.dataset_id = d.dataset_id AND f.name_hash = openlineage.hash128('')
-         WHERE f.id <> ALL (ids)
+        SELECT s.id, s.dataset_id FROM unnest(shown_ids, sets) AS s (id, dataset_id)
     ), part AS MATERIALIZED (
-        SELECT s.id, NULL::int AS whole_of FROM shown AS s
-        UNION ALL
-        SELECT w.id, w.dataset_id FROM whole AS w
+        SELECT p.id, p.whole_of FROM unnest(part_ids, part_sets) AS p (id, whole_of)
+    ), leaving AS MATERIALIZED (
+        SELECT e.src, e.dst, e.transformations, e.explicit, e.owner_id
+          FROM openlineage.column_edge AS e
+         WHERE e.src = ANY (part_ids)
     ), told AS MATERIALIZED (
         SELECT e.src, a.whole_of AS src_of, e.dst, b.whole_of AS dst_of, e.transformations, e.explicit, e.owner_id
-          FROM part AS a
-          JOIN openlineage.column_edge AS e ON e.src = a.id
+          FROM leaving AS e
+          JOIN part AS a ON a.id = e.src
           JOIN part AS b ON b.id = e.dst
          WHERE a.whole_of IS NULL OR b.whole_of IS NULL
     ), link AS (
@@ -61,7 +75,7 @@ BEGIN
         SELECT o.id, row_number() OVER (ORDER BY s.name COLLATE "C", o.name COLLATE "C") AS ordinal
           FROM openlineage.node AS o
           JOIN openlineage.namespace AS s ON s.id = o.namespace_id
-         WHERE o.id IN (SELECT t.owner_id FROM told AS t)
+         WHERE o.id = ANY (ARRAY(SELECT DISTINCT t.owner_id FROM told AS t))
     )
     SELECT l.src, l.dst,
            CASE WHEN count(*) = 1 THEN (array_agg(l.transformations))[1]
