@@ -6968,49 +6968,52 @@ COMMENT ON FUNCTION openlineage.api_search_datasets(text[], json) IS
 -- inputs and outputs of jobs, the columns of datasets and the run of a job;
 -- everything else is as it is now.
 
+-- Edges are taken by arrays of ends: policies make the planner expect next to
+-- no edge, and joined with the nodes it would read all edges against all nodes.
 CREATE FUNCTION openlineage.lineage_links(ids int[], as_of timestamptz, runs uuid[]) RETURNS TABLE (src int, dst int)
     LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 1000
     SET search_path = pg_catalog, pg_temp
     SET plan_cache_mode = force_custom_plan
+    SET enable_nestloop = off
     AS $$
+DECLARE
+    part_ids   int[];
+    shown_ids  int[];
+    job_parts  int[];
 BEGIN
     IF runs IS NOT NULL THEN
         RETURN QUERY SELECT e.src, e.dst FROM openlineage.run_edges(runs) AS e WHERE e.src IS NOT NULL;
         RETURN;
     END IF;
+    SELECT array_agg(p.id), array_agg(p.shown_id), array_agg(p.id) FILTER (WHERE p.is_job)
+      INTO part_ids, shown_ids, job_parts
+      FROM (SELECT n.id, n.id AS shown_id, n.kind = 'job' AS is_job FROM openlineage.node AS n WHERE n.id = ANY (ids)
+            UNION ALL
+            SELECT n.id, n.job_id, true FROM openlineage.node AS n WHERE n.job_id = ANY (ids)) AS p;
     RETURN QUERY
-    WITH member AS MATERIALIZED (
-        SELECT n.id, n.id AS shown_id, n.kind = 'job' AS is_job FROM openlineage.node AS n WHERE n.id = ANY (ids)
+    WITH touching AS MATERIALIZED (
+        SELECT e.src, e.dst FROM openlineage.edge AS e
+         WHERE e.src = ANY (part_ids) AND e.kind <> 'control' AND (as_of IS NULL OR e.first_at <= as_of)
         UNION ALL
-        SELECT n.id, n.job_id, true FROM openlineage.node AS n WHERE n.job_id = ANY (ids)
-    ), touching AS (
-        SELECT m.shown_id, e.dst AS other_id, true AS leaves, m.is_job
-          FROM member AS m
-          JOIN openlineage.edge AS e ON e.src = m.id
-         WHERE e.kind <> 'control' AND (as_of IS NULL OR e.first_at <= as_of)
+        SELECT e.src, e.dst FROM openlineage.edge AS e
+         WHERE e.dst = ANY (job_parts) AND e.kind <> 'control' AND (as_of IS NULL OR e.first_at <= as_of)
         UNION ALL
-        SELECT m.shown_id, e.src, false, true
-          FROM member AS m
-          JOIN openlineage.edge AS e ON e.dst = m.id
-         WHERE m.is_job AND e.kind <> 'control' AND (as_of IS NULL OR e.first_at <= as_of)
+        SELECT h.src, h.dst FROM openlineage.edge_history AS h
+         WHERE as_of IS NOT NULL AND h.src = ANY (part_ids) AND h.kind <> 'control' AND h.valid @> as_of
         UNION ALL
-        SELECT m.shown_id, h.dst, true, m.is_job
-          FROM member AS m
-          JOIN openlineage.edge_history AS h ON h.src = m.id
-         WHERE as_of IS NOT NULL AND h.kind <> 'control' AND h.valid @> as_of
-        UNION ALL
-        SELECT m.shown_id, h.src, false, true
-          FROM member AS m
-          JOIN openlineage.edge_history AS h ON h.dst = m.id
-         WHERE as_of IS NOT NULL AND m.is_job AND h.kind <> 'control' AND h.valid @> as_of
+        SELECT h.src, h.dst FROM openlineage.edge_history AS h
+         WHERE as_of IS NOT NULL AND h.dst = ANY (job_parts) AND h.kind <> 'control' AND h.valid @> as_of
+    ), member AS MATERIALIZED (
+        SELECT m.id, m.shown_id, j.id IS NOT NULL AS is_job
+          FROM unnest(part_ids, shown_ids) AS m (id, shown_id)
+          LEFT JOIN unnest(job_parts) AS j (id) ON j.id = m.id
     )
-    SELECT DISTINCT CASE WHEN t.leaves THEN t.shown_id ELSE o.other_id END,
-                    CASE WHEN t.leaves THEN o.other_id ELSE t.shown_id END
+    SELECT DISTINCT COALESCE(a.shown_id, t.src), COALESCE(b.shown_id, t.dst)
       FROM touching AS t
-      LEFT JOIN member AS b ON b.id = t.other_id
-     CROSS JOIN LATERAL (SELECT COALESCE(b.shown_id, t.other_id)) AS o (other_id)
-     WHERE o.other_id <> t.shown_id
-       AND (t.is_job OR NOT b.is_job);
+      LEFT JOIN member AS a ON a.id = t.src
+      LEFT JOIN member AS b ON b.id = t.dst
+     WHERE COALESCE(a.shown_id, t.src) <> COALESCE(b.shown_id, t.dst)
+       AND (a.is_job OR b.is_job OR (a.id IS NOT NULL AND b.id IS NOT NULL));
 END
 $$;
 COMMENT ON FUNCTION openlineage.lineage_links(int[], timestamptz, uuid[]) IS
@@ -7531,25 +7534,39 @@ CREATE FUNCTION openlineage.column_links(ids int[])
     LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 1000
     SET search_path = pg_catalog, pg_temp
     SET plan_cache_mode = force_custom_plan
+    -- As in lineage_links: edges by arrays of their ends.
+    SET enable_nestloop = off
     AS $$
+DECLARE
+    shown_ids  int[];
+    sets       int[];
+    part_ids   int[];
+    part_sets  int[];
 BEGIN
+    SELECT array_agg(f.id), array_agg(f.dataset_id)
+      INTO shown_ids, sets
+      FROM openlineage.dataset_field AS f
+     WHERE f.id = ANY (ids);
+    SELECT array_agg(p.id), array_agg(p.whole_of)
+      INTO part_ids, part_sets
+      FROM (SELECT s.id, NULL::int AS whole_of FROM unnest(shown_ids) AS s (id)
+            UNION ALL
+            SELECT f.id, f.dataset_id
+              FROM openlineage.dataset_field AS f
+             WHERE f.dataset_id = ANY (sets) AND f.name_hash = openlineage.hash128('') AND f.id <> ALL (shown_ids)) AS p;
     RETURN QUERY
     WITH shown AS MATERIALIZED (
-        SELECT f.id, f.dataset_id FROM openlineage.dataset_field AS f WHERE f.id = ANY (ids)
-    ), whole AS MATERIALIZED (
-        SELECT f.id, f.dataset_id
-          FROM (SELECT DISTINCT s.dataset_id FROM shown AS s) AS d
-          JOIN openlineage.dataset_field AS f
-            ON f.dataset_id = d.dataset_id AND f.name_hash = openlineage.hash128('')
-         WHERE f.id <> ALL (ids)
+        SELECT s.id, s.dataset_id FROM unnest(shown_ids, sets) AS s (id, dataset_id)
     ), part AS MATERIALIZED (
-        SELECT s.id, NULL::int AS whole_of FROM shown AS s
-        UNION ALL
-        SELECT w.id, w.dataset_id FROM whole AS w
+        SELECT p.id, p.whole_of FROM unnest(part_ids, part_sets) AS p (id, whole_of)
+    ), leaving AS MATERIALIZED (
+        SELECT e.src, e.dst, e.transformations, e.explicit, e.owner_id
+          FROM openlineage.column_edge AS e
+         WHERE e.src = ANY (part_ids)
     ), told AS MATERIALIZED (
         SELECT e.src, a.whole_of AS src_of, e.dst, b.whole_of AS dst_of, e.transformations, e.explicit, e.owner_id
-          FROM part AS a
-          JOIN openlineage.column_edge AS e ON e.src = a.id
+          FROM leaving AS e
+          JOIN part AS a ON a.id = e.src
           JOIN part AS b ON b.id = e.dst
          WHERE a.whole_of IS NULL OR b.whole_of IS NULL
     ), link AS (
@@ -7565,7 +7582,7 @@ BEGIN
         SELECT o.id, row_number() OVER (ORDER BY s.name COLLATE "C", o.name COLLATE "C") AS ordinal
           FROM openlineage.node AS o
           JOIN openlineage.namespace AS s ON s.id = o.namespace_id
-         WHERE o.id IN (SELECT t.owner_id FROM told AS t)
+         WHERE o.id = ANY (ARRAY(SELECT DISTINCT t.owner_id FROM told AS t))
     )
     SELECT l.src, l.dst,
            CASE WHEN count(*) = 1 THEN (array_agg(l.transformations))[1]
