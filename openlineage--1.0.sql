@@ -7832,7 +7832,7 @@ COMMENT ON FUNCTION openlineage.api_column_lineage(text[], json) IS
 -- against what the endpoints answer.
 
 CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    LANGUAGE sql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     AS $function$SELECT json $openapi$
 {

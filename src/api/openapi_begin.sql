@@ -6,6 +6,6 @@
 -- against what the endpoints answer.
 
 CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    LANGUAGE sql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     AS $function$SELECT json $openapi$
