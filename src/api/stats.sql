@@ -106,7 +106,8 @@ BEGIN
                               WHERE v.event_time >= p.starts
                                 AND v.event_time < p.ends
                                 AND v.kind = 'run'
-                                AND NOT v.is_command) AS e
+                                AND NOT v.is_command
+                             OFFSET 0) AS e  -- one look into the index for each, and none for whole hours
          WHERE p.starts < p.ends
          GROUP BY i.ordinal, e.type
     )

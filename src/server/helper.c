@@ -86,6 +86,7 @@ static const struct
 	{"IntervalStyle", "postgres"},
 	{"extra_float_digits", "1"},
 	{"default_transaction_isolation", "read committed"},
+	{"jit", "off"},				/* takes longer than any answer should */
 };
 
 static void

@@ -157,12 +157,13 @@ REVOKE ALL ON FUNCTION openlineage.retention_parts() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION openlineage.retention_parts() TO openlineage_admin;
 
 CREATE FUNCTION openlineage.retention_count(source text, before timestamptz, gone uuid[]) RETURNS TABLE (n bigint, bytes bigint)
-    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 1
     SET search_path = pg_catalog, pg_temp
     AS $$
 BEGIN
-    RETURN QUERY EXECUTE format('SELECT count(*), COALESCE(sum(pg_column_size(t.*)), 0)::bigint FROM openlineage.%s', source)
-        USING before, gone;
+    EXECUTE format('SELECT count(*), COALESCE(sum(pg_column_size(t.*)), 0)::bigint FROM openlineage.%s', source)
+       INTO n, bytes USING before, gone;
+    RETURN NEXT;
 END
 $$;
 COMMENT ON FUNCTION openlineage.retention_count(text, timestamptz, uuid[]) IS 'Part of retention_plan: rows and bytes of one of its queries.';

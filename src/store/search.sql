@@ -14,11 +14,10 @@ CREATE FUNCTION openlineage.pattern_grams(pattern text) RETURNS bigint[]
 COMMENT ON FUNCTION openlineage.pattern_grams(text) IS
     'The grams that every name with this text in it has, in either case; names of {-1} may have it too.';
 
--- A name may take the index of its call path with it; the limit keeps the list of what is not
--- sorted in yet short, as every search reads all of it.
+-- The limit keeps the list of what is not sorted in yet short, as every search reads all of it.
 CREATE INDEX node_grams_idx ON openlineage.node USING gin ((openlineage.name_grams(name)))
     WITH (gin_pending_list_limit = 256) WHERE job_id IS NULL;
-CREATE INDEX node_search_idx ON openlineage.node ((pg_catalog.left(name, 256)) COLLATE "C", name_hash)
+CREATE INDEX node_search_idx ON openlineage.node (kind, (pg_catalog.left(name, 256)) COLLATE "C", name_hash)
     WHERE job_id IS NULL;
 
 CREATE TABLE openlineage.search_facet (
