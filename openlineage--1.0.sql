@@ -1120,11 +1120,10 @@ CREATE FUNCTION openlineage.pattern_grams(pattern text) RETURNS bigint[]
 COMMENT ON FUNCTION openlineage.pattern_grams(text) IS
     'The grams that every name with this text in it has, in either case; names of {-1} may have it too.';
 
--- A name may take the index of its call path with it; the limit keeps the list of what is not
--- sorted in yet short, as every search reads all of it.
+-- The limit keeps the list of what is not sorted in yet short, as every search reads all of it.
 CREATE INDEX node_grams_idx ON openlineage.node USING gin ((openlineage.name_grams(name)))
     WITH (gin_pending_list_limit = 256) WHERE job_id IS NULL;
-CREATE INDEX node_search_idx ON openlineage.node ((pg_catalog.left(name, 256)) COLLATE "C", name_hash)
+CREATE INDEX node_search_idx ON openlineage.node (kind, (pg_catalog.left(name, 256)) COLLATE "C", name_hash)
     WHERE job_id IS NULL;
 
 CREATE TABLE openlineage.search_facet (
@@ -5250,7 +5249,8 @@ BEGIN
                               WHERE v.event_time >= p.starts
                                 AND v.event_time < p.ends
                                 AND v.kind = 'run'
-                                AND NOT v.is_command) AS e
+                                AND NOT v.is_command
+                             OFFSET 0) AS e  -- one look into the index for each, and none for whole hours
          WHERE p.starts < p.ends
          GROUP BY i.ordinal, e.type
     )
@@ -6628,9 +6628,9 @@ GRANT EXECUTE ON FUNCTION openlineage.mark_run(text[], json, text) TO openlineag
 --
 -- Ids come from openlineage.search(), which finds them in trusted state and in
 -- namespaces the caller may read only; what is shown is read by the caller.
--- Either search walks along the names first, a few hundred and then a few
--- thousand: what is common fills the page there.  What is rare enough not to
--- has few hits, and they come from an index of grams or words.
+-- Either search walks along a few hundred names first: what is common fills the
+-- page there.  What does not is looked up in an index of grams or words, which
+-- costs what it finds.
 
 CREATE FUNCTION openlineage.search_rank(ids int[], arguments json, everything boolean, visible int[]) RETURNS int[]
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -6660,6 +6660,28 @@ COMMENT ON FUNCTION openlineage.search_rank(int[], json, boolean, int[]) IS
     'Part of search: those of these nodes that the arguments (kind, home, after, before, by_time, limit) and the readable namespaces leave, in order.';
 REVOKE ALL ON FUNCTION openlineage.search_rank(int[], json, boolean, int[]) FROM PUBLIC;
 
+CREATE FUNCTION openlineage.search_walk(arguments json, step int) RETURNS TABLE (id int, name text)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 200
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT w.id, w.name
+      FROM unnest(CASE WHEN arguments ->> 'kind' IS NULL THEN '{job,dataset}' ELSE ARRAY[arguments ->> 'kind'] END::openlineage.node_kind[]) AS k (kind)
+     CROSS JOIN LATERAL (SELECT n.id, n.name, n.name_hash
+                           FROM openlineage.node AS n
+                          WHERE n.kind = k.kind
+                            AND n.job_id IS NULL
+                          ORDER BY left(n.name, 256) COLLATE "C", n.name_hash
+                          FETCH FIRST (step) ROWS WITH TIES) AS w
+     ORDER BY left(w.name, 256) COLLATE "C", w.name_hash
+     FETCH FIRST (step) ROWS WITH TIES;
+END
+$$;
+COMMENT ON FUNCTION openlineage.search_walk(json, int) IS
+    'Part of search: the first nodes in the order of their names, of one kind when the arguments say so; more than step only where names agree.';
+REVOKE ALL ON FUNCTION openlineage.search_walk(json, int) FROM PUBLIC;
+
 CREATE FUNCTION openlineage.search_names(arguments json, everything boolean, visible int[]) RETURNS int[]
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
@@ -6667,29 +6689,51 @@ CREATE FUNCTION openlineage.search_names(arguments json, everything boolean, vis
 DECLARE
     pattern  text := '%' || regexp_replace(arguments ->> 'q', '([\\%_])', '\\\1', 'g') || '%';
     grams    bigint[] := openlineage.pattern_grams(arguments ->> 'q');
+    by_time  boolean := (arguments ->> 'by_time')::boolean;
+    kinds    openlineage.node_kind[] := CASE WHEN arguments ->> 'kind' IS NULL THEN '{job,dataset}'
+                                             ELSE ARRAY[(arguments ->> 'kind')::openlineage.node_kind] END;
+    home     int := (arguments ->> 'home')::int;
     wanted   int := (arguments ->> 'limit')::int;
-    step     int;
+    enough   int := 2000 + wanted;
     walked   int;
     ids      int[];
+    found    int[];
 BEGIN
-    FOREACH step IN ARRAY CASE WHEN (arguments ->> 'by_time')::boolean THEN '{}'::int[] ELSE '{200,3000}' END LOOP
+    IF NOT by_time THEN
         SELECT count(*), array_agg(w.id) FILTER (WHERE w.name ILIKE pattern) INTO walked, ids
-          FROM (SELECT n.id, n.name
-                  FROM openlineage.node AS n
-                 WHERE n.job_id IS NULL
-                 ORDER BY left(n.name, 256) COLLATE "C", n.name_hash
-                 FETCH FIRST (step) ROWS WITH TIES) AS w;
-        ids := openlineage.search_rank(ids, arguments, everything, visible);
-        IF walked < step OR cardinality(ids) >= wanted THEN
-            RETURN COALESCE(ids, '{}');
+          FROM openlineage.search_walk(arguments, 200) AS w;
+        found := openlineage.search_rank(ids, arguments, everything, visible);
+        IF walked < 200 OR cardinality(found) >= wanted THEN
+            RETURN COALESCE(found, '{}');
         END IF;
+    END IF;
+    ids := ARRAY(SELECT n.id
+                   FROM openlineage.node AS n
+                  WHERE n.job_id IS NULL
+                    AND (openlineage.name_grams(n.name) @> grams OR openlineage.name_grams(n.name) @> '{-1}')
+                    AND n.name ILIKE pattern
+                  LIMIT enough);
+    IF cardinality(ids) < enough THEN
+        RETURN COALESCE(openlineage.search_rank(ids, arguments, everything, visible), '{}');
+    END IF;
+    -- So many that only the first of them are looked at, and all only if what is hidden was among those.
+    FOREACH enough IN ARRAY ARRAY[enough, NULL] LOOP
+        ids := ARRAY(SELECT n.id
+                       FROM openlineage.node AS n
+                       LEFT JOIN openlineage.job_activity AS j ON by_time AND j.node_id = COALESCE(n.canonical_id, n.id)
+                       LEFT JOIN openlineage.dataset_activity AS d ON by_time AND d.node_id = COALESCE(n.canonical_id, n.id)
+                      WHERE n.job_id IS NULL
+                        AND n.kind = ANY (kinds)
+                        AND (home IS NULL OR n.namespace_id = home)
+                        AND (everything OR n.namespace_id = ANY (visible))
+                        AND (openlineage.name_grams(n.name) @> grams OR openlineage.name_grams(n.name) @> '{-1}')
+                        AND n.name ILIKE pattern
+                      ORDER BY COALESCE(j.updated_at, d.updated_at) DESC NULLS LAST, left(n.name, 256) COLLATE "C", n.name_hash
+                      LIMIT enough);
+        found := openlineage.search_rank(ids, arguments, everything, visible);
+        EXIT WHEN cardinality(found) >= wanted OR cardinality(ids) < enough;
     END LOOP;
-    SELECT array_agg(n.id) INTO ids
-      FROM openlineage.node AS n
-     WHERE n.job_id IS NULL
-       AND (openlineage.name_grams(n.name) @> grams OR openlineage.name_grams(n.name) @> '{-1}')
-       AND n.name ILIKE pattern;
-    RETURN COALESCE(openlineage.search_rank(ids, arguments, everything, visible), '{}');
+    RETURN COALESCE(found, '{}');
 END
 $$;
 COMMENT ON FUNCTION openlineage.search_names(json, boolean, int[]) IS
@@ -6717,38 +6761,27 @@ DECLARE
     wanted  int := (arguments ->> 'limit')::int;
     named   int[] := openlineage.search_names(arguments, everything, visible);
     query   tsquery := openlineage.search_query(arguments ->> 'q');
-    step    int;
     walked  int;
     ids     int[];
+    told    int[];
 BEGIN
     IF cardinality(named) >= wanted OR query IS NULL THEN
         RETURN named;
     END IF;
-    FOREACH step IN ARRAY '{200,2000}'::int[] LOOP
-        SELECT count(*), array_agg(w.id) FILTER (WHERE EXISTS (SELECT FROM openlineage.search_facet AS f
-                                                                WHERE f.node_id = w.id AND f.words @@ query))
-          INTO walked, ids
-          FROM (SELECT n.id
-                  FROM openlineage.node AS n
-                 WHERE n.job_id IS NULL
-                 ORDER BY left(n.name, 256) COLLATE "C", n.name_hash
-                 FETCH FIRST (step) ROWS WITH TIES) AS w;
-        ids := openlineage.search_rank(ids, arguments, everything, visible);
-        IF walked < step OR cardinality(ids) >= wanted THEN
-            EXIT;
-        END IF;
-        ids := NULL;
-    END LOOP;
-    IF ids IS NULL AND walked >= step THEN
-        SELECT array_agg(DISTINCT f.node_id) INTO ids
-          FROM openlineage.search_facet AS f
-         WHERE f.words @@ query;
-        ids := openlineage.search_rank(ids, arguments, everything, visible);
+    SELECT count(*), array_agg(w.id) FILTER (WHERE EXISTS (SELECT FROM openlineage.search_facet AS f
+                                                            WHERE f.node_id = w.id AND f.words @@ query))
+      INTO walked, ids
+      FROM openlineage.search_walk(arguments, 200) AS w;
+    told := openlineage.search_rank(ids, arguments, everything, visible);
+    IF walked >= 200 AND COALESCE(cardinality(told), 0) < wanted THEN
+        ids := ARRAY(SELECT f.node_id FROM openlineage.search_facet AS f WHERE f.words @@ query);
+        ids := ARRAY(SELECT DISTINCT u.id FROM unnest(ids) AS u (id));
+        told := openlineage.search_rank(ids, arguments, everything, visible);
     END IF;
     RETURN (SELECT COALESCE(array_agg(h.id ORDER BY h.place, h.ordinal), '{}')
               FROM (SELECT a.id, 1 AS place, a.ordinal FROM unnest(named) WITH ORDINALITY AS a (id, ordinal)
                     UNION ALL
-                    SELECT b.id, 2, b.ordinal FROM unnest(ids) WITH ORDINALITY AS b (id, ordinal) WHERE b.id <> ALL (named)
+                    SELECT b.id, 2, b.ordinal FROM unnest(told) WITH ORDINALITY AS b (id, ordinal) WHERE b.id <> ALL (named)
                     ORDER BY place, ordinal
                     LIMIT wanted) AS h);
 END
@@ -12390,12 +12423,13 @@ REVOKE ALL ON FUNCTION openlineage.retention_parts() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION openlineage.retention_parts() TO openlineage_admin;
 
 CREATE FUNCTION openlineage.retention_count(source text, before timestamptz, gone uuid[]) RETURNS TABLE (n bigint, bytes bigint)
-    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 1
     SET search_path = pg_catalog, pg_temp
     AS $$
 BEGIN
-    RETURN QUERY EXECUTE format('SELECT count(*), COALESCE(sum(pg_column_size(t.*)), 0)::bigint FROM openlineage.%s', source)
-        USING before, gone;
+    EXECUTE format('SELECT count(*), COALESCE(sum(pg_column_size(t.*)), 0)::bigint FROM openlineage.%s', source)
+       INTO n, bytes USING before, gone;
+    RETURN NEXT;
 END
 $$;
 COMMENT ON FUNCTION openlineage.retention_count(text, timestamptz, uuid[]) IS 'Part of retention_plan: rows and bytes of one of its queries.';
