@@ -42,10 +42,12 @@ SELECT t.listed();
 SELECT a.status, a.body ->> 'name' FROM openlineage.api_delete_dataset('{lake,s3/main}', '{}', NULL) AS a;
 SELECT t.failures($$api_dataset('{db,main.sales}', '{}')$$, $$api_dataset('{lake,s3/main}', '{}')$$, $$api_delete_dataset('{db,main.sales}', '{}', NULL)$$);
 SELECT t.listed();
--- An event that was stored before shows nothing again; a new one shows what it names.
-SELECT sum(ingest(e)) FROM t.story() AS e;
-SELECT t.listed();
+-- An event shows again what it names, one that was stored before too.
 SELECT ingest(t.run_event('START', '07:00', 7, 'nightly.load', NULL, t.datasets('main.sales')));
+SELECT t.listed();
+SELECT a.status FROM openlineage.api_delete_job('{sched,nightly.load}', '{}', NULL) AS a;
+SELECT t.listed();
+SELECT sum(ingest(e)) FROM t.story() AS e;
 SELECT t.listed();
 -- A namespace with all that is in it; it is still listed, and says that it is hidden.
 SELECT a.status, t.told(a.body) FROM openlineage.api_delete_namespace('{db}', '{}', NULL) AS a;

@@ -218,7 +218,7 @@ ol_iso_time(PG_FUNCTION_ARGS)
 		timestamp2tm(when, NULL, &tm, &fraction, NULL, NULL) != 0)
 		PG_RETURN_NULL();
 	initStringInfo(&text);
-	appendStringInfo(&text, "%04d-%02d-%02dT%02d:%02d:%02d", Abs(tm.tm_year - (tm.tm_year <= 0)),
+	appendStringInfo(&text, "%04d-%02d-%02dT%02d:%02d:%02d", abs(tm.tm_year - (tm.tm_year <= 0)),
 					 tm.tm_mon, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
 	if (fraction % 1000 != 0)
 		appendStringInfo(&text, ".%06d", (int) fraction);

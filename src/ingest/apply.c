@@ -215,6 +215,7 @@ ol_batch_apply(OlBatch *batch)
 	new_aliases = ol_aliases_unknown(batch);
 	ol_aliases_lock(new_aliases);
 	ol_names_resolve(batch);
+	ol_names_show(batch);
 	store_events(batch);
 	if (batch->nevents == 0)
 		return;

@@ -52,6 +52,7 @@ extern void ol_batch_apply(OlBatch *batch);
 extern void ol_names_collect(OlBatch *batch);
 extern bool ol_names_find(OlBatch *batch);
 extern void ol_names_resolve(OlBatch *batch);
+extern void ol_names_show(OlBatch *batch);
 extern void ol_names_touch(OlBatch *batch);
 extern void ol_names_entities(OlBatch *batch);
 

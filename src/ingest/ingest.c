@@ -123,39 +123,41 @@ parse_array(const char *body, uint32 len, bool is_command)
 	return events;
 }
 
-static int
-ingest(text *body, bool is_command)
+static Datum
+ingest(FunctionCallInfo fcinfo, bool is_command)
 {
+	text	   *body;
 	List	   *events;
 	OlEvent   **array;
 	int			n = 0;
 	ListCell   *cell;
 
+	if (PG_ARGISNULL(0))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("event must not be null")));
+	body = PG_GETARG_TEXT_PP(0);
 	events = parse_array(VARDATA_ANY(body), VARSIZE_ANY_EXHDR(body),
 						 is_command);
 	if (events == NIL)
-		return 0;
+		PG_RETURN_INT32(0);
 	array = palloc_array(OlEvent *, list_length(events));
 	foreach(cell, events)
 		array[n++] = lfirst(cell);
 	apply_events(array, n);
-	return n;
+	PG_RETURN_INT32(n);
 }
 
 Datum
 ol_ingest(PG_FUNCTION_ARGS)
 {
-	if (PG_ARGISNULL(0))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("event must not be null")));
-	PG_RETURN_INT32(ingest(PG_GETARG_TEXT_PP(0), false));
+	return ingest(fcinfo, false);
 }
 
 Datum
 ol_ingest_command(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_INT32(ingest(PG_GETARG_TEXT_PP(0), true));
+	return ingest(fcinfo, true);
 }
 
 /* What an error was, for the event that it is about. */

@@ -137,13 +137,13 @@ static OlStatement insert_job_activity = {
 	" ON CONFLICT (node_id) DO UPDATE SET updated_at = excluded.updated_at WHERE false"
 };
 
-/* A new event that names what DELETE has hidden shows it again. */
+/* Locked in one order, as two sessions may show the same nodes. */
 static OlStatement show_hidden = {
 	"DELETE FROM openlineage.hidden_node AS h"
 	"  WHERE h.node_id IN"
-	"        (SELECT g.id"
-	"           FROM unnest($1, $2, $3, $4, $5) AS g(id, namespace_id, kind, first_at, last_at)"
-	"          WHERE g.last_at > '-infinity')"
+	"        (SELECT o.node_id FROM openlineage.hidden_node AS o"
+	"          WHERE o.node_id IN (SELECT g.id FROM unnest($1) AS g(id))"
+	"          ORDER BY o.node_id FOR UPDATE)"
 };
 
 static OlSpace *
@@ -382,6 +382,22 @@ ol_names_resolve(OlBatch *batch)
 		elog(ERROR, "could not find a node after inserting it");
 }
 
+/*
+ * What DELETE has hidden is shown again by the next event that names it, one
+ * that was sent before included: its producer goes on.
+ */
+void
+ol_names_show(OlBatch *batch)
+{
+	static const Oid types[] = {INT4OID};
+	OlRows	   *rows = ol_rows_create(1, types);
+	ListCell   *cell;
+
+	foreach(cell, batch->name_list)
+		ol_rows_add(rows, Int32GetDatum(((OlName *) lfirst(cell))->id));
+	ol_rows_execute(rows, &show_hidden);
+}
+
 static void
 touch_name(OlEvent *event, OlRef *ref)
 {
@@ -486,5 +502,4 @@ ol_names_entities(OlBatch *batch)
 	ol_rows_execute(rows, &insert_job_activity);
 	ol_rows_execute(rows, &age_datasets);
 	ol_rows_execute(rows, &age_jobs);
-	ol_rows_execute(rows, &show_hidden);
 }

@@ -89,7 +89,7 @@ CREATE TABLE openlineage.hidden_node (
     CONSTRAINT hidden_node_node_fkey FOREIGN KEY (node_id) REFERENCES openlineage.node
 );
 COMMENT ON TABLE openlineage.hidden_node IS
-    'Jobs and datasets that DELETE of the Marquez API has hidden: everything told of them is kept, and the next new event that names one shows it again.';
+    'Jobs and datasets that DELETE of the Marquez API has hidden: everything told of them is kept, and the next event that names one shows it again.';
 COMMENT ON COLUMN openlineage.hidden_node.node_id IS 'The job or dataset.';
 COMMENT ON COLUMN openlineage.hidden_node.namespace_id IS 'Its namespace.';
 COMMENT ON COLUMN openlineage.hidden_node.kind IS 'job or dataset.';
