@@ -254,7 +254,7 @@ def main():
             check_api(space, how)
         except Exception as error:  # one transport must not hide the others
             ok(False, f"{how}: the story is told to its end", type(error), error)
-    newest = get("events/lineage", limit=5)
+    newest = get("events/lineage", limit=5, namespace=space)
     is_(len(newest["events"]), 5, "the API lists the newest events")
     ok(all(event["producer"] == PRODUCER for event in newest["events"]), "as they were sent")
     done()
