@@ -32,6 +32,13 @@ SELECT b.ordinal, b.sqlstate, b.answer FROM ingest_batch(ARRAY[
     convert_to('[' || t.run_event('START', '12:00', 3, 'load'), 'UTF8')]) AS b ORDER BY 1;
 SELECT * FROM t.runs;
 SELECT count(*) FROM event;
+-- What fails for no fault of the event may be sent again; of an array that is all of it, or named.
+CREATE FUNCTION t.fail() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION 'no luck' USING ERRCODE = 'P0001'; END$$;
+CREATE TRIGGER fail BEFORE INSERT ON job FOR EACH ROW WHEN (NEW.type = 'BATCH') EXECUTE FUNCTION t.fail();
+SELECT b.ordinal, b.sqlstate, b.answer FROM ingest_batch(ARRAY[
+    convert_to('[' || t.run_event('START', '12:00', 4, 'unlucky') || ', 3]', 'UTF8'),
+    convert_to('[' || t.run_event('START', '12:00', 2, 'load') || ', ' || t.run_event('START', '12:00', 4, 'unlucky') || ']', 'UTF8')]) AS b ORDER BY 1;
+DROP TRIGGER fail ON job;
 SELECT count(*) FROM ingest_batch('{}');
 SELECT count(*) FROM ingest_batch(NULL);
 -- NULL is no body: a mistake of the caller, not of a producer.

@@ -378,11 +378,12 @@ append_failure(StringInfo list, int index, const OlFault *fault)
 }
 
 /*
- * The answer to an array, as the HTTP API of OpenLineage words it; whether it
- * is of no use to send any of it again, as nothing was stored.
+ * The answer to an array, as the HTTP API of OpenLineage words it.  When
+ * nothing was stored, state says whether to send it again: that of a bad
+ * request, or one that gets better by waiting.  Else it is 0.
  */
 static char *
-array_answer(const Body *body, bool *refused)
+array_answer(const Body *body, int *state)
 {
 	StringInfoData failures;
 	int			failed = 0;
@@ -399,11 +400,13 @@ array_answer(const Body *body, bool *refused)
 		failed++;
 		retriable += is_retriable(fault);
 	}
-	*refused = failed > 0 && failed == body->nitems && retriable == 0;
+	*state = failed == 0 || failed < body->nitems ? 0 :
+		retriable == 0 ? ERRCODE_INVALID_PARAMETER_VALUE :
+		ERRCODE_T_R_SERIALIZATION_FAILURE;
 	return psprintf("{%s\"status\":\"%s\",\"summary\":{\"received\":%d,\"successful\":%d,"
 					"\"failed\":%d,\"retriable\":%d,\"non_retriable\":%d},"
 					"\"failed_events\":[%s]}",
-					*refused ? REFUSAL : "",
+					*state == ERRCODE_INVALID_PARAMETER_VALUE ? REFUSAL : "",
 					failed == 0 ? "success" :
 					failed < body->nitems ? "partial_success" : "failure",
 					body->nitems, body->nitems - failed, failed, retriable,
@@ -416,15 +419,15 @@ return_body(ReturnSetInfo *result, int ordinal, const Body *body)
 	Datum		values[5] = {Int32GetDatum(ordinal)};
 	bool		nulls[5] = {false, true, true, true, true};
 	const OlFault *fault = &body->items[0].fault;
-	bool		refused;
+	int			state;
 
 	if (body->is_array)
 	{
-		values[4] = CStringGetTextDatum(array_answer(body, &refused));
+		values[4] = CStringGetTextDatum(array_answer(body, &state));
 		nulls[4] = false;
-		if (refused)
-			values[1] = CStringGetTextDatum(unpack_sql_state(ERRCODE_INVALID_PARAMETER_VALUE));
-		nulls[1] = !refused;
+		if (state != 0)
+			values[1] = CStringGetTextDatum(unpack_sql_state(state));
+		nulls[1] = state == 0;
 	}
 	else if (fault->sqlstate != 0)
 	{

@@ -55,6 +55,9 @@
 #define ARRAY_STATUS "200"
 #define REFUSED_STATUS "400"	/* no event of the array can be stored */
 
+/* What ingest_batch() says of an array to be sent again: answered like an event. */
+#define SEND_AGAIN "40001"
+
 #define INGEST_QUERY \
 	"SELECT b.ordinal, b.sqlstate, b.message, b.detail, b.answer" \
 	" FROM openlineage.ingest_batch($1) AS b"
@@ -269,7 +272,7 @@ take_result(HeapTuple row, OlMessage *answer)
 	char	   *array = copy_column(row, 5);
 	MemoryContext before = MemoryContextSwitchTo(request_context);
 
-	if (*array != '\0')
+	if (*array != '\0' && strcmp(sqlstate, SEND_AGAIN) != 0)
 	{
 		ol_message_add_text(answer, OL_STATE_DONE);
 		ol_message_add_text(answer, array);
