@@ -4,7 +4,7 @@
 #   make installcheck          regression and isolation tests against that server, already running
 #   make demo, make check      everything else, on servers of their own under build/: test/targets.mk
 #
-# PGXS allows one MODULE_big per Makefile, so the worker's module has src/server/Makefile.
+# PGXS allows one MODULE_big per Makefile, so each further module has one of its own: MODULE_DIRS.
 
 all:
 
@@ -19,6 +19,7 @@ PGFILEDESC = "openlineage - lineage in PostgreSQL"
 SOURCE_DIRS = src/base src/store src/ingest src/graph src/auth src/api src/monitor
 OBJS = $(patsubst %.c,%.o,$(sort $(wildcard $(addsuffix /*.c,$(SOURCE_DIRS)))))
 SHLIB_LINK = -luuid
+MODULE_DIRS = src/server
 
 # The install script, in the order of its parts.  DATA_built would be deleted by "make clean", and
 # DATA is no prerequisite of "all": "make sql" writes it, "make sql-current" tells when it is stale.
@@ -110,15 +111,17 @@ all install uninstall clean installcheck:
 else ifneq ($(PGXS),)
 include $(PGXS)
 
-all: all-server
-install: install-server
-installdirs: installdirs-server
-uninstall: uninstall-server
-clean: clean-server
+all: all-modules
+install: install-modules
+installdirs: installdirs-modules
+uninstall: uninstall-modules
+clean: clean-modules
 
-.PHONY: all-server install-server installdirs-server uninstall-server clean-server
-all-server install-server installdirs-server uninstall-server clean-server: %-server:
-	$(MAKE) -C $(srcdir)/src/server PG_CONFIG='$(PG_CONFIG)' $*
+.PHONY: all-modules install-modules installdirs-modules uninstall-modules clean-modules
+all-modules install-modules installdirs-modules uninstall-modules clean-modules: %-modules:
+	set -e; for dir in $(MODULE_DIRS); do \
+		$(MAKE) -C $(srcdir)/$$dir PG_CONFIG='$(PG_CONFIG)' $*; \
+	done
 else
 all install uninstall clean installcheck:
 	@echo "$(PG_CONFIG) --pgxs names no file: install the server's headers (make deps), or set PG_CONFIG" >&2; exit 1

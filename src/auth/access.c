@@ -55,6 +55,15 @@ is_enforced(void)
 	return result;
 }
 
+const OlReadable *
+ol_access_readable(void)
+{
+	static OlReadable readable;
+
+	readable.everything = !is_enforced() || is_admin();
+	return &readable;
+}
+
 /*
  * Whether the caller may send an event of a job or dataset in this namespace;
  * NULL stands for what belongs to none.

@@ -106,7 +106,7 @@ copy_extension() {
 }
 
 source_files() {
-	find Makefile openlineage.control openlineage--*.sql src test/targets.mk -type f \
+	find Makefile openlineage.control openlineage--*.sql src $([ -d fdw ] && echo fdw) test/targets.mk -type f \
 		! -name '*.o' ! -name '*.d' ! -name '*.so' ! -name '*.bc' | LC_ALL=C sort
 }
 
