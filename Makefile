@@ -26,6 +26,7 @@ MODULE_DIRS = src/server
 INSTALL_SCRIPT_SQL = openlineage--$(EXTENSION_VERSION).sql
 SQL_PARTS = \
 	src/base/base.sql \
+	src/auth/claims.sql \
 	src/auth/access.sql \
 	src/store/namespace.sql \
 	src/store/node.sql \

@@ -39,6 +39,8 @@ int			ol_setting_query_workers;
 bool		ol_setting_writers_may_purge;
 int			ol_setting_stale_window;
 int			ol_setting_stale_windows;
+char	   *ol_setting_claims;
+uint64		ol_setting_claims_changes;
 
 /* Read by the server module through their names. */
 static char *listen_addresses;
@@ -124,6 +126,31 @@ check_retention(char **newval, void **extra, GucSource source)
 	return true;
 }
 
+/* Called for every way it changes, the end of a transaction included. */
+static void
+assign_claims(const char *newval, void *extra)
+{
+	ol_setting_claims_changes++;
+}
+
+/*
+ * Who has logged in: only C code sets it, after it has verified a token, and a
+ * superuser, who needs no token.  Whatever an ordinary user gives it by SET, by
+ * options of the connection or of a role is dropped.  It must not be
+ * GUC_NO_RESET_ALL: DISCARD ALL logs out.
+ */
+static void
+define_claims(void)
+{
+	DefineCustomStringVariable("openlineage._claims",
+							   "Claims of the token that this session logged in with.",
+							   "Set by openlineage.login().",
+							   &ol_setting_claims, "",
+							   PGC_SUSET,
+							   GUC_NO_SHOW_ALL | GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE,
+							   NULL, assign_claims, NULL);
+}
+
 static void
 define_strings(void)
 {
@@ -151,6 +178,7 @@ void
 ol_settings_define(void)
 {
 	define_strings();
+	define_claims();
 	for (int i = 0; i < lengthof(integer_settings); i++)
 	{
 		const IntegerSetting *setting = &integer_settings[i];

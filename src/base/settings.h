@@ -11,6 +11,9 @@ extern int	ol_setting_query_workers;
 extern bool ol_setting_writers_may_purge;
 extern int	ol_setting_stale_window;
 extern int	ol_setting_stale_windows;
+extern char *ol_setting_claims;
+extern uint64 ol_setting_claims_changes;	/* how often it was set in this
+											 * process */
 
 extern void ol_settings_define(void);
 
