@@ -19,7 +19,7 @@ PGFILEDESC = "openlineage - lineage in PostgreSQL"
 SOURCE_DIRS = src/base src/store src/ingest src/graph src/auth src/api src/monitor
 OBJS = $(patsubst %.c,%.o,$(sort $(wildcard $(addsuffix /*.c,$(SOURCE_DIRS)))))
 SHLIB_LINK = -luuid
-MODULE_DIRS = src/server
+MODULE_DIRS = src/server fdw
 
 # The install script, in the order of its parts.  DATA_built would be deleted by "make clean", and
 # DATA is no prerequisite of "all": "make sql" writes it, "make sql-current" tells when it is stale.
@@ -76,6 +76,7 @@ SQL_PARTS = \
 	src/monitor/column.sql \
 	src/monitor/stale.sql \
 	src/server/server.sql \
+	fdw/net/net.sql \
 	src/store/export.sql \
 	src/store/change.sql \
 	src/store/purge.sql \

@@ -45,6 +45,12 @@ uint64		ol_setting_claims_changes;
 /* Read by the server module through their names. */
 static char *listen_addresses;
 static char *retention;
+
+/* Read by the module for outgoing HTTP. */
+static char *allowed_hosts;
+static char *ca_file;
+static bool oauth_allow_http;
+
 static int	max_body_size;
 static int	max_pending_size;
 static int	max_clients;
@@ -174,11 +180,34 @@ define_strings(void)
 							   check_retention, NULL, NULL);
 }
 
+static void
+define_outgoing(void)
+{
+	DefineCustomStringVariable("openlineage.allowed_hosts",
+							   "Hosts inside the network that may be asked over HTTP.",
+							   "Names or addresses as URLs have them, with \":port\" or without. All others are reached only at public addresses.",
+							   &allowed_hosts, "",
+							   PGC_SUSET, GUC_LIST_INPUT,
+							   NULL, NULL, NULL);
+	DefineCustomStringVariable("openlineage.ca_file",
+							   "File with the certificate authorities that are trusted when other servers are asked.",
+							   "Empty: those of the system.",
+							   &ca_file, "",
+							   PGC_SUSET, 0,
+							   NULL, NULL, NULL);
+	DefineCustomBoolVariable("openlineage.oauth_allow_http",
+							 "Whether keys of an issuer may be fetched without TLS.",
+							 "Only from hosts in openlineage.allowed_hosts, even so; for tests.",
+							 &oauth_allow_http, false,
+							 PGC_SUSET, 0, NULL, NULL, NULL);
+}
+
 void
 ol_settings_define(void)
 {
 	define_strings();
 	define_claims();
+	define_outgoing();
 	for (int i = 0; i < lengthof(integer_settings); i++)
 	{
 		const IntegerSetting *setting = &integer_settings[i];

@@ -12,7 +12,7 @@ build_packages=(gcc make libc6-dev pkg-config libmicrohttpd-dev zlib1g-dev uuid-
 check_packages=(
 	postgresql-15-pgtap libtap-parser-sourcehandler-pgtap-perl postgresql-15-plpgsql-check
 	pg-bsd-indent clang-tidy coccinelle shellcheck codespell
-	python3 python3-venv python3-pip jq git
+	python3 python3-venv python3-pip jq git openssl
 	openjdk-17-jdk-headless maven
 )
 source_packages=(

@@ -106,7 +106,7 @@ copy_extension() {
 }
 
 source_files() {
-	find Makefile openlineage.control openlineage--*.sql src $([ -d fdw ] && echo fdw) test/targets.mk -type f \
+	find Makefile openlineage.control openlineage--*.sql src fdw test/targets.mk -type f \
 		! -name '*.o' ! -name '*.d' ! -name '*.so' ! -name '*.bc' | LC_ALL=C sort
 }
 
@@ -117,7 +117,7 @@ sync_sources() {
 	mkdir -p "$dest"
 	while read -r file; do
 		cmp -s "$top/$file" "$dest/$file" && continue
-		case $file in Makefile | */Makefile | *.mk) find "$dest" -name '*.o' -delete ;; esac
+		case $file in Makefile | */Makefile | *.mk) find "$dest" \( -name '*.o' -o -name '*.so' \) -delete ;; esac
 		install -D -m 644 "$top/$file" "$dest/$file"
 	done < <(cd "$top" && source_files)
 	comm -13 <(cd "$top" && source_files) <(cd "$dest" && source_files) | (cd "$dest" && xargs -r rm -f)

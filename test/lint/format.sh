@@ -16,7 +16,7 @@ options=(
 	-tpg -ts4 "-U$here/typedefs.list"
 )
 
-c_files() { { cd "$top" && find src -name '*.[ch]'; } | LC_ALL=C sort; }
+c_files() { { cd "$top" && find src fdw -name '*.[ch]'; } | LC_ALL=C sort; }
 
 formatted() { # FILE: the formatted text
 	local work=$1.formatting
@@ -54,7 +54,7 @@ our_code() { (cd "$top" && c_files | xargs cat); }
 # Not "text": it names variables and members more often, and "text + n" would become "text +n".
 typedefs() {
 	local objects
-	mapfile -t objects < <(find "$top" -path '*/src/*' -name '*.o')
+	mapfile -t objects < <(find "$top" -path '*/build/*' -name '*.o')
 	[ "${#objects[@]}" -gt 0 ] || { echo "format.sh: build first" >&2; exit 1; }
 	{
 		objdump -Wi "${objects[@]}" 2>/dev/null |
