@@ -16,7 +16,7 @@ CREATE FUNCTION t.version(id bigint) RETURNS text STABLE
               FROM openlineage.dataset_version AS v LEFT JOIN openlineage.dataset_schema AS s ON s.namespace_id = v.namespace_id AND s.hash = v.schema_hash WHERE v.id = version.id);
 CREATE VIEW t.reads AS
     SELECT right(i.run_id::text, 4) AS run, t.label(i.dataset_id) AS dataset, t.version(i.version_id) AS told,
-           t.version(openlineage.run_io_version(i.io, i.version_id, i.dataset_id, COALESCE(openlineage.started_at(r), i.first_at))) AS bound
+           t.version((SELECT v.version_id FROM openlineage.run_io_versions(ARRAY[i.io], ARRAY[i.version_id], ARRAY[i.dataset_id], ARRAY[COALESCE(openlineage.started_at(r), i.first_at)]) AS v)) AS bound
       FROM openlineage.run_io AS i JOIN openlineage.run AS r ON r.id = i.run_id WHERE i.io = 'input' ORDER BY 1, 2;
 
 -- Written as s1, as s2, and as s1 again.

@@ -1,88 +1,74 @@
 -- Runs.
 
-CREATE FUNCTION openlineage.dataset_version_at(dataset_id int, at timestamptz, has_columns boolean DEFAULT false) RETURNS bigint
-    LANGUAGE sql STABLE PARALLEL SAFE
-    SET search_path = pg_catalog, pg_temp
-    AS $$
-    SELECT k.id
-      FROM ((SELECT v.id, v.content_hash, i.version_time AS since, 0 AS rank
-               FROM openlineage.run_io AS i
-               JOIN openlineage.dataset_version AS v ON v.id = i.version_id
-              WHERE i.dataset_id = dataset_version_at.dataset_id
-                AND i.io = 'output'
-                AND i.first_at <= at
-                AND i.version_time <= at
-                AND (v.schema_hash IS NOT NULL OR NOT has_columns)
-              ORDER BY i.first_at DESC
-              FETCH FIRST 1 ROW WITH TIES)
-            UNION ALL
-            SELECT v.id, v.content_hash, w.since, w.rank
-              FROM openlineage.dataset_version AS v
-             CROSS JOIN LATERAL (VALUES (v.first_write_at, 0), (v.last_write_at, 0),
-                                        (v.last_seen_at, 1), (v.created_at, 1)) AS w (since, rank)
-             WHERE v.dataset_id = dataset_version_at.dataset_id
-               AND (v.schema_hash IS NOT NULL OR NOT has_columns)
-               AND w.since <= at
-            UNION ALL
-            SELECT v.id, v.content_hash, NULL, 2
-              FROM openlineage.dataset_version AS v
-             WHERE v.dataset_id = dataset_version_at.dataset_id
-               AND (v.schema_hash IS NOT NULL OR NOT has_columns)
-               AND v.created_at > at
-               AND NOT EXISTS (SELECT FROM openlineage.dataset_version AS o
-                                WHERE o.dataset_id = v.dataset_id
-                                  AND (o.created_at, o.content_hash) < (v.created_at, v.content_hash))) AS k
-     ORDER BY k.rank, k.since DESC, k.content_hash
-     LIMIT 1
-    $$;
-COMMENT ON FUNCTION openlineage.dataset_version_at(int, timestamptz, boolean) IS
-    'The version of a dataset that was current at a time: the one written last by then, else the one read last by then, else the earliest known; null when it has none. With has_columns versions that tell no columns are left out.';
-
--- A read is of what had been written when it began.  It tells columns mostly
--- to repeat them: only a version facet, or columns that are not those written,
--- say that it saw something else.
-CREATE FUNCTION openlineage.run_io_version(io openlineage.io_kind, told bigint, dataset_id int, at timestamptz) RETURNS bigint
-    LANGUAGE plpgsql STABLE PARALLEL SAFE
-    SET search_path = pg_catalog, pg_temp
-    AS $$
-DECLARE
-    seen        openlineage.dataset_version;
-    current     openlineage.dataset_version;
-    current_id  bigint;
-BEGIN
-    IF told IS NULL THEN
-        RETURN openlineage.dataset_version_at(dataset_id, at);
-    ELSIF io = 'output' THEN
-        RETURN told;
-    END IF;
-    SELECT v.* INTO seen FROM openlineage.dataset_version AS v WHERE v.id = told;
-    IF seen.external_version IS NOT NULL THEN
-        RETURN COALESCE((SELECT v.id
-                           FROM openlineage.dataset_version AS v
-                          WHERE v.dataset_id = run_io_version.dataset_id
-                            AND v.external_version = seen.external_version
-                            AND v.first_write_at IS NOT NULL
-                          ORDER BY v.last_write_at DESC, v.content_hash
-                          LIMIT 1), told);
-    END IF;
-    current_id := openlineage.dataset_version_at(dataset_id, at);
-    SELECT v.* INTO current FROM openlineage.dataset_version AS v WHERE v.id = current_id;
-    RETURN CASE WHEN current.first_write_at <= at
-                 AND COALESCE(current.schema_hash = seen.schema_hash, true) THEN current_id ELSE told END;
-END
-$$;
-COMMENT ON FUNCTION openlineage.run_io_version(openlineage.io_kind, bigint, int, timestamptz) IS
-    'The version that a run read or wrote, told being that of its own events and at the time it began. Of an output the one told. Of an input the one told when that has a version facet (the written one of that facet, when there is one) or other columns than what had been written; else the one current then.';
-
-CREATE FUNCTION openlineage.run_facets(ids uuid[]) RETURNS TABLE (run_id uuid, facets json, parent json)
+-- Datasets and times come as arrays and each is looked up by itself: a list of runs asks this of a thousand
+-- inputs, and a call of a function for each of them cost more than the rest of the list.
+CREATE FUNCTION openlineage.dataset_versions_at(dataset_ids int[], ats timestamptz[], has_columns boolean DEFAULT false)
+    RETURNS TABLE (ordinal bigint, version_id bigint)
     LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 1000
     SET search_path = pg_catalog, pg_temp
     AS $$
 BEGIN
     RETURN QUERY
-    WITH shown AS (
-        SELECT f.run_id, f.name, c.body,
-               sum(octet_length(c.body::text)) OVER (ORDER BY octet_length(c.body::text)) AS bytes
+    SELECT a.ordinal, c.id
+      FROM unnest(dataset_ids, ats) WITH ORDINALITY AS a (dataset_id, at, ordinal)
+     CROSS JOIN LATERAL (
+           SELECT k.id
+             FROM ((SELECT v.id, v.content_hash, i.version_time AS since, 0 AS rank
+                      FROM openlineage.run_io AS i
+                      JOIN openlineage.dataset_version AS v ON v.id = i.version_id
+                     WHERE i.dataset_id = a.dataset_id
+                       AND i.io = 'output'
+                       AND i.first_at <= a.at
+                       AND i.version_time <= a.at
+                       AND (v.schema_hash IS NOT NULL OR NOT has_columns)
+                     ORDER BY i.first_at DESC
+                     FETCH FIRST 1 ROW WITH TIES)
+                   UNION ALL
+                   SELECT v.id, v.content_hash, w.since, w.rank
+                     FROM openlineage.dataset_version AS v
+                    CROSS JOIN LATERAL (VALUES (v.first_write_at, 0), (v.last_write_at, 0),
+                                               (v.last_seen_at, 1), (v.created_at, 1)) AS w (since, rank)
+                    WHERE v.dataset_id = a.dataset_id
+                      AND (v.schema_hash IS NOT NULL OR NOT has_columns)
+                      AND w.since <= a.at
+                   UNION ALL
+                   SELECT v.id, v.content_hash, NULL, 2
+                     FROM openlineage.dataset_version AS v
+                    WHERE v.dataset_id = a.dataset_id
+                      AND (v.schema_hash IS NOT NULL OR NOT has_columns)
+                      AND v.created_at > a.at
+                      AND NOT EXISTS (SELECT FROM openlineage.dataset_version AS o
+                                       WHERE o.dataset_id = v.dataset_id
+                                         AND (o.created_at, o.content_hash) < (v.created_at, v.content_hash))) AS k
+            ORDER BY k.rank, k.since DESC, k.content_hash
+            LIMIT 1) AS c;
+END
+$$;
+COMMENT ON FUNCTION openlineage.dataset_versions_at(int[], timestamptz[], boolean) IS
+    'The version of each of these datasets that was current at the time in the same place of the other array, with that place: the one written last by then, else the one read last by then, else the earliest known; no row when it has none. With has_columns versions that tell no columns are left out.';
+
+CREATE FUNCTION openlineage.dataset_version_at(dataset_id int, at timestamptz, has_columns boolean DEFAULT false) RETURNS bigint
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$SELECT v.version_id FROM openlineage.dataset_versions_at(ARRAY[dataset_id], ARRAY[at], has_columns) AS v$$;
+COMMENT ON FUNCTION openlineage.dataset_version_at(int, timestamptz, boolean) IS
+    'As dataset_versions_at() of one dataset; null when it has no version.';
+
+CREATE FUNCTION openlineage.run_facets(ids uuid[])
+    RETURNS TABLE (
+        run_id  uuid,
+        facets  json,   -- null when none is shown
+        parent  json,   -- the parent facet apart
+        args    json    -- those that the POST of the run gave
+    )
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 1000
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN QUERY
+    WITH told AS (
+        SELECT f.run_id, f.name, f.is_hidden, c.body,
+               sum(octet_length(c.body::text)) OVER (PARTITION BY f.is_hidden ORDER BY octet_length(c.body::text)) AS bytes
           FROM openlineage.facet AS f
           JOIN openlineage.facet_content AS c
             ON c.namespace_id = f.namespace_id
@@ -90,17 +76,21 @@ BEGIN
          WHERE f.run_id = ANY (ids)
            AND f.node_id IS NULL
            AND NOT f.is_deleted
-           AND NOT f.is_hidden
+           AND (NOT f.is_hidden OR f.name = 'runArgs')
     )
-    SELECT s.run_id, json_object_agg(s.name, s.body ORDER BY s.name COLLATE "C"),
-           (array_agg(s.body) FILTER (WHERE s.name = 'parent'))[1]
-      FROM shown AS s
-     WHERE s.bytes <= openlineage.api_byte_budget()
-     GROUP BY s.run_id;
+    SELECT t.run_id,
+           json_object_agg(t.name, t.body) FILTER (WHERE NOT t.is_hidden),
+           (array_agg(t.body) FILTER (WHERE t.name = 'parent' AND NOT t.is_hidden))[1],
+           (array_agg(t.body -> 'args') FILTER (WHERE t.is_hidden))[1]
+      -- Sorted once for all runs, not once for each.
+      FROM (SELECT * FROM told AS o
+             WHERE o.bytes <= openlineage.api_byte_budget()
+             ORDER BY o.run_id, o.name COLLATE "C") AS t
+     GROUP BY t.run_id;
 END
 $$;
 COMMENT ON FUNCTION openlineage.run_facets(uuid[]) IS
-    'The facets of these runs themselves, with the parent facet apart. No row for a run without facets.';
+    'The facets of these runs themselves. No row for a run without any. From facet.';
 
 CREATE FUNCTION openlineage.run_io_facets(ids uuid[])
     RETURNS TABLE (run_id uuid, node_id int, io openlineage.io_kind, facets json)
@@ -109,7 +99,7 @@ CREATE FUNCTION openlineage.run_io_facets(ids uuid[])
     AS $$
 BEGIN
     RETURN QUERY
-    WITH shown AS (
+    WITH told AS (
         SELECT f.run_id, f.node_id, f.io, f.name, c.body,
                sum(octet_length(c.body::text)) OVER (ORDER BY octet_length(c.body::text)) AS bytes
           FROM openlineage.facet AS f
@@ -121,43 +111,31 @@ BEGIN
            AND NOT f.is_deleted
            AND NOT f.is_hidden
     )
-    SELECT s.run_id, s.node_id, s.io, json_object_agg(s.name, s.body ORDER BY s.name COLLATE "C")
-      FROM shown AS s
-     WHERE s.bytes <= openlineage.api_byte_budget()
-     GROUP BY s.run_id, s.node_id, s.io;
+    SELECT t.run_id, t.node_id, t.io, json_object_agg(t.name, t.body)
+      FROM (SELECT * FROM told AS o
+             WHERE o.bytes <= openlineage.api_byte_budget()
+             ORDER BY o.run_id, o.node_id, o.io, o.name COLLATE "C") AS t
+     GROUP BY t.run_id, t.node_id, t.io;
 END
 $$;
 COMMENT ON FUNCTION openlineage.run_io_facets(uuid[]) IS
-    'The input and output facets of what these runs read and wrote. No row for a dataset without facets.';
+    'The input and output facets of what these runs read and wrote. No row for a dataset without facets. From facet.';
 
-CREATE FUNCTION openlineage.run_io_json(ids uuid[]) RETURNS TABLE (run_id uuid, inputs json, outputs json)
-    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 1000
-    SET search_path = pg_catalog, pg_temp
-    AS $$
-BEGIN
-    RETURN QUERY
-    SELECT o.run_id,
-           json_agg(o.object ORDER BY o.namespace COLLATE "C", o.name COLLATE "C") FILTER (WHERE o.io = 'input'),
-           json_agg(o.object ORDER BY o.namespace COLLATE "C", o.name COLLATE "C") FILTER (WHERE o.io = 'output')
-      FROM (SELECT i.run_id, i.io, s.name AS namespace, n.name,
-                   json_build_object(
-                       'datasetVersionId', json_build_object(
-                           'namespace', s.name,
-                           'name', n.name,
-                           'version', openlineage.version_uuid('dataset', s.name, n.name,
-                                                               COALESCE(v.content_hash, openlineage.hash128('')))),
-                       'facets', COALESCE(f.facets, '{}')) AS object
-              FROM openlineage.run_touched(ids) AS i
-              JOIN openlineage.node AS n ON n.id = i.dataset_id
-              JOIN openlineage.namespace AS s ON s.id = n.namespace_id
-              LEFT JOIN openlineage.dataset_version AS v ON v.id = i.version_id
-              LEFT JOIN openlineage.run_io_facets(ids) AS f
-                ON f.run_id = i.run_id AND f.node_id = i.dataset_id AND f.io = i.io) AS o
-     GROUP BY o.run_id;
-END
-$$;
-COMMENT ON FUNCTION openlineage.run_io_json(uuid[]) IS
-    'The dataset versions that these runs read and wrote with their facets, as JSON arrays by namespace and name; null for none. No row for a run without datasets.';
+-- In C, and looking up no name, so without a search_path: a page of jobs calls them three thousand times.
+CREATE FUNCTION openlineage.run_io_object(namespace text, name text, content_hash uuid, facets json) RETURNS json
+    LANGUAGE c IMMUTABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'ol_run_io_object';
+COMMENT ON FUNCTION openlineage.run_io_object(text, text, uuid, json) IS
+    'A dataset that a run read or wrote, as the Marquez API shows it: {datasetVersionId, facets}. The version is that of this content, null for a dataset without one.';
+
+CREATE FUNCTION openlineage.run_object(
+        id uuid, created_at timestamptz, updated_at timestamptz, nominal_start_time timestamptz, nominal_end_time timestamptz,
+        state text, started_at timestamptz, ended_at timestamptz, args json, job_namespace text, job_name text, job_content uuid,
+        inputs json, outputs json, facets json) RETURNS json
+    LANGUAGE c STABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'ol_run_object';
+COMMENT ON FUNCTION openlineage.run_object(uuid, timestamptz, timestamptz, timestamptz, timestamptz, text, timestamptz, timestamptz, json, text, text, uuid, json, json, json) IS
+    'A run as the Marquez API shows it; job_content is the content of its job version, null without one. For run_json().';
 
 CREATE FUNCTION openlineage.run_args(r openlineage.run, parent json) RETURNS json
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -174,61 +152,43 @@ CREATE FUNCTION openlineage.run_args(r openlineage.run, parent json) RETURNS jso
 COMMENT ON FUNCTION openlineage.run_args(openlineage.run, json) IS
     'The args of a run, all strings: its nominal times and what its parent facet names; {} without either.';
 
-CREATE FUNCTION openlineage.run_given_args(ids uuid[]) RETURNS TABLE (run_id uuid, args json)
-    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
-    SET search_path = pg_catalog, pg_temp
-    AS $$
-BEGIN
-    RETURN QUERY
-    SELECT f.run_id, c.body -> 'args'
-      FROM openlineage.facet AS f
-      JOIN openlineage.facet_content AS c
-        ON c.namespace_id = f.namespace_id
-       AND c.hash = f.content_hash
-     WHERE f.run_id = ANY (ids)
-       AND f.node_id IS NULL
-       AND f.name = 'runArgs'
-       AND f.is_hidden;
-END
-$$;
-COMMENT ON FUNCTION openlineage.run_given_args(uuid[]) IS
-    'The args that the POST of these runs gave. No row for a run that events made.';
-
 CREATE FUNCTION openlineage.run_json(ids uuid[]) RETURNS TABLE (run_id uuid, object json)
     LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
     SET search_path = pg_catalog, pg_temp
     AS $$
 BEGIN
     RETURN QUERY
+    WITH touched AS MATERIALIZED (
+        SELECT o.run_id,
+               json_agg(o.object) FILTER (WHERE o.io = 'input') AS inputs,
+               json_agg(o.object) FILTER (WHERE o.io = 'output') AS outputs
+          FROM (SELECT i.run_id, i.io, openlineage.run_io_object(s.name, n.name, v.content_hash, f.facets) AS object
+                  FROM openlineage.run_touched(ids) AS i
+                  JOIN openlineage.node AS n ON n.id = i.dataset_id
+                  JOIN openlineage.namespace AS s ON s.id = n.namespace_id
+                  LEFT JOIN openlineage.dataset_version AS v ON v.id = i.version_id
+                  LEFT JOIN openlineage.run_io_facets(ids) AS f
+                    ON f.run_id = i.run_id AND f.node_id = i.dataset_id AND f.io = i.io
+                 ORDER BY i.run_id, s.name COLLATE "C", n.name COLLATE "C") AS o
+         GROUP BY o.run_id
+    )
     SELECT r.id,
-           json_build_object(
-               'id', r.id,
-               'createdAt', openlineage.iso_time(r.created_at),
-               'updatedAt', openlineage.iso_time(r.updated_at),
-               'nominalStartTime', openlineage.iso_time(r.nominal_start_time),
-               'nominalEndTime', openlineage.iso_time(r.nominal_end_time),
-               'state', COALESCE(r.state, 'NEW'),
-               'startedAt', openlineage.iso_time(t.started),
-               'endedAt', openlineage.iso_time(t.ended),
-               'durationMs', openlineage.duration_ms(t.started, t.ended),
-               'args', CASE WHEN g.args IS NOT NULL THEN g.args
-                            WHEN f.parent IS NOT NULL OR r.nominal_start_time IS NOT NULL OR r.nominal_end_time IS NOT NULL
-                            THEN openlineage.run_args(r, f.parent) ELSE '{}' END,
-               'jobVersion', CASE WHEN v.id IS NOT NULL THEN json_build_object(
-                   'namespace', s.name,
-                   'name', n.name,
-                   'version', openlineage.version_uuid('job', s.name, n.name, v.content_hash)) END,
-               'inputDatasetVersions', COALESCE(i.inputs, '[]'),
-               'outputDatasetVersions', COALESCE(i.outputs, '[]'),
-               'facets', COALESCE(f.facets, '{}'))
+           openlineage.run_object(
+               r.id, r.created_at, r.updated_at, r.nominal_start_time, r.nominal_end_time,
+               CASE WHEN r.state IS NULL THEN 'NEW' ELSE r.state::text END,
+               CASE WHEN r.start_time IS NOT NULL THEN r.start_time ELSE r.running_time END,
+               -- as ended_at(), which is not inlined
+               CASE WHEN r.state IN ('COMPLETED', 'ABORTED', 'FAILED') THEN r.terminal_time END,
+               CASE WHEN f.args IS NOT NULL THEN f.args
+                    WHEN f.parent IS NOT NULL OR r.nominal_start_time IS NOT NULL OR r.nominal_end_time IS NOT NULL
+                    THEN openlineage.run_args(r, f.parent) END,
+               s.name, n.name, v.content_hash, i.inputs, i.outputs, f.facets)
       FROM openlineage.run AS r
-     CROSS JOIN LATERAL (SELECT COALESCE(r.start_time, r.running_time), openlineage.ended_at(r)) AS t (started, ended)
       JOIN openlineage.node AS n ON n.id = r.job_id
       JOIN openlineage.namespace AS s ON s.id = n.namespace_id
       LEFT JOIN openlineage.job_version AS v ON v.id = r.job_version_id
-      LEFT JOIN openlineage.run_io_json(ids) AS i ON i.run_id = r.id
+      LEFT JOIN touched AS i ON i.run_id = r.id
       LEFT JOIN openlineage.run_facets(ids) AS f ON f.run_id = r.id
-      LEFT JOIN openlineage.run_given_args(ids) AS g ON g.run_id = r.id
      WHERE r.id = ANY (ids);
 END
 $$;

@@ -4,7 +4,7 @@
 -- namespaces the caller may read only; what is shown is read by the caller.
 -- Either search walks along a few hundred names first: what is common fills the
 -- page there.  What does not is looked up in an index of grams or words, which
--- costs what it finds.
+-- costs what it finds.  Sorted by time the walk goes along the times.
 
 CREATE FUNCTION openlineage.search_rank(ids int[], arguments json, everything boolean, visible int[]) RETURNS int[]
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -56,6 +56,43 @@ COMMENT ON FUNCTION openlineage.search_walk(json, int) IS
     'Part of search: the first nodes in the order of their names, of one kind when the arguments say so; more than step only where names agree.';
 REVOKE ALL ON FUNCTION openlineage.search_walk(json, int) FROM PUBLIC;
 
+-- By time: jobs along the index of their lists, datasets along that of the hours they were last told of.
+-- What of either was told since the answer's since is complete, so a page of that is the first page of all.
+CREATE FUNCTION openlineage.search_recent(arguments json, step int) RETURNS TABLE (id int, name text, since timestamptz)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 1000
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN QUERY
+    WITH told AS MATERIALIZED (
+        SELECT j.node_id, j.updated_at, 'job' AS kind
+          FROM openlineage.job_candidates((arguments ->> 'home')::int, NULL, step) AS j
+         WHERE arguments ->> 'kind' IS DISTINCT FROM 'dataset'
+        UNION ALL
+        (SELECT d.node_id, d.updated_at, 'dataset'
+           FROM (SELECT a.node_id, a.updated_at
+                   FROM openlineage.dataset_activity AS a
+                  WHERE arguments ->> 'kind' IS DISTINCT FROM 'job'
+                  ORDER BY a.updated_hour DESC
+                  FETCH FIRST (step) ROWS WITH TIES) AS d
+          ORDER BY d.updated_at DESC
+          FETCH FIRST (step) ROWS WITH TIES)
+    ), complete AS MATERIALIZED (
+        SELECT max(k.since) AS since
+          FROM (SELECT min(t.updated_at) AS since FROM told AS t GROUP BY t.kind HAVING count(*) >= step) AS k
+    )
+    SELECT n.id, n.name, c.since
+      FROM complete AS c
+      JOIN told AS t ON c.since IS NULL OR t.updated_at >= c.since
+     CROSS JOIN LATERAL (SELECT o.id, o.name FROM openlineage.node AS o WHERE o.id = t.node_id
+                         UNION ALL
+                         SELECT o.id, o.name FROM openlineage.node AS o WHERE o.canonical_id = t.node_id) AS n;
+END
+$$;
+COMMENT ON FUNCTION openlineage.search_recent(json, int) IS
+    'Part of search: the nodes told of last and their aliases, of one kind and namespace when the arguments say so, with the time since which none is missing, null when none at all is; about step of either kind.';
+REVOKE ALL ON FUNCTION openlineage.search_recent(json, int) FROM PUBLIC;
+
 CREATE FUNCTION openlineage.search_names(arguments json, everything boolean, visible int[]) RETURNS int[]
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
@@ -69,7 +106,9 @@ DECLARE
     home     int := (arguments ->> 'home')::int;
     wanted   int := (arguments ->> 'limit')::int;
     enough   int := 2000 + wanted;
+    steps    int[] := ARRAY[200, 5000];
     walked   int;
+    since    timestamptz;
     ids      int[];
     found    int[];
 BEGIN
@@ -81,15 +120,26 @@ BEGIN
             RETURN COALESCE(found, '{}');
         END IF;
     END IF;
-    ids := ARRAY(SELECT n.id
-                   FROM openlineage.node AS n
-                  WHERE n.job_id IS NULL
-                    AND (openlineage.name_grams(n.name) @> grams OR openlineage.name_grams(n.name) @> '{-1}')
-                    AND n.name ILIKE pattern
-                  LIMIT enough);
-    IF cardinality(ids) < enough THEN
-        RETURN COALESCE(openlineage.search_rank(ids, arguments, everything, visible), '{}');
-    END IF;
+    FOR i IN 1 .. CASE WHEN by_time THEN cardinality(steps) ELSE 1 END LOOP
+        IF by_time THEN
+            SELECT min(r.since), array_agg(r.id) FILTER (WHERE r.name ILIKE pattern) INTO since, ids
+              FROM openlineage.search_recent(arguments, GREATEST(steps[i], 2 * wanted)) AS r;
+            found := openlineage.search_rank(ids, arguments, everything, visible);
+            IF since IS NULL OR cardinality(found) >= wanted THEN
+                RETURN COALESCE(found, '{}');
+            END IF;
+        END IF;
+        CONTINUE WHEN i > 1;
+        ids := ARRAY(SELECT n.id
+                       FROM openlineage.node AS n
+                      WHERE n.job_id IS NULL
+                        AND (openlineage.name_grams(n.name) @> grams OR openlineage.name_grams(n.name) @> '{-1}')
+                        AND n.name ILIKE pattern
+                      LIMIT enough);
+        IF cardinality(ids) < enough THEN
+            RETURN COALESCE(openlineage.search_rank(ids, arguments, everything, visible), '{}');
+        END IF;
+    END LOOP;
     -- So many that only the first of them are looked at, and all only if what is hidden was among those.
     FOREACH enough IN ARRAY ARRAY[enough, NULL] LOOP
         ids := ARRAY(SELECT n.id

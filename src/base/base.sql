@@ -77,7 +77,6 @@ COMMENT ON FUNCTION openlineage.lenient_time(text) IS
 CREATE FUNCTION openlineage.version_uuid(kind text, namespace text, name text, content_hash uuid)
     RETURNS uuid
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
-    SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ol_version_uuid';
 COMMENT ON FUNCTION openlineage.version_uuid(text, text, text, uuid) IS
     'The version 3 UUID that clients see for a version: of its kind, the names of its entity and the hash of its content.';

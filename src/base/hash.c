@@ -107,24 +107,40 @@ ol_hash128(PG_FUNCTION_ARGS)
 	PG_RETURN_UUID_P(result);
 }
 
+static void
+hash_text(StringInfo parts, text *part)
+{
+	ol_hash_part(parts, VARDATA_ANY(part), VARSIZE_ANY_EXHDR(part));
+}
+
+/* What clients see of a version: of its kind, the names of its entity and the hash of its content. */
+pg_uuid_t
+ol_version_id(const char *kind, text *space, text *name,
+			  const pg_uuid_t *content)
+{
+	StringInfoData parts;
+	uuid_t		made;
+	pg_uuid_t	result;
+
+	initStringInfo(&parts);
+	ol_hash_part(&parts, kind, strlen(kind));
+	hash_text(&parts, space);
+	hash_text(&parts, name);
+	ol_hash_part(&parts, (const char *) content->data, UUID_LEN);
+	uuid_generate_md5(made, version_space, parts.data, parts.len);
+	pfree(parts.data);
+	memcpy(result.data, made, UUID_LEN);
+	return result;
+}
+
 Datum
 ol_version_uuid(PG_FUNCTION_ARGS)
 {
-	pg_uuid_t  *content = PG_GETARG_UUID_P(3);
 	pg_uuid_t  *result = palloc(sizeof(pg_uuid_t));
-	StringInfoData parts;
-	uuid_t		made;
 
-	initStringInfo(&parts);
-	for (int i = 0; i < 3; i++)
-	{
-		text	   *part = PG_GETARG_TEXT_PP(i);
-
-		ol_hash_part(&parts, VARDATA_ANY(part), VARSIZE_ANY_EXHDR(part));
-	}
-	ol_hash_part(&parts, (char *) content->data, UUID_LEN);
-	uuid_generate_md5(made, version_space, parts.data, parts.len);
-	memcpy(result->data, made, UUID_LEN);
+	*result = ol_version_id(text_to_cstring(PG_GETARG_TEXT_PP(0)),
+							PG_GETARG_TEXT_PP(1), PG_GETARG_TEXT_PP(2),
+							PG_GETARG_UUID_P(3));
 	PG_RETURN_UUID_P(result);
 }
 

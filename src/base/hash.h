@@ -15,6 +15,8 @@ extern OlHash ol_hash(const void *data, size_t len);
 extern int	ol_hash_cmp(const OlHash *a, const OlHash *b);
 extern void ol_hash_part(StringInfo parts, const char *part, int len);
 extern bool ol_uuid_parse(const char *text, pg_uuid_t *uuid);
+extern pg_uuid_t ol_version_id(const char *kind, text *space, text *name,
+							   const pg_uuid_t *content);
 extern pg_uuid_t ol_run_uuid(const char *text, bool *is_uuid);
 
 #endif

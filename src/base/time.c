@@ -205,25 +205,36 @@ ol_finite_number(PG_FUNCTION_ARGS)
 	PG_RETURN_FLOAT8(result);
 }
 
-/* "2026-01-05T08:00:00Z", years before Christ without a sign; a fraction of three or six digits if there is one. */
-Datum
-ol_iso_time(PG_FUNCTION_ARGS)
+/*
+ * "2026-01-05T08:00:00Z", years before Christ without a sign; a fraction of
+ * three or six digits if there is one.  False, and nothing, for infinity.
+ */
+bool
+ol_time_append(StringInfo text, TimestampTz when)
 {
-	TimestampTz when = PG_GETARG_TIMESTAMPTZ(0);
 	struct pg_tm tm;
 	fsec_t		fraction;
-	StringInfoData text;
 
 	if (TIMESTAMP_NOT_FINITE(when) ||
 		timestamp2tm(when, NULL, &tm, &fraction, NULL, NULL) != 0)
-		PG_RETURN_NULL();
-	initStringInfo(&text);
-	appendStringInfo(&text, "%04d-%02d-%02dT%02d:%02d:%02d", abs(tm.tm_year - (tm.tm_year <= 0)),
+		return false;
+	appendStringInfo(text, "%04d-%02d-%02dT%02d:%02d:%02d", abs(tm.tm_year - (tm.tm_year <= 0)),
 					 tm.tm_mon, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
 	if (fraction % 1000 != 0)
-		appendStringInfo(&text, ".%06d", (int) fraction);
+		appendStringInfo(text, ".%06d", (int) fraction);
 	else if (fraction != 0)
-		appendStringInfo(&text, ".%03d", (int) fraction / 1000);
-	appendStringInfoChar(&text, 'Z');
+		appendStringInfo(text, ".%03d", (int) fraction / 1000);
+	appendStringInfoChar(text, 'Z');
+	return true;
+}
+
+Datum
+ol_iso_time(PG_FUNCTION_ARGS)
+{
+	StringInfoData text;
+
+	initStringInfo(&text);
+	if (!ol_time_append(&text, PG_GETARG_TIMESTAMPTZ(0)))
+		PG_RETURN_NULL();
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(text.data, text.len));
 }

@@ -6,6 +6,7 @@
 #define OL_BASE_TIME_H
 
 #include "datatype/timestamp.h"
+#include "lib/stringinfo.h"
 
 /* What was odd about a time that could be read. */
 typedef enum OlTimeOdd
@@ -16,5 +17,6 @@ typedef enum OlTimeOdd
 } OlTimeOdd;
 
 extern bool ol_time_parse(const char *text, TimestampTz *result, int *odd);
+extern bool ol_time_append(StringInfo text, TimestampTz when);
 
 #endif

@@ -4,6 +4,66 @@
 -- run read what the latest of them had written when it began.  The statements
 -- take one dataset at a time from run_io_writer_idx, newest first.
 
+-- A read is of what had been written when it began.  It tells columns mostly
+-- to repeat them: only a version facet, or columns that are not those written,
+-- say that it saw something else.
+CREATE FUNCTION openlineage.run_io_versions(kinds openlineage.io_kind[], told_ids bigint[], dataset_ids int[], ats timestamptz[])
+    RETURNS TABLE (ordinal bigint, version_id bigint)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 1000
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN QUERY
+    WITH asked AS MATERIALIZED (
+        SELECT a.* FROM unnest(kinds, told_ids, dataset_ids, ats) WITH ORDINALITY AS a (io, told_id, dataset_id, at, ordinal)
+    ), current AS MATERIALIZED (
+        SELECT c.ordinal, v.id, v.schema_hash, v.first_write_at
+          FROM openlineage.dataset_versions_at(dataset_ids, ats) AS c
+          JOIN openlineage.dataset_version AS v ON v.id = c.version_id
+    )
+    SELECT a.ordinal,
+           CASE WHEN a.told_id IS NULL THEN c.id
+                WHEN a.io = 'output' THEN a.told_id
+                WHEN seen.external_version IS NOT NULL THEN CASE WHEN named.id IS NOT NULL THEN named.id ELSE a.told_id END
+                WHEN c.first_write_at <= a.at
+                 AND (c.schema_hash IS NULL OR seen.schema_hash IS NULL OR c.schema_hash = seen.schema_hash) THEN c.id
+                ELSE a.told_id END
+      FROM asked AS a
+      LEFT JOIN current AS c ON c.ordinal = a.ordinal
+      LEFT JOIN openlineage.dataset_version AS seen ON seen.id = a.told_id
+      LEFT JOIN LATERAL (
+               SELECT v.id
+                 FROM openlineage.dataset_version AS v
+                WHERE v.dataset_id = a.dataset_id
+                  AND v.external_version = seen.external_version
+                  AND v.first_write_at IS NOT NULL
+                ORDER BY v.last_write_at DESC, v.content_hash
+                LIMIT 1) AS named ON true;
+END
+$$;
+COMMENT ON FUNCTION openlineage.run_io_versions(openlineage.io_kind[], bigint[], int[], timestamptz[]) IS
+    'The versions that runs read or wrote, told_ids being those of their own events and ats the times they began, with their place in the arrays. Of an output the one told. Of an input the one told when that has a version facet (the written one of that facet, when there is one) or other columns than what had been written; else the one current then. From dataset_version and run_io.';
+
+-- A function by itself, as the planner believes its ROWS: of an array whose length it does not know it
+-- expects ten rows, and would then compare each of two thousand with each.
+CREATE FUNCTION openlineage.run_told(runs uuid[])
+    RETURNS TABLE (run_id uuid, io openlineage.io_kind, dataset_id int, told_id bigint, began_at timestamptz, ordinal bigint)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 1000
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT i.run_id, i.io, i.dataset_id, i.version_id,
+           CASE WHEN r.start_time IS NOT NULL THEN r.start_time WHEN r.running_time IS NOT NULL THEN r.running_time ELSE i.first_at END,
+           row_number() OVER ()
+      FROM openlineage.run AS r
+      JOIN openlineage.run_io AS i ON i.run_id = r.id
+     WHERE r.id = ANY (runs);
+END
+$$;
+COMMENT ON FUNCTION openlineage.run_told(uuid[]) IS
+    'Part of run_touched: what these runs read and wrote, in which version as far as they told, and when they started, else named it.';
+
 CREATE FUNCTION openlineage.run_touched(runs uuid[])
     RETURNS TABLE (
         run_id      uuid,
@@ -18,31 +78,38 @@ CREATE FUNCTION openlineage.run_touched(runs uuid[])
     AS $$
 BEGIN
     RETURN QUERY
-    -- Each value is put together before it is joined: under a policy no index
-    -- takes what is computed in a join.  Where a dataset has one version, which
-    -- one is meant needs no call for each row.
+    -- Where a dataset has one version, or the run wrote it, which one is meant is known.
     WITH touched AS MATERIALIZED (
-        SELECT i.run_id, i.io, i.dataset_id, i.version_id AS told_id, COALESCE(r.start_time, r.running_time, i.first_at) AS began_at
-          FROM openlineage.run_io AS i
-          JOIN openlineage.run AS r ON r.id = i.run_id
-         WHERE i.run_id = ANY (runs)
+        SELECT t.* FROM openlineage.run_told(runs) AS t
     ), known AS MATERIALIZED (
         SELECT d.dataset_id, count(v.id) AS versions, min(v.id) AS first_id
           FROM (SELECT DISTINCT t.dataset_id FROM touched AS t) AS d
           JOIN openlineage.dataset_version AS v ON v.dataset_id = d.dataset_id
          GROUP BY d.dataset_id
+    ), open AS MATERIALIZED (
+        SELECT array_agg(t.ordinal) AS places, array_agg(t.io) AS kinds, array_agg(t.told_id) AS told_ids,
+               array_agg(t.dataset_id) AS dataset_ids, array_agg(t.began_at) AS ats
+          FROM touched AS t
+          JOIN known AS k ON k.dataset_id = t.dataset_id
+         WHERE k.versions > 1 AND (t.io = 'input' OR t.told_id IS NULL)
+    ), found AS MATERIALIZED (
+        SELECT o.places[v.ordinal] AS ordinal, v.version_id
+          FROM open AS o
+         CROSS JOIN LATERAL openlineage.run_io_versions(o.kinds, o.told_ids, o.dataset_ids, o.ats) AS v
+         WHERE o.places IS NOT NULL
     )
     SELECT t.run_id, t.io, t.dataset_id, t.told_id,
            CASE WHEN t.io = 'output' AND t.told_id IS NOT NULL THEN t.told_id
-                WHEN k.versions > 1 THEN openlineage.run_io_version(t.io, t.told_id, t.dataset_id, t.began_at)
+                WHEN k.versions > 1 THEN f.version_id
                 ELSE k.first_id END,
            t.began_at
       FROM touched AS t
-      LEFT JOIN known AS k ON k.dataset_id = t.dataset_id;
+      LEFT JOIN known AS k ON k.dataset_id = t.dataset_id
+      LEFT JOIN found AS f ON f.ordinal = t.ordinal;
 END
 $$;
 COMMENT ON FUNCTION openlineage.run_touched(uuid[]) IS
-    'What these runs read and wrote, in which version, as run_io_version() tells it. From run_io, run and dataset_version.';
+    'What these runs read and wrote, in which version, as run_io_versions() tells it. From run_io, run and dataset_version.';
 
 CREATE FUNCTION openlineage.run_inputs(runs uuid[])
     RETURNS TABLE (
