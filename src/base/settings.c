@@ -41,6 +41,7 @@ int			ol_setting_stale_window;
 int			ol_setting_stale_windows;
 char	   *ol_setting_claims;
 uint64		ol_setting_claims_changes;
+int			ol_setting_graph_gear;
 
 /* Read by the server module through their names. */
 static char *listen_addresses;
@@ -58,6 +59,14 @@ static int	max_clients_per_address;
 static int	read_timeout;
 static int	lineage_max_nodes;
 static int	write_lock_timeout;
+
+static const struct config_enum_entry graph_gears[] = {
+	{"auto", OL_GEAR_AUTO, false},
+	{"1", OL_GEAR_1, false},
+	{"2", OL_GEAR_2, false},
+	{"3", OL_GEAR_3, false},
+	{NULL, 0, false}
+};
 
 static const IntegerSetting integer_settings[] = {
 	{"openlineage.port",
@@ -228,5 +237,10 @@ ol_settings_define(void)
 							"An answer that is cut says so with a warning.",
 							&lineage_max_nodes, 0, 0, INT_MAX,
 							PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomEnumVariable("openlineage.graph_gear",
+							 "Which gear walks the graph, for tests: auto chooses by cost.",
+							 "1 asks SQL level by level, 2 reads all edges once, 3 uses the graph kept in memory. A gear that could not answer exactly is not taken: last_walk() tells.",
+							 &ol_setting_graph_gear, OL_GEAR_AUTO,
+							 graph_gears, PGC_USERSET, 0, NULL, NULL, NULL);
 	MarkGUCPrefixReserved("openlineage");
 }

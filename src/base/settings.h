@@ -15,6 +15,17 @@ extern char *ol_setting_claims;
 extern uint64 ol_setting_claims_changes;	/* how often it was set in this
 											 * process */
 
+/* openlineage.graph_gear: which gear walks the graph, see graph/gear.c. */
+typedef enum OlGearSetting
+{
+	OL_GEAR_AUTO,
+	OL_GEAR_1,
+	OL_GEAR_2,
+	OL_GEAR_3
+} OlGearSetting;
+
+extern int	ol_setting_graph_gear;
+
 extern void ol_settings_define(void);
 
 #endif							/* OL_BASE_SETTINGS_H */

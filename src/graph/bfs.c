@@ -11,6 +11,9 @@
  * The rows of one side and one distance lie together and in order of id: they
  * are the frontier of that side's next level.
  *
+ * A walk can go over from edges that it asks for to a graph that is in memory,
+ * between any two levels; what was visited stays visited.
+ *
  * Nothing here touches SQL.
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
@@ -26,13 +29,14 @@ typedef struct Side
 	OlIdSet    *visited;
 	int			first;			/* the frontier: this row … */
 	int			count;			/* … and so many in all; 0: at an end */
+	OlHubMarks	marks;			/* once there is a view */
 } Side;
 
 typedef struct Walk
 {
 	const OlWalkRequest *request;
-	OlExpand	expand;
-	void	   *source;
+	const OlEdgeSource *edges;
+	const OlView *view;			/* the graph to walk; NULL: ask edges */
 	OlWalkResult *result;
 	int			capacity;		/* of result->rows */
 	int			nanswers;		/* rows that count against the node limit */
@@ -79,11 +83,15 @@ find_row(const Walk *walk, const Side *side, int32 id)
 	return low;
 }
 
-/* Take what a level reached into the rows; false when the limit is met. */
+/*
+ * Take what a level reached, each node with its place in the frontier, into
+ * the rows; false when the limit is met.
+ */
 static bool
 take_level(Walk *walk, Side *side, const OlPairs *reached, int distance,
 		   bool upstream)
 {
+	int			from = side->first;
 	int			first = walk->result->nrows;
 	int			limit = walk->request->node_limit;
 
@@ -91,8 +99,6 @@ take_level(Walk *walk, Side *side, const OlPairs *reached, int distance,
 	{
 		OlWalkRow	row = {.id = OL_PAIR_NODE(reached->keys[i])};
 
-		if (ol_idset_has(side->visited, row.id))
-			continue;
 		row.repeated = walk->answered != NULL &&
 			ol_idset_has(walk->answered, row.id);
 		if (!row.repeated && limit != OL_LIMIT_NONE && walk->nanswers >= limit)
@@ -101,10 +107,9 @@ take_level(Walk *walk, Side *side, const OlPairs *reached, int distance,
 			return false;
 		}
 		row.distance = distance;
-		row.from = find_row(walk, side, OL_PAIR_FROM(reached->keys[i]));
+		row.from = from + OL_PAIR_FROM(reached->keys[i]);
 		row.upstream = upstream;
 		add_row(walk, &row);
-		ol_idset_add(side->visited, row.id);
 		if (walk->answered != NULL)
 			ol_idset_add(walk->answered, row.id);
 		if (!row.repeated)
@@ -117,26 +122,68 @@ take_level(Walk *walk, Side *side, const OlPairs *reached, int distance,
 	return true;
 }
 
-/* One more level of one side; false when the node limit is met. */
-static bool
-walk_level(Walk *walk, Side *side, int distance)
+/* What the edges asked for bring, in the form of ol_view_expand(). */
+static void
+ask_level(Walk *walk, Side *side, OlPairs *reached)
 {
+	const OlEdgeSource *edges = walk->edges;
 	int32	   *frontier = palloc_extended(sizeof(int32) * side->count,
 										   MCXT_ALLOC_HUGE);
-	OlPairs    *reached = ol_pairs_create();
-	bool		more;
+	Size		kept = 0;
 
 	for (int i = 0; i < side->count; i++)
 		frontier[i] = walk->result->rows[side->first + i].id;
 	if (side->upstream)
-		walk->expand(walk->source, frontier, side->count, true, reached);
+		edges->expand(edges->source, frontier, side->count, true, reached);
 	if (side->downstream)
-		walk->expand(walk->source, frontier, side->count, false, reached);
+		edges->expand(edges->source, frontier, side->count, false, reached);
 	ol_pairs_reduce(reached);
+	for (Size i = 0; i < reached->n; i++)
+	{
+		int32		id = OL_PAIR_NODE(reached->keys[i]);
+		int32		from = OL_PAIR_FROM(reached->keys[i]);
+
+		if (ol_idset_add(side->visited, id))
+			reached->keys[kept++] =
+				OL_PAIR(id, find_row(walk, side, from) - side->first);
+	}
+	reached->n = kept;
+	pfree(frontier);
+}
+
+/* Is there a graph to go on with? */
+static void
+consider_view(Walk *walk)
+{
+	int			nnext = 0;
+
+	if (walk->view != NULL || walk->edges->consider == NULL)
+		return;
+	for (int i = 0; i < walk->nsides; i++)
+		nnext += walk->sides[i].count;
+	walk->view = walk->edges->consider(walk->edges->chooser,
+									   walk->result->nrows, nnext);
+	for (int i = 0; i < walk->nsides && walk->view != NULL; i++)
+		ol_hub_marks_init(&walk->sides[i].marks, walk->view);
+}
+
+/* One more level of one side; false when the node limit is met. */
+static bool
+walk_level(Walk *walk, Side *side, int distance)
+{
+	OlPairs    *reached = ol_pairs_create();
+	bool		more;
+
+	consider_view(walk);
+	if (walk->view == NULL)
+		ask_level(walk, side, reached);
+	else
+		ol_view_expand(walk->view, walk->result->rows + side->first,
+					   side->count, side->upstream, side->downstream,
+					   &side->marks, side->visited, reached);
 	more = take_level(walk, side, reached, distance,
 					  side->upstream && !side->downstream);
 	ol_pairs_free(reached);
-	pfree(frontier);
 	return more;
 }
 
@@ -198,9 +245,9 @@ open_sides(Walk *walk)
 }
 
 OlWalkResult *
-ol_bfs_walk(const OlWalkRequest *request, OlExpand expand, void *source)
+ol_bfs_walk(const OlWalkRequest *request, const OlEdgeSource *edges)
 {
-	Walk		walk = {request, expand, source};
+	Walk		walk = {request, edges};
 	bool		more = true;
 
 	walk.capacity = 64;

@@ -191,3 +191,17 @@ CREATE FUNCTION openlineage.column_lineage(
     AS 'MODULE_PATHNAME', 'ol_column_lineage_named';
 COMMENT ON FUNCTION openlineage.column_lineage(text, text, int, text, int) IS
     'column_lineage() of the dataset, or of all that the job writes, of a namespace and name. Everything else as column_lineage(node).';
+
+CREATE FUNCTION openlineage.last_walk(
+        OUT gear int,
+        OUT reason text,
+        OUT graph text,
+        OUT visited bigint,
+        OUT switched_at bigint,
+        OUT threshold bigint)
+    RETURNS SETOF record
+    LANGUAGE c VOLATILE PARALLEL RESTRICTED ROWS 1
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_last_walk';
+COMMENT ON FUNCTION openlineage.last_walk() IS
+    'How the last walk of this session went, whatever function asked for it; no row before the first. gear: the one that finished it: 1 asks SQL level by level, 2 reads all edges once, 3 uses the graph kept in memory. reason: why that one. graph: nodes or columns. visited: nodes or columns reached, the starts included. switched_at: how many were reached when it left gear 1; null when it did not. threshold: nodes from which gear 2 is taken; null when it was not looked up. Reads nothing.';

@@ -11,16 +11,6 @@
 
 #include "graph/idset.h"
 
-#define PAGE_BITS	16
-#define PAGE_WORDS	((1 << PAGE_BITS) / 64)
-
-struct OlIdSet
-{
-	MemoryContext context;
-	uint64	  **pages;			/* NULL where no id was added */
-	uint32		npages;
-};
-
 OlIdSet *
 ol_idset_create(void)
 {
@@ -30,19 +20,9 @@ ol_idset_create(void)
 	return set;
 }
 
-bool
-ol_idset_has(const OlIdSet *set, int32 id)
-{
-	uint32		page = (uint32) id >> PAGE_BITS;
-	uint32		bit = (uint32) id & ((1 << PAGE_BITS) - 1);
-
-	if (page >= set->npages || set->pages[page] == NULL)
-		return false;
-	return (set->pages[page][bit / 64] >> (bit % 64)) & 1;
-}
-
-static void
-add_page(OlIdSet *set, uint32 page)
+/* Memory for the ids of a page that has none yet. */
+void
+ol_idset_add_page(OlIdSet *set, uint32 page)
 {
 	if (page >= set->npages)
 	{
@@ -59,23 +39,5 @@ add_page(OlIdSet *set, uint32 page)
 		set->npages = npages;
 	}
 	set->pages[page] = MemoryContextAllocZero(set->context,
-											  sizeof(uint64) * PAGE_WORDS);
-}
-
-/* Returns whether the id is new. */
-bool
-ol_idset_add(OlIdSet *set, int32 id)
-{
-	uint32		page = (uint32) id >> PAGE_BITS;
-	uint32		bit = (uint32) id & ((1 << PAGE_BITS) - 1);
-	uint64		mask = UINT64CONST(1) << (bit % 64);
-	uint64	   *word;
-
-	if (page >= set->npages || set->pages[page] == NULL)
-		add_page(set, page);
-	word = &set->pages[page][bit / 64];
-	if (*word & mask)
-		return false;
-	*word |= mask;
-	return true;
+											  sizeof(uint64) * OL_IDSET_PAGE_WORDS);
 }

@@ -218,16 +218,18 @@ find_starts(const OlWalkRequest *request)
 }
 
 OlWalkResult *
-ol_levels_walk(const OlWalkRequest *request)
+ol_levels_walk(const OlWalkRequest *request, OlConsider consider,
+			   void *chooser)
 {
 	OlWalkRequest own = *request;
+	OlEdgeSource edges = {expand_nodes, &own, consider, chooser};
 	OlPairs    *starts = find_starts(request);
 
 	own.start = pair_nodes(starts);
 	own.nstart = (int) starts->n;
 	if (request->past != NULL)
-		return ol_bfs_walk(&own, ol_past_expand, &own);
-	if (request->graph == OL_GRAPH_NODES)
-		return ol_bfs_walk(&own, expand_nodes, &own);
-	return ol_bfs_walk(&own, expand_columns, NULL);
+		edges.expand = ol_past_expand;
+	else if (request->graph == OL_GRAPH_COLUMNS)
+		edges.expand = expand_columns;
+	return ol_bfs_walk(&own, &edges);
 }

@@ -5,8 +5,9 @@
 #ifndef OL_GRAPH_LEVELS_H
 #define OL_GRAPH_LEVELS_H
 
-#include "graph/graph.h"
+#include "graph/bfs.h"
 
-extern OlWalkResult *ol_levels_walk(const OlWalkRequest *request);
+extern OlWalkResult *ol_levels_walk(const OlWalkRequest *request,
+									OlConsider consider, void *chooser);
 
 #endif

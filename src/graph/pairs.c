@@ -31,15 +31,57 @@ ol_pairs_create(void)
 }
 
 void
-ol_pairs_add(OlPairs *pairs, int32 node, int32 from)
+ol_pairs_grow(OlPairs *pairs)
 {
-	if (pairs->n == pairs->capacity)
+	pairs->capacity *= 2;
+	pairs->keys = repalloc_huge(pairs->keys,
+								sizeof(uint64) * pairs->capacity);
+}
+
+/*
+ * Pairs that differ in their node only, by node: three rounds of counting and
+ * moving, ten or eleven bits of the node each.
+ */
+static void
+sort_by_counting(OlPairs *pairs)
+{
+	uint64	   *from = pairs->keys;
+	uint64	   *to = palloc_extended(sizeof(uint64) * pairs->capacity,
+									 MCXT_ALLOC_HUGE);
+
+	for (int shift = 32; shift < 64; shift += 11)
 	{
-		pairs->capacity *= 2;
-		pairs->keys = repalloc_huge(pairs->keys,
-									sizeof(uint64) * pairs->capacity);
+		Size		places[1 << 11] = {0};
+		Size		place = 0;
+		uint64	   *other = from;
+
+		for (Size i = 0; i < pairs->n; i++)
+			places[(from[i] >> shift) & 0x7FF]++;
+		for (int i = 0; i < lengthof(places); i++)
+		{
+			Size		count = places[i];
+
+			places[i] = place;
+			place += count;
+		}
+		for (Size i = 0; i < pairs->n; i++)
+			to[places[(from[i] >> shift) & 0x7FF]++] = from[i];
+		CHECK_FOR_INTERRUPTS();
+		from = to;
+		to = other;
 	}
-	pairs->keys[pairs->n++] = OL_PAIR(node, from);
+	pairs->keys = from;
+	pfree(to);
+}
+
+/* Sort pairs of which no two have the same node. */
+void
+ol_pairs_sort(OlPairs *pairs)
+{
+	if (pairs->n >= 4096)
+		sort_by_counting(pairs);
+	else
+		sort_keys(pairs->keys, pairs->n);
 }
 
 /* Sort by node and keep the least "from" of each. */

@@ -18,9 +18,18 @@ typedef struct OlPairs
 #define OL_PAIR_FROM(key)	((int32) (uint32) (key))
 
 extern OlPairs *ol_pairs_create(void);
-extern void ol_pairs_add(OlPairs *pairs, int32 node, int32 from);
+extern void ol_pairs_grow(OlPairs *pairs);
+extern void ol_pairs_sort(OlPairs *pairs);
 extern void ol_pairs_reduce(OlPairs *pairs);
 extern bool ol_pairs_find(const OlPairs *pairs, int32 node, int32 *from);
 extern void ol_pairs_free(OlPairs *pairs);
+
+static inline void
+ol_pairs_add(OlPairs *pairs, int32 node, int32 from)
+{
+	if (unlikely(pairs->n == pairs->capacity))
+		ol_pairs_grow(pairs);
+	pairs->keys[pairs->n++] = OL_PAIR(node, from);
+}
 
 #endif

@@ -93,6 +93,13 @@ ol_past_of_time(TimestampTz when)
 	return past;
 }
 
+bool
+ol_past_is_time(const OlPast *past, TimestampTz *when)
+{
+	*when = past->when;
+	return !past->of_run;
+}
+
 /*
  * How many runs away the walk can come: from the job of the run two edges
  * lead to the run before.  Another start may lie anywhere in its graph.

@@ -15,6 +15,9 @@ extern const OlPast *ol_past_of_time(TimestampTz when);
 extern const OlPast *ol_past_of_run(const pg_uuid_t *run,
 									const OlWalkRequest *request);
 
+/* Is it the edges of a time, and of which? */
+extern bool ol_past_is_time(const OlPast *past, TimestampTz *when);
+
 /* An OlExpand (bfs.h) whose source is the request. */
 extern void ol_past_expand(void *source, const int32 *frontier, int n,
 						   bool upstream, OlPairs *reached);

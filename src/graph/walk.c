@@ -4,13 +4,14 @@
  *
  * ol_graph_walk() chooses the gear.  A gear gets a request and gives a result
  * as graph.h describes them; all gears give the same rows in the same order
- * for the same snapshot and caller.  There is one so far.
+ * for the same snapshot and caller (gear.c).
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
 #include "executor/spi.h"
 #include "funcapi.h"
 #include "graph/args.h"
+#include "graph/gear.h"
 #include "graph/graph.h"
 #include "graph/levels.h"
 
@@ -20,7 +21,12 @@ PG_FUNCTION_INFO_V1(ol_walk_columns);
 OlWalkResult *
 ol_graph_walk(const OlWalkRequest *request)
 {
-	return ol_levels_walk(request);
+	OlGearbox  *gearbox = ol_gearbox_create(request);
+	OlWalkResult *result = ol_levels_walk(request, ol_gearbox_consider,
+										  gearbox);
+
+	ol_gearbox_note_end(gearbox, result);
+	return result;
 }
 
 /* A walk of all current data, downstream and without limits. */

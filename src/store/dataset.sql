@@ -79,6 +79,8 @@ COMMENT ON COLUMN openlineage.dataset_field.name_hash IS 'What the name is looke
 COMMENT ON COLUMN openlineage.dataset_field.type IS 'Type in the current schema.';
 COMMENT ON COLUMN openlineage.dataset_field.description IS 'Description in the current schema.';
 COMMENT ON COLUMN openlineage.dataset_field.ordinal IS 'Position in the current schema, from 1; null when it is not in it.';
+CREATE INDEX dataset_field_whole_idx ON openlineage.dataset_field (dataset_id, id)
+    WHERE name_hash OPERATOR(pg_catalog.=) openlineage.hash128('');
 ALTER TABLE openlineage.dataset_field ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.dataset_field FORCE ROW LEVEL SECURITY;
 CREATE POLICY dataset_field_read ON openlineage.dataset_field FOR SELECT

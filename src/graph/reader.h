@@ -1,0 +1,21 @@
+/*-------------------------------------------------------------------------
+ * reader.h
+ *	  What the caller may read of a graph; see reader.c.
+ *-------------------------------------------------------------------------*/
+#ifndef OL_GRAPH_READER_H
+#define OL_GRAPH_READER_H
+
+#include "auth/access.h"
+#include "graph/graph.h"
+
+typedef struct OlReader
+{
+	const char *refusal;		/* why tables must be read by SQL; NULL: they
+								 * need not */
+	const OlReadable *readable; /* what may be seen; NULL: everything */
+} OlReader;
+
+/* Between SPI_connect() and SPI_finish(). */
+extern OlReader ol_reader_of(OlGraphKind graph);
+
+#endif

@@ -1,0 +1,306 @@
+/*-------------------------------------------------------------------------
+ * scan.c
+ *	  A graph read from its tables from end to end.
+ *
+ * Reads the tables themselves, in the snapshot given, and passes over
+ * privileges and policies: who calls this has found out before that the caller
+ * of the walk may read the tables, and which namespaces (reader.c).  An edge
+ * is taken when both its ends may be read, as the policies have it.
+ *
+ * The executor would cost more than the rest together: what is read of a row
+ * are its first few attributes, none of which is null or of variable length.
+ *-------------------------------------------------------------------------*/
+#include "postgres.h"
+
+#include "access/relation.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "auth/trusted.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_enum.h"
+#include "graph/query.h"
+#include "graph/scan.h"
+#include "miscadmin.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+#include "utils/syscache.h"
+
+#define INTERRUPT_EVERY 4096
+
+/* Where the attributes are in a row; 0 for what the table does not have. */
+typedef struct Layout
+{
+	AttrNumber	src;
+	AttrNumber	dst;
+	AttrNumber	kind;
+	AttrNumber	src_namespace;
+	AttrNumber	dst_namespace;
+	AttrNumber	time;			/* first_at or valid; 0: does not matter */
+	int			natts;			/* so many have to be there */
+	bool		is_range;		/* time is when it held, not since when */
+	Oid			kinds[3];		/* by code */
+	FmgrInfo	contains;
+	MemoryContext row_context;	/* for times of an is_range */
+} Layout;
+
+/* The hubs that are, with their columns; see levels.c. */
+static OlQuery members_of_hubs = {
+	"SELECT h.id, f.id, f.namespace_id"
+	" FROM openlineage.dataset_field AS h"
+	" JOIN openlineage.dataset_field AS f ON f.dataset_id = h.dataset_id"
+	" AND f.id <> h.id"
+	" WHERE h.name_hash = openlineage.hash128('')"
+};
+
+typedef struct Members
+{
+	OlPairs    *pairs;			/* (hub, column) */
+	OlEdgeList *edges;
+} Members;
+
+static Relation
+open_table(const char *name)
+{
+	Oid			schema = get_namespace_oid("openlineage", false);
+	Oid			relid = get_relname_relid(name, schema);
+
+	if (!OidIsValid(relid))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation \"openlineage.%s\" does not exist", name)));
+	return table_open(relid, AccessShareLock);
+}
+
+/* The lock is kept to the end of the transaction, as a SELECT does. */
+Relation
+ol_scan_open(OlGraphKind graph)
+{
+	return open_table(graph == OL_GRAPH_NODES ? "edge" : "column_edge");
+}
+
+Relation
+ol_scan_open_history(void)
+{
+	return open_table("edge_history");
+}
+
+static AttrNumber
+find_attribute(Relation table, Layout *layout, const char *name)
+{
+	AttrNumber	number = get_attnum(RelationGetRelid(table), name);
+
+	if (number <= 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("column \"%s\" of relation \"openlineage.%s\" does not exist",
+						name, RelationGetRelationName(table))));
+	layout->natts = Max(layout->natts, number);
+	return number;
+}
+
+static void
+find_kinds(Layout *layout, Oid type)
+{
+	static const char *const labels[] = {"data", "derives", "control"};
+
+	for (int code = 0; code < lengthof(labels); code++)
+		layout->kinds[code] =
+			GetSysCacheOid2(ENUMTYPOIDNAME, Anum_pg_enum_oid,
+							ObjectIdGetDatum(type),
+							CStringGetDatum(labels[code]));
+}
+
+static Layout
+describe_table(Relation table, const OlScanRequest *request, bool is_history)
+{
+	Layout		layout = {0};
+
+	layout.src = find_attribute(table, &layout, "src");
+	layout.dst = find_attribute(table, &layout, "dst");
+	layout.src_namespace = find_attribute(table, &layout, "src_namespace_id");
+	layout.dst_namespace = find_attribute(table, &layout, "dst_namespace_id");
+	if (request->graph == OL_GRAPH_NODES)
+	{
+		layout.kind = find_attribute(table, &layout, "kind");
+		find_kinds(&layout, TupleDescAttr(RelationGetDescr(table),
+										  layout.kind - 1)->atttypid);
+	}
+	if (request->when != NULL)
+	{
+		layout.is_range = is_history;
+		layout.time = find_attribute(table, &layout,
+									 is_history ? "valid" : "first_at");
+	}
+	if (layout.is_range)
+	{
+		fmgr_info(F_RANGE_CONTAINS_ELEM, &layout.contains);
+		layout.row_context = AllocSetContextCreate(CurrentMemoryContext,
+												   "time of an edge",
+												   ALLOCSET_SMALL_SIZES);
+	}
+	return layout;
+}
+
+static bool
+held(Layout *layout, Datum time, TimestampTz when)
+{
+	MemoryContext old;
+	bool		result;
+
+	if (!layout->is_range)
+		return DatumGetTimestampTz(time) <= when;
+	old = MemoryContextSwitchTo(layout->row_context);
+	result = DatumGetBool(FunctionCall2(&layout->contains, time,
+										TimestampTzGetDatum(when)));
+	MemoryContextSwitchTo(old);
+	MemoryContextReset(layout->row_context);
+	return result;
+}
+
+static inline int
+code_of_kind(const Layout *layout, const Datum *values)
+{
+	Oid			kind;
+
+	if (layout->kind == 0)
+		return OL_CODE_DATA;
+	kind = DatumGetObjectId(values[layout->kind - 1]);
+	if (kind == layout->kinds[OL_CODE_DATA])
+		return OL_CODE_DATA;
+	return kind == layout->kinds[OL_CODE_DERIVES] ? OL_CODE_DERIVES :
+		OL_CODE_CONTROL;
+}
+
+static inline void
+refuse_large_id(int32 id)
+{
+	if (unlikely(id < 0 || id > OL_END_MAX_ID))
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("node %d is too large a number for a graph in memory",
+						id),
+				 errhint("Set openlineage.graph_gear to 1.")));
+}
+
+/* Is the edge of a row wanted? */
+static inline bool
+is_wanted(const OlScanRequest *request, Layout *layout, const Datum *values,
+		  int code)
+{
+	const OlReadable *readable = request->readable;
+
+	if (((request->kinds >> code) & 1) == 0)
+		return false;
+	if (readable != NULL &&
+		(!ol_readable_has(readable,
+						  DatumGetInt32(values[layout->src_namespace - 1])) ||
+		 !ol_readable_has(readable,
+						  DatumGetInt32(values[layout->dst_namespace - 1]))))
+		return false;
+	return layout->time == 0 ||
+		held(layout, values[layout->time - 1], *request->when);
+}
+
+static void
+take_edge(const OlScanRequest *request, Layout *layout, const Datum *values,
+		  OlEdgeList *edges)
+{
+	int			code = code_of_kind(layout, values);
+	int32		src = DatumGetInt32(values[layout->src - 1]);
+	int32		dst = DatumGetInt32(values[layout->dst - 1]);
+
+	if (!is_wanted(request, layout, values, code))
+		return;
+	refuse_large_id(src);
+	refuse_large_id(dst);
+	ol_edge_list_add(edges, src, OL_END(dst, code));
+	if (request->keeps_namespaces)
+	{
+		ol_edge_list_note(edges, src,
+						  DatumGetInt32(values[layout->src_namespace - 1]));
+		ol_edge_list_note(edges, dst,
+						  DatumGetInt32(values[layout->dst_namespace - 1]));
+	}
+}
+
+static void
+scan_table(const OlScanRequest *request, Relation table, bool is_history,
+		   OlEdgeList *edges)
+{
+	Layout		layout = describe_table(table, request, is_history);
+	TupleTableSlot *slot = table_slot_create(table, NULL);
+	TableScanDesc scan = table_beginscan(table, request->snapshot, 0, NULL);
+	int			n = 0;
+
+	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
+	{
+		if (++n % INTERRUPT_EVERY == 0)
+			CHECK_FOR_INTERRUPTS();
+		slot_getsomeattrs(slot, layout.natts);
+		take_edge(request, &layout, slot->tts_values, edges);
+	}
+	table_endscan(scan);
+	ExecDropSingleTupleTableSlot(slot);
+	table_close(table, NoLock);
+}
+
+static void
+receive_member(TupleTableSlot *slot, void *arg)
+{
+	Members    *members = arg;
+	int32		hub = DatumGetInt32(slot->tts_values[0]);
+	int32		column = DatumGetInt32(slot->tts_values[1]);
+	int32		namespace_id = DatumGetInt32(slot->tts_values[2]);
+	OlEdgeList *edges = members->edges;
+
+	refuse_large_id(hub);
+	refuse_large_id(column);
+	ol_pairs_add(members->pairs, hub, column);
+	edges->nids = Max(edges->nids, Max(hub, column) + 1);
+	if (edges->keeps_namespaces)
+	{
+		ol_edge_list_note(edges, hub, namespace_id);
+		ol_edge_list_note(edges, column, namespace_id);
+	}
+}
+
+/* In order of hub; the columns of a hub are in no order. */
+static OlPairs *
+read_members(const OlScanRequest *request, OlEdgeList *edges)
+{
+	Members		members = {ol_pairs_create(), edges};
+
+	PushActiveSnapshot(request->snapshot);
+	ol_query_run(&members_of_hubs, NULL, receive_member, &members);
+	PopActiveSnapshot();
+	ol_pairs_sort(members.pairs);
+	return members.pairs;
+}
+
+/*
+ * Between SPI_connect() and SPI_finish().  The columns of hubs are read with
+ * the eyes of the current user; whoever wants a graph for others is the owner
+ * of the tables meanwhile.
+ */
+OlCsr *
+ol_scan_graph(const OlScanRequest *request)
+{
+	OlEdgeList *edges = ol_edge_list_create(request->keeps_namespaces);
+	OlPairs    *members = NULL;
+	OlCsr	   *csr;
+
+	scan_table(request, ol_scan_open(request->graph), false, edges);
+	if (request->when != NULL)
+		scan_table(request, ol_scan_open_history(), true, edges);
+	if (request->graph == OL_GRAPH_COLUMNS)
+		members = read_members(request, edges);
+	if (request->is_ambiguous != NULL)
+		*request->is_ambiguous = edges->is_ambiguous;
+	csr = ol_csr_create(edges, request->downstream, request->upstream);
+	if (members != NULL)
+		ol_csr_set_hubs(csr, members);
+	return csr;
+}

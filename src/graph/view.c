@@ -1,0 +1,284 @@
+/*-------------------------------------------------------------------------
+ * view.c
+ *	  What one caller sees of a graph of compressed rows, one level at a time.
+ *
+ * The frontier is gone through in order of id, so that whoever reaches a node
+ * first is the least from which it can be reached: no edge has to be sorted,
+ * only what is new.  A node that the caller may not see is neither reached
+ * nor, therefore, walked on from.
+ *
+ * Hubs (levels.c) are opened where they are reached and left through once on
+ * each side of a walk: what comes later brings nothing new.
+ *
+ * Nothing here touches SQL.
+ *-------------------------------------------------------------------------*/
+#include "postgres.h"
+
+#include "graph/view.h"
+#include "miscadmin.h"
+
+/* How many nodes of a frontier are taken between looks at interrupts. */
+#define INTERRUPT_EVERY 1024
+
+typedef struct Level
+{
+	const OlView *view;
+	const OlCsr *csr;
+	OlIdSet    *visited;
+	OlPairs    *reached;
+	OlHubMarks *marks;			/* NULL: no hubs */
+	int32		from;			/* place in the frontier */
+} Level;
+
+typedef struct Hub
+{
+	int32		id;
+	int			place;			/* in the marks */
+	const int32 *members;
+	uint32		nmembers;
+} Hub;
+
+static bool
+has_hubs(const OlView *view)
+{
+	return view->csr->hub != NULL ||
+		(view->overlay != NULL && view->overlay->hubs != NULL);
+}
+
+static int
+count_hubs(const OlView *view)
+{
+	int			n = view->csr->nhubs;
+
+	if (view->overlay != NULL && view->overlay->hubs != NULL)
+		n += view->overlay->hubs->nhubs;
+	return n;
+}
+
+void
+ol_hub_marks_init(OlHubMarks *marks, const OlView *view)
+{
+	int			nwords = count_hubs(view) / 64 + 1;
+
+	marks->left = palloc0(sizeof(uint64) * nwords);
+	marks->opened = palloc0(sizeof(uint64) * nwords);
+}
+
+/* Returns whether it was not marked before. */
+static bool
+set_mark(uint64 *marks, int place)
+{
+	uint64		mask = UINT64CONST(1) << (place % 64);
+
+	if (marks[place / 64] & mask)
+		return false;
+	marks[place / 64] |= mask;
+	return true;
+}
+
+static bool
+find_changed_hub(const OlView *view, int32 id, Hub *hub)
+{
+	const OlHubChange *change = view->overlay->hubs;
+	int32		place;
+
+	if (!ol_pairs_find(change->places, id, &place))
+		return false;
+	hub->id = change->hubs[place];
+	hub->place = view->csr->nhubs + place;
+	hub->members = change->members + change->member_first[place];
+	hub->nmembers = change->member_first[place + 1] -
+		change->member_first[place];
+	return true;
+}
+
+/* The hub that a column is or belongs to. */
+static bool
+find_hub(const OlView *view, int32 id, Hub *hub)
+{
+	const OlCsr *csr = view->csr;
+	const OlHubChange *change =
+	view->overlay == NULL ? NULL : view->overlay->hubs;
+	int32		entry;
+
+	if (change != NULL && ol_idset_has(change->ids, id))
+		return find_changed_hub(view, id, hub);
+	if (csr->hub == NULL || id >= csr->nids || csr->hub[id] == 0)
+		return false;
+	entry = csr->hub[id];
+	hub->id = entry < 0 ? id : entry;
+	if (change != NULL && ol_idset_has(change->ids, hub->id))
+		return false;
+	hub->place = -1 - (entry < 0 ? entry : csr->hub[entry]);
+	hub->members = csr->members + csr->member_first[hub->place];
+	hub->nmembers = csr->member_first[hub->place + 1] -
+		csr->member_first[hub->place];
+	return true;
+}
+
+static inline void
+reach_node(Level *level, int32 id)
+{
+	if (ol_idset_add(level->visited, id))
+		ol_pairs_add(level->reached, id, level->from);
+}
+
+static void
+reach_hub(Level *level, int32 id)
+{
+	Hub			hub;
+
+	if (!find_hub(level->view, id, &hub) || hub.id != id)
+		reach_node(level, id);
+	else if (set_mark(level->marks->opened, hub.place))
+	{
+		for (uint32 i = 0; i < hub.nmembers; i++)
+			reach_node(level, hub.members[i]);
+	}
+}
+
+/* namespace_id: of the node at the end. */
+static inline void
+reach_end(Level *level, int32 id, int32 namespace_id)
+{
+	if (level->view->readable != NULL &&
+		!ol_readable_has(level->view->readable, namespace_id))
+		return;
+	if (level->marks != NULL)
+		reach_hub(level, id);
+	else
+		reach_node(level, id);
+}
+
+static inline bool
+is_wanted(const Level *level, uint32 end)
+{
+	return ((level->view->kinds >> OL_END_CODE(end)) & 1) != 0 &&
+		!ol_idset_has(level->visited, OL_END_ID(end));
+}
+
+static inline int32
+namespace_of(const OlCsr *csr, int32 id)
+{
+	return csr->namespaces == NULL ? 0 : csr->namespaces[id];
+}
+
+/* Place of an end among the changes of its node, or -1. */
+static int
+find_change(const OlChange *changes, int n, uint32 end)
+{
+	int			low = 0;
+	int			high = n;
+
+	while (low < high)
+	{
+		int			middle = low + (high - low) / 2;
+
+		if (changes[middle].end < end)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < n && changes[low].end == end ? low : -1;
+}
+
+/*
+ * The edges of a node of which some came or went.  An edge between columns is
+ * there as often as somebody states it.
+ */
+static void
+follow_changed(Level *level, int32 id, bool upstream)
+{
+	const OlCsr *csr = level->csr;
+	uint32		begin = id < csr->nids ? csr->first[upstream][id] : 0;
+	uint32		end = id < csr->nids ? csr->first[upstream][id + 1] : 0;
+	int			n;
+	const OlChange *changes = ol_overlay_find(level->view->overlay, upstream,
+											  id, &n);
+	int64	   *left = palloc(sizeof(int64) * n);
+
+	for (int i = 0; i < n; i++)
+		left[i] = changes[i].net;
+	for (uint32 at = begin; at < end; at++)
+	{
+		int			i = find_change(changes, n, csr->ends[upstream][at]);
+
+		if (i >= 0)
+			left[i]++;
+	}
+	for (uint32 at = begin; at < end; at++)
+	{
+		uint32		other = csr->ends[upstream][at];
+		int			i = find_change(changes, n, other);
+
+		if ((i < 0 || left[i] > 0) && is_wanted(level, other))
+			reach_end(level, OL_END_ID(other),
+					  namespace_of(csr, OL_END_ID(other)));
+	}
+	for (int i = 0; i < n; i++)
+	{
+		if (left[i] > 0 && is_wanted(level, changes[i].end))
+			reach_end(level, OL_END_ID(changes[i].end),
+					  changes[i].namespace_id);
+	}
+	pfree(left);
+}
+
+static void
+follow_edges(Level *level, int32 id, bool upstream)
+{
+	const OlCsr *csr = level->csr;
+	const OlOverlay *overlay = level->view->overlay;
+	const uint32 *ends = csr->ends[upstream];
+	uint32		last;
+
+	if (overlay != NULL && ol_idset_has(overlay->touched[upstream], id))
+	{
+		follow_changed(level, id, upstream);
+		return;
+	}
+	if (id >= csr->nids)
+		return;
+	last = csr->first[upstream][id + 1];
+	for (uint32 at = csr->first[upstream][id]; at < last; at++)
+	{
+		if (is_wanted(level, ends[at]))
+			reach_end(level, OL_END_ID(ends[at]),
+					  namespace_of(csr, OL_END_ID(ends[at])));
+	}
+}
+
+/*
+ * What is reached from a frontier, sorted by id, each node once and with the
+ * place in the frontier that it was reached from; it is marked as visited.
+ */
+void
+ol_view_expand(const OlView *view, const OlWalkRow *frontier, int n,
+			   bool upstream, bool downstream, OlHubMarks *marks,
+			   OlIdSet *visited, OlPairs *reached)
+{
+	Level		level = {view, view->csr, visited, reached};
+
+	level.marks = has_hubs(view) ? marks : NULL;
+	for (int i = 0; i < n; i++)
+	{
+		int32		ids[2] = {frontier[i].id};
+		int			nids = 1;
+		Hub			hub;
+
+		if (i % INTERRUPT_EVERY == 0)
+			CHECK_FOR_INTERRUPTS();
+		level.from = i;
+		if (level.marks != NULL && find_hub(view, ids[0], &hub) &&
+			hub.id != ids[0] && set_mark(marks->left, hub.place))
+			ids[nids++] = hub.id;
+		for (int k = 0; k < nids; k++)
+		{
+			if (downstream)
+				follow_edges(&level, ids[k], false);
+			if (upstream)
+				follow_edges(&level, ids[k], true);
+		}
+	}
+	ol_pairs_sort(reached);
+}
