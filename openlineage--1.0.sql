@@ -12060,6 +12060,335 @@ $$;
 COMMENT ON FUNCTION openlineage.change_state_tag(text, json) IS
     'Part of change: sets a tag on a dataset, column or job of the namespace, or takes it off; arguments id, field (empty for none), tag, isSet.';
 REVOKE ALL ON FUNCTION openlineage.change_state_tag(text, json) FROM PUBLIC;
+-- Whose tokens are taken, and the public keys they are signed with.  Read by
+-- login(), as the owner; administrators see them, nobody else.
+
+CREATE TABLE openlineage.issuer (
+    issuer          text        CONSTRAINT issuer_pkey PRIMARY KEY  -- exactly as "iss" says it
+                                CONSTRAINT issuer_issuer_length CHECK (octet_length(issuer) BETWEEN 1 AND 1000),
+    audience        text        NOT NULL    -- what "aud" must be or hold
+                                CONSTRAINT issuer_audience_length CHECK (audience <> ''),
+    jwks_uri        text,                   -- null: the one its discovery document names
+    claim_map       json        NOT NULL,   -- paths of claims, by what they mean
+    token_kind      text        NOT NULL    -- which tokens are access tokens
+                                CONSTRAINT issuer_token_kind_known CHECK (token_kind IN ('typed', 'access', 'any')),
+    rsa_algorithm   text        NOT NULL    -- of RSA keys that name none
+                                CONSTRAINT issuer_rsa_algorithm_known
+                                CHECK (rsa_algorithm IN ('RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512')),
+    has_given_keys  boolean     NOT NULL,   -- keys came with add_issuer() and are never fetched
+    fetched_at      timestamptz,            -- when keys were fetched last
+    tried_at        timestamptz,            -- when that was begun last, with success or without
+    asked_at        timestamptz,            -- when a token of an unknown key was the reason
+    problem         text                    -- why the last try failed; null: it did not
+);
+COMMENT ON TABLE openlineage.issuer IS 'An issuer whose tokens login() takes; written by add_issuer(), remove_issuer() and jwks_refresh().';
+COMMENT ON COLUMN openlineage.issuer.issuer IS 'Its identifier, exactly as the claim "iss" says it.';
+COMMENT ON COLUMN openlineage.issuer.audience IS 'What the claim "aud" must be, or hold.';
+COMMENT ON COLUMN openlineage.issuer.jwks_uri IS 'Where its keys are; null where its discovery document says.';
+COMMENT ON COLUMN openlineage.issuer.claim_map IS 'Paths of claims by what they mean: subject, client_id, scopes, roles, namespaces, read, write.';
+COMMENT ON COLUMN openlineage.issuer.token_kind IS 'typed: only tokens of type at+jwt; access: others, too, unless they look like ID tokens; any: ID tokens as well.';
+COMMENT ON COLUMN openlineage.issuer.rsa_algorithm IS 'The algorithm of its RSA keys that name none.';
+COMMENT ON COLUMN openlineage.issuer.has_given_keys IS 'Whether its keys came with add_issuer(); they are never fetched then.';
+COMMENT ON COLUMN openlineage.issuer.fetched_at IS 'When its keys were fetched last.';
+COMMENT ON COLUMN openlineage.issuer.tried_at IS 'When fetching was begun last, with success or without.';
+COMMENT ON COLUMN openlineage.issuer.asked_at IS 'When a token with an unknown key was the reason for it last.';
+COMMENT ON COLUMN openlineage.issuer.problem IS 'Why fetching failed the last time; null when it did not.';
+GRANT SELECT ON openlineage.issuer TO openlineage_admin;
+-- Whose tokens are taken is published (RFC 9728).
+GRANT SELECT (issuer) ON openlineage.issuer TO openlineage_reader;
+ALTER TABLE openlineage.issuer ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.issuer FORCE ROW LEVEL SECURITY;
+CREATE POLICY issuer_read ON openlineage.issuer FOR SELECT USING (true);
+
+CREATE TABLE openlineage.issuer_key (
+    issuer      text        NOT NULL
+                            CONSTRAINT issuer_key_issuer_fkey REFERENCES openlineage.issuer ON DELETE CASCADE,
+    position    int         NOT NULL,       -- in the key set
+    kid         text,                       -- its id, which tokens name
+    algorithm   text        NOT NULL,       -- the one it is good for
+    jwk         json        NOT NULL,       -- the key as it was published
+    CONSTRAINT issuer_key_pkey PRIMARY KEY (issuer, position)
+);
+COMMENT ON TABLE openlineage.issuer_key IS 'A public key of an issuer, out of its key set; keys that cannot be used are left out.';
+COMMENT ON COLUMN openlineage.issuer_key.issuer IS 'Whose it is.';
+COMMENT ON COLUMN openlineage.issuer_key.position IS 'Its place in the key set, from 1.';
+COMMENT ON COLUMN openlineage.issuer_key.kid IS 'The id that tokens name it by; null when it has none.';
+COMMENT ON COLUMN openlineage.issuer_key.algorithm IS 'The one algorithm it is good for.';
+COMMENT ON COLUMN openlineage.issuer_key.jwk IS 'The JSON Web Key as it was published.';
+GRANT SELECT ON openlineage.issuer_key TO openlineage_admin;
+ALTER TABLE openlineage.issuer_key ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.issuer_key FORCE ROW LEVEL SECURITY;
+CREATE POLICY issuer_key_read ON openlineage.issuer_key FOR SELECT USING (true);
+
+CREATE FUNCTION openlineage.read_jwks(
+    jwks            text,
+    rsa_algorithm   text DEFAULT 'RS256',
+    OUT "position"  int,
+    OUT kid         text,
+    OUT algorithm   text,
+    OUT jwk         text,   -- null where there is a problem
+    OUT problem     text    -- why the key is left out
+) RETURNS SETOF record
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS '$libdir/openlineage_auth', 'ol_read_jwks';
+COMMENT ON FUNCTION openlineage.read_jwks(text, text) IS
+    'The keys of a JSON Web Key Set, with why one cannot be used; RSA keys that name no algorithm get the given one. At most 100. Raises 22023 when the text is no key set.';
+
+CREATE FUNCTION openlineage.claim_map_problem(claim_map text) RETURNS text
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS '$libdir/openlineage_auth', 'ol_claim_map_problem';
+COMMENT ON FUNCTION openlineage.claim_map_problem(text) IS
+    'What is wrong with a claim map for add_issuer(), or null.';
+
+-- Part of jwks_refresh() and add_issuer(): what is there already is not written again.
+CREATE FUNCTION openlineage.store_jwks(of_issuer text, jwks text) RETURNS int
+    LANGUAGE sql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    WITH wanted AS (
+        SELECT i.issuer, r."position", r.kid, r.algorithm, r.jwk
+          FROM openlineage.issuer AS i, openlineage.read_jwks(jwks, i.rsa_algorithm) AS r
+         WHERE i.issuer = of_issuer AND r.problem IS NULL
+    ),
+    gone AS (
+        DELETE FROM openlineage.issuer_key AS k
+         WHERE k.issuer = of_issuer AND NOT EXISTS (SELECT FROM wanted AS w WHERE w."position" = k.position)
+    ),
+    stored AS (
+        INSERT INTO openlineage.issuer_key AS k (issuer, "position", kid, algorithm, jwk)
+        SELECT w.issuer, w."position", w.kid, w.algorithm, w.jwk::json FROM wanted AS w
+        ON CONFLICT (issuer, "position") DO UPDATE
+              SET kid = excluded.kid, algorithm = excluded.algorithm, jwk = excluded.jwk
+            WHERE k.jwk::text <> excluded.jwk::text OR k.algorithm <> excluded.algorithm
+    )
+    SELECT count(*)::int FROM wanted
+    $$;
+COMMENT ON FUNCTION openlineage.store_jwks(text, text) IS
+    'Part of add_issuer() and jwks_refresh(): makes the keys of a set those of the issuer; returns how many can be used.';
+REVOKE ALL ON FUNCTION openlineage.store_jwks(text, text) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.change_put_issuer(namespace text, arguments json) RETURNS json
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    wrong   text := openlineage.claim_map_problem(arguments ->> 'claim_map');
+BEGIN
+    IF wrong IS NOT NULL THEN
+        RAISE EXCEPTION 'this is no claim map'
+            USING ERRCODE = 'invalid_parameter_value', DETAIL = format('%s.', initcap(left(wrong, 1)) || substr(wrong, 2));
+    END IF;
+    INSERT INTO openlineage.issuer AS i (issuer, audience, jwks_uri, claim_map, token_kind, rsa_algorithm, has_given_keys)
+    VALUES (arguments ->> 'issuer', arguments ->> 'audience', arguments ->> 'jwks_uri', arguments -> 'claim_map',
+            arguments ->> 'token_kind', arguments ->> 'rsa_algorithm', (arguments ->> 'jwks') IS NOT NULL)
+    ON CONFLICT (issuer) DO UPDATE
+       SET audience = excluded.audience, jwks_uri = excluded.jwks_uri, claim_map = excluded.claim_map,
+           token_kind = excluded.token_kind, rsa_algorithm = excluded.rsa_algorithm, has_given_keys = excluded.has_given_keys,
+           fetched_at = CASE WHEN NOT (i.has_given_keys OR excluded.has_given_keys)
+                              AND i.jwks_uri IS NOT DISTINCT FROM excluded.jwks_uri
+                              AND i.rsa_algorithm = excluded.rsa_algorithm THEN i.fetched_at END;
+    -- Keys that were given, or came from elsewhere, are not those of the new place.
+    IF (arguments ->> 'jwks') IS NOT NULL THEN
+        PERFORM openlineage.store_jwks(arguments ->> 'issuer', arguments ->> 'jwks');
+    ELSE
+        DELETE FROM openlineage.issuer_key AS k
+         USING openlineage.issuer AS i
+         WHERE i.issuer = k.issuer AND i.issuer = arguments ->> 'issuer' AND i.fetched_at IS NULL;
+    END IF;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION openlineage.change_put_issuer(text, json) IS
+    'Part of change: add_issuer(), for administrators; arguments as there.';
+REVOKE ALL ON FUNCTION openlineage.change_put_issuer(text, json) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.change_remove_issuer(namespace text, arguments json) RETURNS json
+    LANGUAGE sql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    WITH gone AS (
+        DELETE FROM openlineage.issuer AS i WHERE i.issuer = arguments ->> 'issuer' RETURNING 1
+    )
+    SELECT to_json(EXISTS (SELECT FROM gone))
+    $$;
+COMMENT ON FUNCTION openlineage.change_remove_issuer(text, json) IS
+    'Part of change: remove_issuer(), for administrators; argument issuer.';
+REVOKE ALL ON FUNCTION openlineage.change_remove_issuer(text, json) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.add_issuer(
+    issuer          text,
+    audience        text,
+    jwks_uri        text DEFAULT NULL,
+    claim_map       json DEFAULT '{}',
+    token_kind      text DEFAULT 'access',
+    rsa_algorithm   text DEFAULT 'RS256',
+    jwks            json DEFAULT NULL
+) RETURNS void
+    LANGUAGE sql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT openlineage.change('put_issuer', NULL, json_build_object(
+        'issuer', issuer, 'audience', audience, 'jwks_uri', jwks_uri, 'claim_map', claim_map,
+        'token_kind', token_kind, 'rsa_algorithm', rsa_algorithm, 'jwks', jwks))
+    $$;
+COMMENT ON FUNCTION openlineage.add_issuer(text, text, text, json, text, text, json) IS
+    'Makes login() take tokens of an issuer, or changes how. Its keys are fetched from jwks_uri, or where its discovery document says, by jwks_refresh(); or they are the given key set and never fetched. claim_map: paths (or arrays of them) for subject, client_id, scopes, roles, namespaces, read, write, e.g. {"roles": "resource_access.platform.roles"}; token_kind: typed, access or any. Raises 22023 for a malformed map or key set, 23514 for an unknown kind or algorithm, 42501 without the right.';
+REVOKE ALL ON FUNCTION openlineage.add_issuer(text, text, text, json, text, text, json) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION openlineage.add_issuer(text, text, text, json, text, text, json) TO openlineage_admin;
+
+CREATE FUNCTION openlineage.remove_issuer(issuer text) RETURNS boolean
+    LANGUAGE sql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT (openlineage.change('remove_issuer', NULL, json_build_object('issuer', issuer)))::text::boolean
+    $$;
+COMMENT ON FUNCTION openlineage.remove_issuer(text) IS
+    'Takes no token of this issuer from now on; false when it was not there. Who has logged in stays so until the transaction, session or token ends. Raises 42501 without the right.';
+REVOKE ALL ON FUNCTION openlineage.remove_issuer(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION openlineage.remove_issuer(text) TO openlineage_admin;
+-- Keys for clients that cannot ask an issuer for a token.  A key is random and
+-- long, so that one round of a salted hash is enough; it is shown once.
+
+CREATE TABLE openlineage.api_key (
+    id              text        CONSTRAINT api_key_pkey PRIMARY KEY,    -- the part of the key that is no secret
+    client          text        NOT NULL    -- who it is for: subject and client_id of its claims
+                                CONSTRAINT api_key_client_length CHECK (octet_length(client) BETWEEN 1 AND 1000),
+    slot            smallint    NOT NULL    -- two at a time, so that a client can change over
+                                CONSTRAINT api_key_slot_range CHECK (slot IN (1, 2)),
+    salt            bytea       NOT NULL,
+    hash            bytea       NOT NULL,   -- SHA-256 of salt and key
+    scopes          text[]      NOT NULL,
+    roles           text[]      NOT NULL,
+    read_patterns   text[]      NOT NULL,   -- namespaces, "*" for any run of characters
+    write_patterns  text[]      NOT NULL,
+    created_at      timestamptz NOT NULL,
+    expires_at      timestamptz,            -- null: never
+    revoked_at      timestamptz             -- null: in use
+);
+CREATE UNIQUE INDEX api_key_active_key ON openlineage.api_key (client, slot) WHERE revoked_at IS NULL;
+COMMENT ON TABLE openlineage.api_key IS 'A key that login() takes in place of a token; written by create_api_key() and revoke_api_key().';
+COMMENT ON COLUMN openlineage.api_key.id IS 'The part of the key that is no secret: 16 characters after "ol_".';
+COMMENT ON COLUMN openlineage.api_key.client IS 'Who it is for; subject and client_id of whoever logs in with it.';
+COMMENT ON COLUMN openlineage.api_key.slot IS 'First or second active key of the client.';
+COMMENT ON COLUMN openlineage.api_key.salt IS 'Random bytes, hashed with the key.';
+COMMENT ON COLUMN openlineage.api_key.hash IS 'SHA-256 of salt and key.';
+COMMENT ON COLUMN openlineage.api_key.scopes IS 'Scopes of whoever logs in with it.';
+COMMENT ON COLUMN openlineage.api_key.roles IS 'Roles of whoever logs in with it.';
+COMMENT ON COLUMN openlineage.api_key.read_patterns IS 'Namespaces it may read; "*" stands for any run of characters.';
+COMMENT ON COLUMN openlineage.api_key.write_patterns IS 'Namespaces it may write; "*" stands for any run of characters.';
+COMMENT ON COLUMN openlineage.api_key.created_at IS 'When it was made.';
+COMMENT ON COLUMN openlineage.api_key.expires_at IS 'From when on it is refused; null: never.';
+COMMENT ON COLUMN openlineage.api_key.revoked_at IS 'Since when it is refused; null: it is not.';
+-- All but salt and hash.
+GRANT SELECT (id, client, slot, scopes, roles, read_patterns, write_patterns, created_at, expires_at, revoked_at)
+    ON openlineage.api_key TO openlineage_admin;
+ALTER TABLE openlineage.api_key ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.api_key FORCE ROW LEVEL SECURITY;
+CREATE POLICY api_key_read ON openlineage.api_key FOR SELECT USING (true);
+
+CREATE FUNCTION openlineage.change_create_api_key(namespace text, arguments json) RETURNS json
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    wanted  text := arguments ->> 'client';
+    key_id  text := substr(replace(gen_random_uuid()::text, '-', ''), 1, 16);
+    secret  text := rtrim(translate(encode(sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())), 'base64'),
+                                    '+/', '-_'), '=');
+    salt    bytea := uuid_send(gen_random_uuid());
+    free    smallint;
+BEGIN
+    UPDATE openlineage.api_key AS k
+       SET revoked_at = k.expires_at
+     WHERE k.client = wanted AND k.revoked_at IS NULL AND k.expires_at <= clock_timestamp();
+    SELECT min(s.n) INTO free
+      FROM (VALUES (1::smallint), (2::smallint)) AS s (n)
+     WHERE NOT EXISTS (SELECT FROM openlineage.api_key AS k
+                        WHERE k.client = wanted AND k.slot = s.n AND k.revoked_at IS NULL);
+    IF free IS NULL THEN
+        RAISE EXCEPTION 'client "%" has two active API keys already', wanted
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                  HINT = 'Revoke one of them with openlineage.revoke_api_key().';
+    END IF;
+    secret := format('ol_%s_%s', key_id, secret);
+    INSERT INTO openlineage.api_key (id, client, slot, salt, hash, scopes, roles, read_patterns, write_patterns, created_at, expires_at)
+    SELECT key_id, wanted, free, salt, sha256(salt || convert_to(secret, 'UTF8')),
+           r.scopes, r.roles, r.read_patterns, r.write_patterns, clock_timestamp(), clock_timestamp() + r.valid_for
+      FROM json_to_record(arguments)
+           AS r (scopes text[], roles text[], read_patterns text[], write_patterns text[], valid_for interval);
+    RETURN to_json(secret);
+END
+$$;
+COMMENT ON FUNCTION openlineage.change_create_api_key(text, json) IS
+    'Part of change: create_api_key(), for administrators; arguments as there.';
+REVOKE ALL ON FUNCTION openlineage.change_create_api_key(text, json) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.change_revoke_api_key(namespace text, arguments json) RETURNS json
+    LANGUAGE sql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    WITH gone AS (
+        UPDATE openlineage.api_key AS k
+           SET revoked_at = clock_timestamp()
+         WHERE k.id = arguments ->> 'id' AND k.revoked_at IS NULL
+        RETURNING 1
+    )
+    SELECT to_json(EXISTS (SELECT FROM gone))
+    $$;
+COMMENT ON FUNCTION openlineage.change_revoke_api_key(text, json) IS
+    'Part of change: revoke_api_key(), for administrators; argument id.';
+REVOKE ALL ON FUNCTION openlineage.change_revoke_api_key(text, json) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.create_api_key(
+    client          text,
+    scopes          text[] DEFAULT '{lineage:read}',
+    read_patterns   text[] DEFAULT '{}',
+    write_patterns  text[] DEFAULT '{}',
+    roles           text[] DEFAULT '{}',
+    valid_for       interval DEFAULT NULL
+) RETURNS text
+    LANGUAGE sql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT openlineage.change('create_api_key', NULL, json_build_object(
+               'client', client, 'scopes', scopes, 'read_patterns', read_patterns, 'write_patterns', write_patterns,
+               'roles', roles, 'valid_for', valid_for)) #>> '{}'
+    $$;
+COMMENT ON FUNCTION openlineage.create_api_key(text, text[], text[], text[], text[], interval) IS
+    'Makes an API key and returns it, this once. Each client has two active ones at most, so that it can change over. Raises 55000 for a third, 42501 without the right.';
+REVOKE ALL ON FUNCTION openlineage.create_api_key(text, text[], text[], text[], text[], interval) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION openlineage.create_api_key(text, text[], text[], text[], text[], interval) TO openlineage_admin;
+
+CREATE FUNCTION openlineage.revoke_api_key(id text) RETURNS boolean
+    LANGUAGE sql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT (openlineage.change('revoke_api_key', NULL, json_build_object('id', id)))::text::boolean
+    $$;
+COMMENT ON FUNCTION openlineage.revoke_api_key(text) IS
+    'Refuses an API key from now on, named by its id in api_key; false when it was not active. Raises 42501 without the right.';
+REVOKE ALL ON FUNCTION openlineage.revoke_api_key(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION openlineage.revoke_api_key(text) TO openlineage_admin;
+-- A token in, claims out.  No SET clause: what a function with one sets for the
+-- transaction ends with the function.
+
+CREATE FUNCTION openlineage.login(token text, local boolean DEFAULT true) RETURNS void
+    LANGUAGE c VOLATILE PARALLEL UNSAFE
+    AS '$libdir/openlineage_auth', 'ol_login';
+COMMENT ON FUNCTION openlineage.login(text, boolean) IS
+    'Verifies a token of a configured issuer, or an API key, and makes its claims those of the transaction, or with local => false of the session. Pass it as a parameter, so that no log of statements shows it. Raises 28000 with the reason when it is refused; then nothing changes.';
+GRANT EXECUTE ON FUNCTION openlineage.login(text, boolean) TO PUBLIC;
+
+CREATE FUNCTION openlineage.verifies_tokens() RETURNS boolean
+    LANGUAGE c STABLE PARALLEL RESTRICTED
+    SET search_path = pg_catalog, pg_temp
+    AS '$libdir/openlineage_auth', 'ol_verifies_tokens';
+COMMENT ON FUNCTION openlineage.verifies_tokens() IS
+    'Whether there is an issuer or an active API key, so that login() can succeed.';
+REVOKE ALL ON FUNCTION openlineage.verifies_tokens() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION openlineage.verifies_tokens() TO openlineage_admin, openlineage_worker;
 -- Removing jobs and datasets for good: DELETE hides, this forgets.
 --
 -- What goes is the entity under all its names and all that only it has: its
@@ -12741,6 +13070,9 @@ REVOKE ALL ON FUNCTION openlineage.retain(interval) FROM PUBLIC;
 -- What pg_dump keeps of this extension: every row and every sequence.
 
 SELECT pg_catalog.pg_extension_config_dump('openlineage.access_mode', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.issuer', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.issuer_key', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.api_key', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.namespace_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.namespace', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.source', '');

@@ -2,7 +2,7 @@
  * change.c
  *	  change(): the one door for writes that no event tells.
  *
- * A namespace that somebody describes, a tag, a deletion: the functions of the
+ * A namespace that somebody describes, a tag, a deletion, an issuer: the functions of the
  * API check the request as the caller and come here for the write alone.  What
  * can be done is the list below; each entry is a function
  * openlineage.change_NAME(namespace text, arguments json) RETURNS json, which
@@ -17,6 +17,8 @@
 #include "base/rows.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 
 PG_FUNCTION_INFO_V1(ol_change);
@@ -25,6 +27,8 @@ PG_FUNCTION_INFO_V1(ol_change);
 	{name, ol_access_check_write, {"SELECT openlineage.change_" name "($1, $2)"}}
 #define PURGE(name) \
 	{name, ol_access_check_purge, {"SELECT openlineage.change_" name "($1, $2)"}}
+#define ADMINISTER(name) \
+	{name, check_administrator, {"SELECT openlineage.change_" name "($1, $2)"}}
 
 typedef struct Change
 {
@@ -33,6 +37,17 @@ typedef struct Change
 													 * right */
 	OlStatement call;
 } Change;
+
+/* Who comes in is decided by roles of the database alone, never by a token. */
+static void
+check_administrator(const char *namespace)
+{
+	if (!has_privs_of_role(GetUserId(), get_role_oid("openlineage_admin", false)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("permission denied to change who may come in"),
+				 errhint("Only members of \"openlineage_admin\" may.")));
+}
 
 static Change changes[] =
 {
@@ -48,6 +63,10 @@ static Change changes[] =
 	WRITE("mark_run"),
 	PURGE("purge_node"),
 	PURGE("purge_namespace"),
+	ADMINISTER("put_issuer"),
+	ADMINISTER("remove_issuer"),
+	ADMINISTER("create_api_key"),
+	ADMINISTER("revoke_api_key"),
 };
 
 static Change *

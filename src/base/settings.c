@@ -68,6 +68,11 @@ static const struct config_enum_entry graph_gears[] = {
 	{NULL, 0, false}
 };
 
+/* Read by openlineage_auth through their names. */
+static int	jwt_leeway;
+static int	jwks_max_stale;
+static int	jwks_refresh_interval;
+
 static const IntegerSetting integer_settings[] = {
 	{"openlineage.port",
 		"TCP port of the HTTP server of this database; 0 turns it off.",
@@ -109,6 +114,18 @@ static const IntegerSetting integer_settings[] = {
 		"Emission windows without an event after which a run is in the view stale_run.",
 		"The run itself is not changed.",
 	&ol_setting_stale_windows, 3, 1, 1000, 0},
+	{"openlineage.jwt_leeway",
+		"Seconds that the clock of an issuer of tokens may differ from ours.",
+		"Applies to the claims exp, nbf and iat.",
+	&jwt_leeway, 30, 0, 300, GUC_UNIT_S},
+	{"openlineage.jwks_max_stale",
+		"How long keys of an issuer are used that cannot be fetched again.",
+		"After that its tokens are refused until they can.",
+	&jwks_max_stale, SECS_PER_DAY, 60, INT_MAX / 1000, GUC_UNIT_S},
+	{"openlineage.jwks_refresh_interval",
+		"How often the worker fetches the keys of all issuers.",
+		"A token with a key that is not known makes it fetch at once, once in ten seconds at most.",
+	&jwks_refresh_interval, 300, 10, SECS_PER_DAY, GUC_UNIT_S},
 };
 
 /* The core parses an interval without a catalog; so this works at start too. */

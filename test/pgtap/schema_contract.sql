@@ -33,15 +33,15 @@ SELECT is_empty($$SELECT objid, description FROM pg_description AS d JOIN pg_cla
 SELECT ok(obj_description(oid, 'pg_extension') IS NOT NULL, 'the extension is commented') FROM pg_extension WHERE extname = 'openlineage';
 
 -- Functions.
--- These are called for every row, and a SET clause costs more than they do.
+-- These are called for every row, and a SET clause costs more than they do; what login() sets for the transaction would end with it.
 SELECT is_empty($$SELECT oid::regprocedure FROM body
                    WHERE NOT EXISTS (SELECT FROM unnest(proconfig) AS s WHERE s = 'search_path=pg_catalog, pg_temp')
-                     AND NOT (lanname = 'c' AND proname IN ('can_read', 'can_write', 'iso_time', 'version_uuid', 'run_object', 'run_io_object'))$$, 'every function has a fixed search_path');
+                     AND NOT (lanname = 'c' AND proname IN ('can_read', 'can_write', 'iso_time', 'version_uuid', 'run_object', 'run_io_object', 'login'))$$, 'every function has a fixed search_path');
 SELECT is_empty($$SELECT oid::regprocedure FROM routine WHERE prosecdef$$, 'no function is SECURITY DEFINER');
 SELECT is_empty($$SELECT oid::regprocedure FROM body WHERE lanname NOT IN ('c', 'sql', 'plpgsql')$$, 'functions are C, SQL or PL/pgSQL');
 SELECT is_empty($$SELECT oid::regprocedure FROM routine WHERE provolatile = 'v' AND proparallel = 's'$$, 'what changes something, or never says the same twice, is not parallel safe');
--- status() is volatile because what it looks at changes by itself.
-SELECT is_empty($$SELECT oid::regprocedure FROM routine WHERE provolatile = 'v' AND proname NOT IN ('status', 'server_status') AND has_function_privilege('public', oid, 'execute')$$,
+-- status() is volatile because what it looks at changes by itself; who logs in or out changes who he is.
+SELECT is_empty($$SELECT oid::regprocedure FROM routine WHERE provolatile = 'v' AND proname NOT IN ('status', 'server_status', 'login', 'logout') AND has_function_privilege('public', oid, 'execute')$$,
                 'nothing that changes something is executable by PUBLIC');
 SELECT is_empty($$SELECT oid::regprocedure FROM routine WHERE proleakproof AND proname NOT IN ('hash128', 'can_read', 'can_write')$$,
                 'only what never tells of its arguments is leakproof');
@@ -61,7 +61,7 @@ SELECT is_empty($$SELECT oid::regclass FROM relation WHERE relkind IN ('r', 'p')
                 'row-level security is enabled and forced on every table');
 SELECT is_empty($$SELECT oid::regclass FROM relation WHERE relkind IN ('r', 'p') AND NOT EXISTS (SELECT FROM pg_policy WHERE polrelid = relation.oid)$$,
                 'every table has a policy');
-SELECT is_empty($$SELECT schemaname, tablename, policyname, qual FROM pg_policies WHERE schemaname = 'openlineage' AND tablename NOT IN ('access_mode', 'tag', 'source_definition')
+SELECT is_empty($$SELECT schemaname, tablename, policyname, qual FROM pg_policies WHERE schemaname = 'openlineage' AND tablename NOT IN ('access_mode', 'tag', 'source_definition', 'issuer', 'issuer_key', 'api_key')
                      AND (qual !~ '^\(\( SELECT openlineage\.access_open\(\) AS access_open\) OR ' OR qual !~ 'openlineage\.can_read\((\w+_)?(namespace_)?id\)'
                           OR cmd <> 'SELECT' OR permissive <> 'PERMISSIVE')$$,
                 'policies let read when access is open or the namespace may be read');
@@ -70,7 +70,7 @@ SELECT is_empty($$SELECT p.tablename, a.attname FROM pg_policies AS p JOIN pg_at
                    WHERE p.schemaname = 'openlineage' AND a.attname ~ '(^|_)namespace_id$' AND p.qual !~ ('can_read\(' || a.attname || '\)')$$,
                 'policies ask for every namespace of the row');
 -- Who may read a table of rows of a namespace needs the namespace on the row.
-SELECT is_empty($$SELECT oid::regclass FROM relation WHERE relkind IN ('r', 'p') AND relname NOT IN ('access_mode', 'tag', 'source_definition', 'namespace')
+SELECT is_empty($$SELECT oid::regclass FROM relation WHERE relkind IN ('r', 'p') AND relname NOT IN ('access_mode', 'tag', 'source_definition', 'namespace', 'issuer', 'issuer_key', 'api_key')
                      AND NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = relation.oid AND attname ~ '(^|_)namespace_id$')$$,
                 'every row says its namespace');
 SELECT is_empty($$SELECT c.oid::regclass, a.attname FROM relation AS c JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attname ~ '(^|_)namespace_id$'
@@ -81,8 +81,14 @@ SELECT is_empty($$SELECT c.oid::regclass, g.privilege_type FROM relation AS c, a
 SELECT is_empty($$SELECT c.oid::regclass, g.grantee::regrole, g.privilege_type FROM relation AS c, aclexplode(c.relacl) AS g
                    WHERE g.grantee <> c.relowner AND g.grantee <> 0 AND g.privilege_type <> 'SELECT'
                      AND NOT (c.relname = 'access_mode' AND g.grantee = 'openlineage_admin'::regrole)$$, 'others write no table');
-SELECT is_empty($$SELECT oid::regclass FROM relation WHERE relkind IN ('r', 'p', 'v') AND NOT has_table_privilege('openlineage_reader', oid, 'select')$$,
-                'readers may read every table and view');
+SELECT is_empty($$SELECT oid::regclass FROM relation WHERE relkind IN ('r', 'p', 'v') AND NOT has_table_privilege('openlineage_reader', oid, 'select')
+                     AND relname NOT IN ('issuer', 'issuer_key', 'api_key')$$, 'readers may read every table and view but who may come in');
+SELECT is_empty($$SELECT c.oid::regclass, r.rolname FROM relation AS c, pg_roles AS r WHERE c.relname IN ('issuer', 'issuer_key', 'api_key') AND NOT r.rolsuper
+                     AND r.rolname LIKE 'openlineage\_%' AND r.rolname <> 'openlineage_admin'
+                     AND EXISTS (SELECT FROM pg_attribute AS a WHERE a.attrelid = c.oid AND a.attnum > 0 AND (c.relname, a.attname) <> ('issuer', 'issuer')
+                                    AND has_column_privilege(r.oid, c.oid, a.attnum, 'select'))$$, 'which administrators see');
+SELECT is_empty($$SELECT a.attname, r.rolname FROM pg_attribute AS a, pg_roles AS r WHERE a.attrelid = 'openlineage.api_key'::regclass AND a.attname IN ('salt', 'hash')
+                     AND NOT r.rolsuper AND has_column_privilege(r.oid, a.attrelid, a.attnum, 'select') AND r.rolname NOT LIKE 'pg\_%'$$, 'hashes of keys are seen by nobody');
 SELECT is_empty($$SELECT c.oid::regclass, con.conname FROM pg_constraint AS con JOIN relation AS c ON c.oid = con.conrelid
                    WHERE con.contype IN ('p', 'u', 'f', 'c') AND con.conname !~ ('^' || c.relname || '_') AND NOT c.relispartition$$, 'constraints are named after their table');
 

@@ -1,0 +1,107 @@
+/*-------------------------------------------------------------------------
+ * keys.c
+ *	  A token held against one key of its issuer.
+ *
+ * To make a key of OpenSSL from its text costs as much as checking a signature
+ * with it, so each process remembers those it used last.  What is remembered
+ * is a function of the text alone: that an issuer has dropped a key is seen by
+ * not coming here with it any more.
+ *-------------------------------------------------------------------------*/
+#include "postgres.h"
+
+#include "keys.h"
+#include "utils/memutils.h"
+
+#define REMEMBERED 32
+#define LONGEST_REMEMBERED 4096
+
+typedef struct Remembered
+{
+	char	   *jwk;			/* in TopMemoryContext; NULL: free */
+	const OlAlgorithm *rsa_algorithm;
+	OlKey		key;
+} Remembered;
+
+static Remembered remembered[REMEMBERED];
+static int	next_forgotten;
+
+static const OlKey *
+find_remembered(const char *jwk, const OlAlgorithm *rsa_algorithm)
+{
+	for (int i = 0; i < REMEMBERED; i++)
+		if (remembered[i].jwk != NULL &&
+			remembered[i].rsa_algorithm == rsa_algorithm &&
+			strcmp(remembered[i].jwk, jwk) == 0)
+			return &remembered[i].key;
+	return NULL;
+}
+
+/* Returns NULL for a key that is not to be used. */
+static const OlKey *
+remember(const char *jwk, const OlAlgorithm *rsa_algorithm)
+{
+	Remembered *entry = &remembered[next_forgotten];
+	char	   *copy;
+	OlJson		json;
+	OlKey		key;
+
+	if (strlen(jwk) > LONGEST_REMEMBERED ||
+		!ol_json_parse(&json, jwk, strlen(jwk)))
+		return NULL;
+	copy = MemoryContextStrdup(TopMemoryContext, jwk);
+	if (ol_jwk_read(&json, 1, rsa_algorithm->name, &key) != NULL)
+	{
+		pfree(copy);
+		return NULL;
+	}
+	if (entry->jwk != NULL)
+	{
+		pfree(entry->jwk);
+		EVP_PKEY_free(entry->key.pkey);
+	}
+	entry->jwk = copy;
+	entry->rsa_algorithm = rsa_algorithm;
+	entry->key = key;
+	next_forgotten = (next_forgotten + 1) % REMEMBERED;
+	return &entry->key;
+}
+
+/* kid is the key's own, NULL when it has none. */
+OlVerdict
+ol_key_judge(const OlJwt *jwt, const char *kid, const char *jwk,
+			 const char *rsa_algorithm)
+{
+	const OlAlgorithm *algorithm = ol_algorithm_find(rsa_algorithm);
+	const OlKey *key;
+
+	if (jwt->kid != NULL && (kid == NULL || strcmp(kid, jwt->kid) != 0))
+		return OL_VERDICT_UNKNOWN_KEY;
+	if (algorithm == NULL)
+		return OL_VERDICT_WRONG_ALGORITHM;
+	key = find_remembered(jwk, algorithm);
+	if (key == NULL)
+		key = remember(jwk, algorithm);
+	if (key == NULL || !ol_algorithm_is_named(key->algorithm, jwt->algorithm))
+		return OL_VERDICT_WRONG_ALGORITHM;
+	if (!ol_signature_is_valid(key, jwt->text, jwt->signed_len,
+							   jwt->signature, jwt->signature_len))
+		return OL_VERDICT_WRONG_SIGNATURE;
+	return OL_VERDICT_VALID;
+}
+
+const char *
+ol_verdict_reason(OlVerdict verdict)
+{
+	switch (verdict)
+	{
+		case OL_VERDICT_UNKNOWN_KEY:
+			return "its key is not known";
+		case OL_VERDICT_WRONG_ALGORITHM:
+			return "its algorithm is not that of its key";
+		case OL_VERDICT_WRONG_SIGNATURE:
+			return "its signature is wrong";
+		case OL_VERDICT_VALID:
+			break;
+	}
+	return NULL;
+}
