@@ -5773,6 +5773,12 @@ GRANT SELECT ON openlineage.run_state_history TO openlineage_reader;
 -- What a platform team has to look after: events that were taken although
 -- something about them was odd, and events that were not taken.
 
+CREATE FUNCTION openlineage.issue_total_limit() RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$SELECT 10000::bigint$$;
+COMMENT ON FUNCTION openlineage.issue_total_limit() IS 'Up to how many GET /issues counts.';
+
 CREATE FUNCTION openlineage.issue_keys(odd boolean, rejected boolean, namespace_id int, code text,
                                        after timestamptz, before timestamptz, rising boolean, max_rows bigint)
     RETURNS TABLE (at timestamptz, hash uuid, issue_id bigint, slot int)
@@ -5801,6 +5807,8 @@ $$;
 COMMENT ON FUNCTION openlineage.issue_keys(boolean, boolean, int, text, timestamptz, timestamptz, boolean, bigint) IS
     'The first max_rows issues of accepted events by event time, and as many rejected events by the time they came; of all namespaces and codes where these are null.';
 
+-- Nothing adds issues up, and where one producer leaves out a member there is one for each event: a page must
+-- not count them all.
 CREATE FUNCTION openlineage.issue_total(odd boolean, rejected boolean, namespace_id int, code text,
                                         after timestamptz, before timestamptz) RETURNS bigint
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -5809,12 +5817,13 @@ CREATE FUNCTION openlineage.issue_total(odd boolean, rejected boolean, namespace
 DECLARE
     conditions  text := CASE WHEN namespace_id IS NULL THEN '' ELSE ' AND namespace_id = $3' END
                         || CASE WHEN code IS NULL THEN '' ELSE ' AND code = $4' END;
+    most        bigint := openlineage.issue_total_limit();
     found       bigint;
     total       bigint := 0;
 BEGIN
     IF odd THEN
-        EXECUTE 'SELECT count(*) FROM openlineage.event_issue WHERE event_time >= $1 AND event_time < $2' || conditions
-           INTO found USING after, before, namespace_id, code;
+        EXECUTE 'SELECT count(*) FROM (SELECT FROM openlineage.event_issue WHERE event_time >= $1 AND event_time < $2' || conditions || ' LIMIT $5) AS i'
+           INTO found USING after, before, namespace_id, code, most;
         total := found;
     END IF;
     IF rejected THEN
@@ -5822,11 +5831,11 @@ BEGIN
            INTO found USING after, before, namespace_id, code;
         total := total + found;
     END IF;
-    RETURN total;
+    RETURN LEAST(total, most);
 END
 $$;
 COMMENT ON FUNCTION openlineage.issue_total(boolean, boolean, int, text, timestamptz, timestamptz) IS
-    'How many issues of accepted events, and how many rejected events, match.';
+    'How many issues of accepted events and rejected events match; issue_total_limit() where there are more.';
 
 CREATE FUNCTION openlineage.issue_json(issues bigint[], slots int[])
     RETURNS TABLE (issue_id bigint, slot int, object json)
@@ -5923,7 +5932,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION openlineage.api_issues(text[], json) IS
-    'GET /issues: what was odd about events that were taken, by event time, and the last 10,000 events that were not, by the time they came. Query: kind (ODD, REJECTED, repeatable), namespace, code (a rule in snake_case, or an SQLSTATE), before and after (after included), sortDirection (desc, asc), limit (100, at most 1000), offset (0). Raises 22007 for a bad time, 22023 for a bad kind or sortDirection, OL400 and OL404 for bad numbers; an unknown namespace matches nothing. From event_issue, event and rejected_event.';
+    'GET /issues: what was odd about events that were taken, by event time, and the last 10,000 events that were not, by the time they came. Query: kind (ODD, REJECTED, repeatable), namespace, code (a rule in snake_case, or an SQLSTATE), before and after (after included), sortDirection (desc, asc), limit (100, at most 1000), offset (0). Raises 22007 for a bad time, 22023 for a bad kind or sortDirection, OL400 and OL404 for bad numbers; an unknown namespace matches nothing. totalCount stops at 10,000. From event_issue, event and rejected_event.';
 -- Sources.
 --
 -- Marquez knows a source by its name alone; here events tell of them per
@@ -10344,7 +10353,7 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
       "IssuePage": {
         "type": "object",
         "properties": {
-          "totalCount": {"type": "integer", "minimum": 0},
+          "totalCount": {"type": "integer", "minimum": 0, "maximum": 10000, "description": "10,000 where there are more."},
           "issues": {"type": "array", "items": {"$ref": "#/components/schemas/Issue"}}
         },
         "required": ["totalCount", "issues"],
