@@ -66,6 +66,7 @@ SQL_PARTS = \
 	src/api/lineage.sql \
 	src/api/upstream.sql \
 	src/api/column.sql \
+	src/api/resource.sql \
 	src/api/openapi_begin.sql \
 	src/api/openapi.json \
 	src/api/openapi_end.sql \
@@ -77,6 +78,7 @@ SQL_PARTS = \
 	src/monitor/stale.sql \
 	src/server/server.sql \
 	fdw/net/net.sql \
+	src/server/audit.sql \
 	src/store/export.sql \
 	src/store/change.sql \
 	src/auth/issuer.sql \

@@ -8023,6 +8023,21 @@ END
 $$;
 COMMENT ON FUNCTION openlineage.api_column_lineage(text[], json) IS
     'GET /column-lineage. Query: nodeId (required: a dataset, a datasetField, or a job for the columns it writes; with #VERSION the columns of that version, and ids that carry the current versions), depth (20, in edges), withDownstream (false), maxNodes (10000, at most 10000: the nearest so many, and "truncated": true when there are more). Edges are those of now: columns have no past. Raises OL400 when nodeId is missing, depth negative or maxNodes below 1, OL404 when the node or its version is unknown. From column_edge.';
+-- Where a client that was answered 401 finds an issuer of tokens.
+
+CREATE FUNCTION openlineage.api_protected_resource(path text[], query json) RETURNS json
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT json_build_object(
+               'resource', coalesce(query -> 'base' ->> 0, ''),
+               'resource_name', 'openlineage',
+               'authorization_servers', coalesce((SELECT json_agg(i.issuer ORDER BY i.issuer) FROM openlineage.issuer AS i), '[]'),
+               'scopes_supported', json_build_array('lineage:read', 'lineage:write', 'admin'),
+               'bearer_methods_supported', json_build_array('header'))
+    $$;
+COMMENT ON FUNCTION openlineage.api_protected_resource(text[], json) IS
+    'GET /.well-known/oauth-protected-resource: whose tokens are accepted, and their scopes. query: base, the URL of the server, is what the server itself puts there. Needs no token. Source: RFC 9728.';
 -- The document of the API.
 --
 -- It is kept as a file of its own, openapi.json, that editors and validators
@@ -8040,7 +8055,7 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
     "title": "openlineage",
     "version": "1.0",
     "summary": "Lineage in PostgreSQL over HTTP",
-    "description": "The API of Marquez, answered by the worker of the PostgreSQL extension openlineage. Path parameters are percent-encoded one by one, slashes included. A parameter that is unknown is ignored. HEAD is answered like GET, OPTIONS with the methods of a path. A path that is unknown is answered 404, another method 405.",
+    "description": "The API of Marquez, answered by the worker of the PostgreSQL extension openlineage. Path parameters are percent-encoded one by one, slashes included. A parameter that is unknown is ignored. HEAD is answered like GET, OPTIONS with the methods of a path. A path that is unknown is answered 404, another method 405. Where a token is needed, only /health and the metadata of RFC 9728 are answered without one. A token is sent in the header Authorization; one in the query is refused.",
     "license": {"name": "Apache License 2.0", "identifier": "Apache-2.0"}
   },
   "servers": [{"url": "/"}],
@@ -8050,6 +8065,7 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "operationId": "health",
         "summary": "Whether the worker answers and takes events",
         "tags": ["server"],
+        "security": [],
         "responses": {
           "200": {
             "description": "Found.",
@@ -8059,11 +8075,30 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         }
       }
     },
+    "/.well-known/oauth-protected-resource": {
+      "get": {
+        "operationId": "protectedResource",
+        "summary": "Whose tokens are accepted: RFC 9728",
+        "tags": ["server"],
+        "security": [],
+        "responses": {
+          "200": {
+            "description": "Found.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ProtectedResource"}}}
+          },
+          "400": {"$ref": "#/components/responses/BadRequest"},
+          "404": {"$ref": "#/components/responses/NotFound"},
+          "429": {"$ref": "#/components/responses/TooMany"},
+          "503": {"$ref": "#/components/responses/Unavailable"}
+        }
+      }
+    },
     "/api/v1/lineage": {
       "post": {
         "operationId": "postLineage",
         "summary": "Takes an event, or an array of events with a result for each",
         "tags": ["events"],
+        "security": [{"bearer": ["lineage:write"]}, {}],
         "requestBody": {
           "required": true,
           "content": {
@@ -8098,11 +8133,13 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
           },
           "201": {"description": "Done."},
           "400": {"$ref": "#/components/responses/BadRequest"},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
           "403": {"$ref": "#/components/responses/Forbidden"},
           "404": {"$ref": "#/components/responses/NotFound"},
           "413": {"$ref": "#/components/responses/TooLarge"},
           "415": {"$ref": "#/components/responses/UnsupportedMediaType"},
           "422": {"$ref": "#/components/responses/Invalid"},
+          "429": {"$ref": "#/components/responses/TooMany"},
           "503": {"$ref": "#/components/responses/Unavailable"}
         }
       },
@@ -8110,6 +8147,7 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "operationId": "getLineage",
         "summary": "The graph around a job or dataset",
         "tags": ["lineage"],
+        "security": [{"bearer": ["lineage:read"]}, {}],
         "parameters": [
           {"$ref": "#/components/parameters/lineageNode"},
           {"$ref": "#/components/parameters/depth"},
@@ -8124,7 +8162,10 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Graph"}}}
           },
           "400": {"$ref": "#/components/responses/BadRequest"},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
+          "403": {"$ref": "#/components/responses/Forbidden"},
           "404": {"$ref": "#/components/responses/NotFound"},
+          "429": {"$ref": "#/components/responses/TooMany"},
           "503": {"$ref": "#/components/responses/Unavailable"}
         }
       }
@@ -8134,6 +8175,7 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "operationId": "postLineageBatch",
         "summary": "Takes an array of events, with a result for each",
         "tags": ["events"],
+        "security": [{"bearer": ["lineage:write"]}, {}],
         "requestBody": {
           "required": true,
           "content": {
@@ -8165,11 +8207,13 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/BatchResult"}}}
           },
           "400": {"$ref": "#/components/responses/BadRequest"},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
           "403": {"$ref": "#/components/responses/Forbidden"},
           "404": {"$ref": "#/components/responses/NotFound"},
           "413": {"$ref": "#/components/responses/TooLarge"},
           "415": {"$ref": "#/components/responses/UnsupportedMediaType"},
           "422": {"$ref": "#/components/responses/Invalid"},
+          "429": {"$ref": "#/components/responses/TooMany"},
           "503": {"$ref": "#/components/responses/Unavailable"}
         }
       }
@@ -8179,13 +8223,17 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "operationId": "openapi",
         "summary": "This document",
         "tags": ["server"],
+        "security": [{"bearer": ["lineage:read"]}, {}],
         "responses": {
           "200": {
             "description": "Found.",
             "content": {"application/json": {"schema": {"type": "object", "required": ["openapi", "paths"]}}}
           },
           "400": {"$ref": "#/components/responses/BadRequest"},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
+          "403": {"$ref": "#/components/responses/Forbidden"},
           "404": {"$ref": "#/components/responses/NotFound"},
+          "429": {"$ref": "#/components/responses/TooMany"},
           "503": {"$ref": "#/components/responses/Unavailable"}
         }
       }
@@ -8195,6 +8243,7 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "operationId": "getColumnLineage",
         "summary": "The columns that columns are made of",
         "tags": ["lineage"],
+        "security": [{"bearer": ["lineage:read"]}, {}],
         "parameters": [
           {"$ref": "#/components/parameters/columnNode"},
           {"$ref": "#/components/parameters/depth"},
@@ -8207,7 +8256,10 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ColumnGraph"}}}
           },
           "400": {"$ref": "#/components/responses/BadRequest"},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
+          "403": {"$ref": "#/components/responses/Forbidden"},
           "404": {"$ref": "#/components/responses/NotFound"},
+          "429": {"$ref": "#/components/responses/TooMany"},
           "503": {"$ref": "#/components/responses/Unavailable"}
         }
       }
@@ -8217,6 +8269,7 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "operationId": "getUpstreamRuns",
         "summary": "The runs that produced what a run read",
         "tags": ["lineage"],
+        "security": [{"bearer": ["lineage:read"]}, {}],
         "parameters": [{"$ref": "#/components/parameters/runId"}, {"$ref": "#/components/parameters/depth"}],
         "responses": {
           "200": {
@@ -8224,7 +8277,10 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/UpstreamRuns"}}}
           },
           "400": {"$ref": "#/components/responses/BadRequest"},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
+          "403": {"$ref": "#/components/responses/Forbidden"},
           "404": {"$ref": "#/components/responses/NotFound"},
+          "429": {"$ref": "#/components/responses/TooMany"},
           "503": {"$ref": "#/components/responses/Unavailable"}
         }
       }
@@ -8234,6 +8290,7 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "operationId": "listNamespaces",
         "summary": "Namespaces by name",
         "tags": ["namespaces"],
+        "security": [{"bearer": ["lineage:read"]}, {}],
         "parameters": [{"$ref": "#/components/parameters/limit"}, {"$ref": "#/components/parameters/offset"}],
         "responses": {
           "200": {
@@ -8241,7 +8298,10 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/NamespaceList"}}}
           },
           "400": {"$ref": "#/components/responses/BadRequest"},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
+          "403": {"$ref": "#/components/responses/Forbidden"},
           "404": {"$ref": "#/components/responses/NotFound"},
+          "429": {"$ref": "#/components/responses/TooMany"},
           "503": {"$ref": "#/components/responses/Unavailable"}
         }
       }
@@ -8251,6 +8311,7 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "operationId": "getNamespace",
         "summary": "One namespace",
         "tags": ["namespaces"],
+        "security": [{"bearer": ["lineage:read"]}, {}],
         "parameters": [{"$ref": "#/components/parameters/namespacePath"}],
         "responses": {
           "200": {
@@ -8258,7 +8319,10 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Namespace"}}}
           },
           "400": {"$ref": "#/components/responses/BadRequest"},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
+          "403": {"$ref": "#/components/responses/Forbidden"},
           "404": {"$ref": "#/components/responses/NotFound"},
+          "429": {"$ref": "#/components/responses/TooMany"},
           "503": {"$ref": "#/components/responses/Unavailable"}
         }
       },
@@ -8266,6 +8330,7 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "operationId": "putNamespace",
         "summary": "Makes or describes a namespace",
         "tags": ["namespaces"],
+        "security": [{"bearer": ["lineage:write"]}, {}],
         "parameters": [{"$ref": "#/components/parameters/namespacePath"}],
         "requestBody": {
           "required": true,
@@ -8277,11 +8342,13 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Namespace"}}}
           },
           "400": {"$ref": "#/components/responses/BadRequest"},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
           "403": {"$ref": "#/components/responses/Forbidden"},
           "404": {"$ref": "#/components/responses/NotFound"},
           "413": {"$ref": "#/components/responses/TooLarge"},
           "415": {"$ref": "#/components/responses/UnsupportedMediaType"},
           "422": {"$ref": "#/components/responses/Invalid"},
+          "429": {"$ref": "#/components/responses/TooMany"},
           "503": {"$ref": "#/components/responses/Unavailable"}
         }
       },
@@ -8289,6 +8356,7 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "operationId": "deleteNamespace",
         "summary": "Hides a namespace with its jobs and datasets",
         "tags": ["namespaces"],
+        "security": [{"bearer": ["lineage:write"]}, {}],
         "parameters": [{"$ref": "#/components/parameters/namespacePath"}, {"$ref": "#/components/parameters/purge"}],
         "responses": {
           "200": {
@@ -8296,8 +8364,10 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Namespace"}}}
           },
           "400": {"$ref": "#/components/responses/BadRequest"},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
           "403": {"$ref": "#/components/responses/Forbidden"},
           "404": {"$ref": "#/components/responses/NotFound"},
+          "429": {"$ref": "#/components/responses/TooMany"},
           "503": {"$ref": "#/components/responses/Unavailable"}
         }
       }
@@ -8307,6 +8377,7 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "operationId": "listNamespaceJobs",
         "summary": "Jobs of a namespace, latest update first",
         "tags": ["jobs"],
+        "security": [{"bearer": ["lineage:read"]}, {}],
         "parameters": [
           {"$ref": "#/components/parameters/namespacePath"},
           {"$ref": "#/components/parameters/lastRunStates"},
@@ -8319,7 +8390,10 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/JobList"}}}
           },
           "400": {"$ref": "#/components/responses/BadRequest"},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
+          "403": {"$ref": "#/components/responses/Forbidden"},
           "404": {"$ref": "#/components/responses/NotFound"},
+          "429": {"$ref": "#/components/responses/TooMany"},
           "503": {"$ref": "#/components/responses/Unavailable"}
         }
       }
@@ -8329,6 +8403,7 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "operationId": "getJob",
         "summary": "One job",
         "tags": ["jobs"],
+        "security": [{"bearer": ["lineage:read"]}, {}],
         "parameters": [{"$ref": "#/components/parameters/namespacePath"}, {"$ref": "#/components/parameters/jobPath"}],
         "responses": {
           "200": {
@@ -8336,7 +8411,10 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Job"}}}
           },
           "400": {"$ref": "#/components/responses/BadRequest"},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
+          "403": {"$ref": "#/components/responses/Forbidden"},
           "404": {"$ref": "#/components/responses/NotFound"},
+          "429": {"$ref": "#/components/responses/TooMany"},
           "503": {"$ref": "#/components/responses/Unavailable"}
         }
       },
@@ -8344,6 +8422,7 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "operationId": "putJob",
         "summary": "Declares a job",
         "tags": ["jobs"],
+        "security": [{"bearer": ["lineage:write"]}, {}],
         "parameters": [{"$ref": "#/components/parameters/namespacePath"}, {"$ref": "#/components/parameters/jobPath"}],
         "requestBody": {
           "required": true,
@@ -8355,11 +8434,13 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Job"}}}
           },
           "400": {"$ref": "#/components/responses/BadRequest"},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
           "403": {"$ref": "#/components/responses/Forbidden"},
           "404": {"$ref": "#/components/responses/NotFound"},
           "413": {"$ref": "#/components/responses/TooLarge"},
           "415": {"$ref": "#/components/responses/UnsupportedMediaType"},
           "422": {"$ref": "#/components/responses/Invalid"},
+          "429": {"$ref": "#/components/responses/TooMany"},
           "503": {"$ref": "#/components/responses/Unavailable"}
         }
       },
@@ -8367,6 +8448,7 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "operationId": "deleteJob",
         "summary": "Hides a job until an event names it",
         "tags": ["jobs"],
+        "security": [{"bearer": ["lineage:write"]}, {}],
         "parameters": [
           {"$ref": "#/components/parameters/namespacePath"},
           {"$ref": "#/components/parameters/jobPath"},
@@ -8378,8 +8460,10 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Job"}}}
           },
           "400": {"$ref": "#/components/responses/BadRequest"},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
           "403": {"$ref": "#/components/responses/Forbidden"},
           "404": {"$ref": "#/components/responses/NotFound"},
+          "429": {"$ref": "#/components/responses/TooMany"},
           "503": {"$ref": "#/components/responses/Unavailable"}
         }
       }
@@ -8389,6 +8473,7 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "operationId": "listRuns",
         "summary": "Runs of a job, latest start first",
         "tags": ["runs"],
+        "security": [{"bearer": ["lineage:read"]}, {}],
         "parameters": [
           {"$ref": "#/components/parameters/namespacePath"},
           {"$ref": "#/components/parameters/jobPath"},
@@ -8401,7 +8486,10 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/RunList"}}}
           },
           "400": {"$ref": "#/components/responses/BadRequest"},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
+          "403": {"$ref": "#/components/responses/Forbidden"},
           "404": {"$ref": "#/components/responses/NotFound"},
+          "429": {"$ref": "#/components/responses/TooMany"},
           "503": {"$ref": "#/components/responses/Unavailable"}
         }
       },
@@ -8409,6 +8497,7 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "operationId": "postRun",
         "summary": "Makes a run in state NEW",
         "tags": ["runs"],
+        "security": [{"bearer": ["lineage:write"]}, {}],
         "parameters": [{"$ref": "#/components/parameters/namespacePath"}, {"$ref": "#/components/parameters/jobPath"}],
         "requestBody": {
           "required": true,
@@ -8421,11 +8510,13 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
             "headers": {"Location": {"description": "URL of what was made.", "schema": {"type": "string"}}}
           },
           "400": {"$ref": "#/components/responses/BadRequest"},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
           "403": {"$ref": "#/components/responses/Forbidden"},
           "404": {"$ref": "#/components/responses/NotFound"},
           "413": {"$ref": "#/components/responses/TooLarge"},
           "415": {"$ref": "#/components/responses/UnsupportedMediaType"},
           "422": {"$ref": "#/components/responses/Invalid"},
+          "429": {"$ref": "#/components/responses/TooMany"},
           "503": {"$ref": "#/components/responses/Unavailable"}
         }
       }
@@ -8435,6 +8526,7 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "operationId": "listJobVersions",
         "summary": "Versions of a job, latest first",
         "tags": ["jobs"],
+        "security": [{"bearer": ["lineage:read"]}, {}],
         "parameters": [
           {"$ref": "#/components/parameters/namespacePath"},
           {"$ref": "#/components/parameters/jobPath"},
@@ -8447,7 +8539,10 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/JobVersionList"}}}
           },
           "400": {"$ref": "#/components/responses/BadRequest"},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
+          "403": {"$ref": "#/components/responses/Forbidden"},
           "404": {"$ref": "#/components/responses/NotFound"},
+          "429": {"$ref": "#/components/responses/TooMany"},
           "503": {"$ref": "#/components/responses/Unavailable"}
         }
       }
@@ -8457,6 +8552,7 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "operationId": "getJobVersion",
         "summary": "One version of a job",
         "tags": ["jobs"],
+        "security": [{"bearer": ["lineage:read"]}, {}],
         "parameters": [
           {"$ref": "#/components/parameters/namespacePath"},
           {"$ref": "#/components/parameters/jobPath"},
@@ -8468,7 +8564,10 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/JobVersion"}}}
           },
           "400": {"$ref": "#/components/responses/BadRequest"},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
+          "403": {"$ref": "#/components/responses/Forbidden"},
           "404": {"$ref": "#/components/responses/NotFound"},
+          "429": {"$ref": "#/components/responses/TooMany"},
           "503": {"$ref": "#/components/responses/Unavailable"}
         }
       }
@@ -8478,6 +8577,7 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "operationId": "listDatasets",
         "summary": "Datasets of a namespace by name",
         "tags": ["datasets"],
+        "security": [{"bearer": ["lineage:read"]}, {}],
         "parameters": [
           {"$ref": "#/components/parameters/namespacePath"},
           {"$ref": "#/components/parameters/limit"},
@@ -8489,7 +8589,10 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/DatasetList"}}}
           },
           "400": {"$ref": "#/components/responses/BadRequest"},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
+          "403": {"$ref": "#/components/responses/Forbidden"},
           "404": {"$ref": "#/components/responses/NotFound"},
+          "429": {"$ref": "#/components/responses/TooMany"},
           "503": {"$ref": "#/components/responses/Unavailable"}
         }
       }
@@ -8499,6 +8602,7 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "operationId": "getDataset",
         "summary": "One dataset",
         "tags": ["datasets"],
+        "security": [{"bearer": ["lineage:read"]}, {}],
         "parameters": [
           {"$ref": "#/components/parameters/namespacePath"},
           {"$ref": "#/components/parameters/datasetPath"}
@@ -8509,7 +8613,10 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Dataset"}}}
           },
           "400": {"$ref": "#/components/responses/BadRequest"},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
+          "403": {"$ref": "#/components/responses/Forbidden"},
           "404": {"$ref": "#/components/responses/NotFound"},
+          "429": {"$ref": "#/components/responses/TooMany"},
           "503": {"$ref": "#/components/responses/Unavailable"}
         }
       },
@@ -8517,6 +8624,7 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "operationId": "putDataset",
         "summary": "Declares a dataset",
         "tags": ["datasets"],
+        "security": [{"bearer": ["lineage:write"]}, {}],
         "parameters": [
           {"$ref": "#/components/parameters/namespacePath"},
           {"$ref": "#/components/parameters/datasetPath"}
@@ -8531,11 +8639,13 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Dataset"}}}
           },
           "400": {"$ref": "#/components/responses/BadRequest"},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
           "403": {"$ref": "#/components/responses/Forbidden"},
           "404": {"$ref": "#/components/responses/NotFound"},
           "413": {"$ref": "#/components/responses/TooLarge"},
           "415": {"$ref": "#/components/responses/UnsupportedMediaType"},
           "422": {"$ref": "#/components/responses/Invalid"},
+          "429": {"$ref": "#/components/responses/TooMany"},
           "503": {"$ref": "#/components/responses/Unavailable"}
         }
       },
@@ -8543,6 +8653,7 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "operationId": "deleteDataset",
         "summary": "Hides a dataset until an event names it",
         "tags": ["datasets"],
+        "security": [{"bearer": ["lineage:write"]}, {}],
         "parameters": [
           {"$ref": "#/components/parameters/namespacePath"},
           {"$ref": "#/components/parameters/datasetPath"},
@@ -8554,8 +8665,10 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Dataset"}}}
           },
           "400": {"$ref": "#/components/responses/BadRequest"},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
           "403": {"$ref": "#/components/responses/Forbidden"},
           "404": {"$ref": "#/components/responses/NotFound"},
+          "429": {"$ref": "#/components/responses/TooMany"},
           "503": {"$ref": "#/components/responses/Unavailable"}
         }
       }
@@ -8565,6 +8678,7 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "operationId": "listDatasetVersions",
         "summary": "Versions of a dataset, latest first",
         "tags": ["datasets"],
+        "security": [{"bearer": ["lineage:read"]}, {}],
         "parameters": [
           {"$ref": "#/components/parameters/namespacePath"},
           {"$ref": "#/components/parameters/datasetPath"},
@@ -8577,7 +8691,10 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/DatasetVersionList"}}}
           },
           "400": {"$ref": "#/components/responses/BadRequest"},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
+          "403": {"$ref": "#/components/responses/Forbidden"},
           "404": {"$ref": "#/components/responses/NotFound"},
+          "429": {"$ref": "#/components/responses/TooMany"},
           "503": {"$ref": "#/components/responses/Unavailable"}
         }
       }
@@ -8587,6 +8704,7 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "operationId": "getDatasetVersion",
         "summary": "One version of a dataset",
         "tags": ["datasets"],
+        "security": [{"bearer": ["lineage:read"]}, {}],
         "parameters": [
           {"$ref": "#/components/parameters/namespacePath"},
           {"$ref": "#/components/parameters/datasetPath"},
@@ -8598,7 +8716,10 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/DatasetVersion"}}}
           },
           "400": {"$ref": "#/components/responses/BadRequest"},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
+          "403": {"$ref": "#/components/responses/Forbidden"},
           "404": {"$ref": "#/components/responses/NotFound"},
+          "429": {"$ref": "#/components/responses/TooMany"},
           "503": {"$ref": "#/components/responses/Unavailable"}
         }
       }
@@ -8608,6 +8729,7 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "operationId": "listJobs",
         "summary": "All jobs, latest update first",
         "tags": ["jobs"],
+        "security": [{"bearer": ["lineage:read"]}, {}],
         "parameters": [
           {"$ref": "#/components/parameters/lastRunStates"},
           {"$ref": "#/components/parameters/limit"},
@@ -8619,7 +8741,10 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/JobList"}}}
           },
           "400": {"$ref": "#/components/responses/BadRequest"},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
+          "403": {"$ref": "#/components/responses/Forbidden"},
           "404": {"$ref": "#/components/responses/NotFound"},
+          "429": {"$ref": "#/components/responses/TooMany"},
           "503": {"$ref": "#/components/responses/Unavailable"}
         }
       }
@@ -8629,6 +8754,7 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "operationId": "getRun",
         "summary": "One run",
         "tags": ["runs"],
+        "security": [{"bearer": ["lineage:read"]}, {}],
         "parameters": [{"$ref": "#/components/parameters/runPath"}],
         "responses": {
           "200": {
@@ -8636,7 +8762,10 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Run"}}}
           },
           "400": {"$ref": "#/components/responses/BadRequest"},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
+          "403": {"$ref": "#/components/responses/Forbidden"},
           "404": {"$ref": "#/components/responses/NotFound"},
+          "429": {"$ref": "#/components/responses/TooMany"},
           "503": {"$ref": "#/components/responses/Unavailable"}
         }
       }
@@ -8646,6 +8775,7 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "operationId": "startRun",
         "summary": "The run is running at this time",
         "tags": ["runs"],
+        "security": [{"bearer": ["lineage:write"]}, {}],
         "parameters": [{"$ref": "#/components/parameters/runPath"}, {"$ref": "#/components/parameters/at"}],
         "responses": {
           "200": {
@@ -8653,11 +8783,13 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Run"}}}
           },
           "400": {"$ref": "#/components/responses/BadRequest"},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
           "403": {"$ref": "#/components/responses/Forbidden"},
           "404": {"$ref": "#/components/responses/NotFound"},
           "413": {"$ref": "#/components/responses/TooLarge"},
           "415": {"$ref": "#/components/responses/UnsupportedMediaType"},
           "422": {"$ref": "#/components/responses/Invalid"},
+          "429": {"$ref": "#/components/responses/TooMany"},
           "503": {"$ref": "#/components/responses/Unavailable"}
         }
       }
@@ -8667,6 +8799,7 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "operationId": "completeRun",
         "summary": "The run is completed at this time",
         "tags": ["runs"],
+        "security": [{"bearer": ["lineage:write"]}, {}],
         "parameters": [{"$ref": "#/components/parameters/runPath"}, {"$ref": "#/components/parameters/at"}],
         "responses": {
           "200": {
@@ -8674,11 +8807,13 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Run"}}}
           },
           "400": {"$ref": "#/components/responses/BadRequest"},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
           "403": {"$ref": "#/components/responses/Forbidden"},
           "404": {"$ref": "#/components/responses/NotFound"},
           "413": {"$ref": "#/components/responses/TooLarge"},
           "415": {"$ref": "#/components/responses/UnsupportedMediaType"},
           "422": {"$ref": "#/components/responses/Invalid"},
+          "429": {"$ref": "#/components/responses/TooMany"},
           "503": {"$ref": "#/components/responses/Unavailable"}
         }
       }
@@ -8688,6 +8823,7 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "operationId": "failRun",
         "summary": "The run is failed at this time",
         "tags": ["runs"],
+        "security": [{"bearer": ["lineage:write"]}, {}],
         "parameters": [{"$ref": "#/components/parameters/runPath"}, {"$ref": "#/components/parameters/at"}],
         "responses": {
           "200": {
@@ -8695,11 +8831,13 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Run"}}}
           },
           "400": {"$ref": "#/components/responses/BadRequest"},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
           "403": {"$ref": "#/components/responses/Forbidden"},
           "404": {"$ref": "#/components/responses/NotFound"},
           "413": {"$ref": "#/components/responses/TooLarge"},
           "415": {"$ref": "#/components/responses/UnsupportedMediaType"},
           "422": {"$ref": "#/components/responses/Invalid"},
+          "429": {"$ref": "#/components/responses/TooMany"},
           "503": {"$ref": "#/components/responses/Unavailable"}
         }
       }
@@ -8709,6 +8847,7 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "operationId": "abortRun",
         "summary": "The run is aborted at this time",
         "tags": ["runs"],
+        "security": [{"bearer": ["lineage:write"]}, {}],
         "parameters": [{"$ref": "#/components/parameters/runPath"}, {"$ref": "#/components/parameters/at"}],
         "responses": {
           "200": {
@@ -8716,11 +8855,13 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Run"}}}
           },
           "400": {"$ref": "#/components/responses/BadRequest"},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
           "403": {"$ref": "#/components/responses/Forbidden"},
           "404": {"$ref": "#/components/responses/NotFound"},
           "413": {"$ref": "#/components/responses/TooLarge"},
           "415": {"$ref": "#/components/responses/UnsupportedMediaType"},
           "422": {"$ref": "#/components/responses/Invalid"},
+          "429": {"$ref": "#/components/responses/TooMany"},
           "503": {"$ref": "#/components/responses/Unavailable"}
         }
       }
@@ -8730,6 +8871,7 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "operationId": "getRunFacets",
         "summary": "Facets of a run, of its job or of its datasets",
         "tags": ["runs"],
+        "security": [{"bearer": ["lineage:read"]}, {}],
         "parameters": [{"$ref": "#/components/parameters/runPath"}, {"$ref": "#/components/parameters/facetType"}],
         "responses": {
           "200": {
@@ -8737,7 +8879,10 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/RunFacets"}}}
           },
           "400": {"$ref": "#/components/responses/BadRequest"},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
+          "403": {"$ref": "#/components/responses/Forbidden"},
           "404": {"$ref": "#/components/responses/NotFound"},
+          "429": {"$ref": "#/components/responses/TooMany"},
           "503": {"$ref": "#/components/responses/Unavailable"}
         }
       }
@@ -8747,6 +8892,7 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "operationId": "listEvents",
         "summary": "Events by time, as they came",
         "tags": ["events"],
+        "security": [{"bearer": ["lineage:read"]}, {}],
         "parameters": [
           {"$ref": "#/components/parameters/before"},
           {"$ref": "#/components/parameters/after"},
@@ -8764,7 +8910,10 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/EventPage"}}}
           },
           "400": {"$ref": "#/components/responses/BadRequest"},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
+          "403": {"$ref": "#/components/responses/Forbidden"},
           "404": {"$ref": "#/components/responses/NotFound"},
+          "429": {"$ref": "#/components/responses/TooMany"},
           "503": {"$ref": "#/components/responses/Unavailable"}
         }
       }
@@ -8774,6 +8923,7 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "operationId": "listLineageEvents",
         "summary": "Events by time, as they came",
         "tags": ["events"],
+        "security": [{"bearer": ["lineage:read"]}, {}],
         "parameters": [
           {"$ref": "#/components/parameters/before"},
           {"$ref": "#/components/parameters/after"},
@@ -8791,7 +8941,10 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/EventPage"}}}
           },
           "400": {"$ref": "#/components/responses/BadRequest"},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
+          "403": {"$ref": "#/components/responses/Forbidden"},
           "404": {"$ref": "#/components/responses/NotFound"},
+          "429": {"$ref": "#/components/responses/TooMany"},
           "503": {"$ref": "#/components/responses/Unavailable"}
         }
       }
@@ -8801,6 +8954,7 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "operationId": "listNamespaceEvents",
         "summary": "Events of a namespace by time, as they came",
         "tags": ["events"],
+        "security": [{"bearer": ["lineage:read"]}, {}],
         "parameters": [
           {"$ref": "#/components/parameters/namespacePath"},
           {"$ref": "#/components/parameters/before"},
@@ -8815,7 +8969,10 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/EventPage"}}}
           },
           "400": {"$ref": "#/components/responses/BadRequest"},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
+          "403": {"$ref": "#/components/responses/Forbidden"},
           "404": {"$ref": "#/components/responses/NotFound"},
+          "429": {"$ref": "#/components/responses/TooMany"},
           "503": {"$ref": "#/components/responses/Unavailable"}
         }
       }
@@ -8825,6 +8982,7 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "operationId": "listIssues",
         "summary": "Rejected and odd events",
         "tags": ["events"],
+        "security": [{"bearer": ["lineage:read"]}, {}],
         "parameters": [
           {"$ref": "#/components/parameters/kind"},
           {"$ref": "#/components/parameters/eventNamespace"},
@@ -8841,7 +8999,10 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/IssuePage"}}}
           },
           "400": {"$ref": "#/components/responses/BadRequest"},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
+          "403": {"$ref": "#/components/responses/Forbidden"},
           "404": {"$ref": "#/components/responses/NotFound"},
+          "429": {"$ref": "#/components/responses/TooMany"},
           "503": {"$ref": "#/components/responses/Unavailable"}
         }
       }
@@ -8851,6 +9012,7 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "operationId": "search",
         "summary": "Jobs and datasets by a part of their name",
         "tags": ["search"],
+        "security": [{"bearer": ["lineage:read"]}, {}],
         "parameters": [
           {"$ref": "#/components/parameters/q"},
           {"$ref": "#/components/parameters/filter"},
@@ -8866,7 +9028,10 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/SearchResults"}}}
           },
           "400": {"$ref": "#/components/responses/BadRequest"},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
+          "403": {"$ref": "#/components/responses/Forbidden"},
           "404": {"$ref": "#/components/responses/NotFound"},
+          "429": {"$ref": "#/components/responses/TooMany"},
           "503": {"$ref": "#/components/responses/Unavailable"}
         }
       }
@@ -8876,6 +9041,7 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "operationId": "eventStats",
         "summary": "Events by hour or day",
         "tags": ["stats"],
+        "security": [{"bearer": ["lineage:read"]}, {}],
         "parameters": [{"$ref": "#/components/parameters/period"}, {"$ref": "#/components/parameters/timezone"}],
         "responses": {
           "200": {
@@ -8883,7 +9049,10 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/EventStats"}}}
           },
           "400": {"$ref": "#/components/responses/BadRequest"},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
+          "403": {"$ref": "#/components/responses/Forbidden"},
           "404": {"$ref": "#/components/responses/NotFound"},
+          "429": {"$ref": "#/components/responses/TooMany"},
           "503": {"$ref": "#/components/responses/Unavailable"}
         }
       }
@@ -8893,6 +9062,7 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "operationId": "jobStats",
         "summary": "How many jobs there were by hour or day",
         "tags": ["stats"],
+        "security": [{"bearer": ["lineage:read"]}, {}],
         "parameters": [{"$ref": "#/components/parameters/period"}, {"$ref": "#/components/parameters/timezone"}],
         "responses": {
           "200": {
@@ -8900,7 +9070,10 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/CountStats"}}}
           },
           "400": {"$ref": "#/components/responses/BadRequest"},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
+          "403": {"$ref": "#/components/responses/Forbidden"},
           "404": {"$ref": "#/components/responses/NotFound"},
+          "429": {"$ref": "#/components/responses/TooMany"},
           "503": {"$ref": "#/components/responses/Unavailable"}
         }
       }
@@ -8910,6 +9083,7 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "operationId": "datasetStats",
         "summary": "How many datasets there were by hour or day",
         "tags": ["stats"],
+        "security": [{"bearer": ["lineage:read"]}, {}],
         "parameters": [{"$ref": "#/components/parameters/period"}, {"$ref": "#/components/parameters/timezone"}],
         "responses": {
           "200": {
@@ -8917,7 +9091,10 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/CountStats"}}}
           },
           "400": {"$ref": "#/components/responses/BadRequest"},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
+          "403": {"$ref": "#/components/responses/Forbidden"},
           "404": {"$ref": "#/components/responses/NotFound"},
+          "429": {"$ref": "#/components/responses/TooMany"},
           "503": {"$ref": "#/components/responses/Unavailable"}
         }
       }
@@ -8927,6 +9104,7 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "operationId": "sourceStats",
         "summary": "How many sources there were by hour or day",
         "tags": ["stats"],
+        "security": [{"bearer": ["lineage:read"]}, {}],
         "parameters": [{"$ref": "#/components/parameters/period"}, {"$ref": "#/components/parameters/timezone"}],
         "responses": {
           "200": {
@@ -8934,7 +9112,10 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/CountStats"}}}
           },
           "400": {"$ref": "#/components/responses/BadRequest"},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
+          "403": {"$ref": "#/components/responses/Forbidden"},
           "404": {"$ref": "#/components/responses/NotFound"},
+          "429": {"$ref": "#/components/responses/TooMany"},
           "503": {"$ref": "#/components/responses/Unavailable"}
         }
       }
@@ -8944,6 +9125,7 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "operationId": "searchJobs",
         "summary": "Jobs by names and by words of their facets",
         "tags": ["search"],
+        "security": [{"bearer": ["lineage:read"]}, {}],
         "parameters": [{"$ref": "#/components/parameters/q"}, {"$ref": "#/components/parameters/hitLimit"}],
         "responses": {
           "200": {
@@ -8951,7 +9133,10 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/JobHits"}}}
           },
           "400": {"$ref": "#/components/responses/BadRequest"},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
+          "403": {"$ref": "#/components/responses/Forbidden"},
           "404": {"$ref": "#/components/responses/NotFound"},
+          "429": {"$ref": "#/components/responses/TooMany"},
           "503": {"$ref": "#/components/responses/Unavailable"}
         }
       }
@@ -8961,6 +9146,7 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "operationId": "searchDatasets",
         "summary": "Datasets by names and by words of their facets",
         "tags": ["search"],
+        "security": [{"bearer": ["lineage:read"]}, {}],
         "parameters": [{"$ref": "#/components/parameters/q"}, {"$ref": "#/components/parameters/hitLimit"}],
         "responses": {
           "200": {
@@ -8968,7 +9154,10 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/DatasetHits"}}}
           },
           "400": {"$ref": "#/components/responses/BadRequest"},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
+          "403": {"$ref": "#/components/responses/Forbidden"},
           "404": {"$ref": "#/components/responses/NotFound"},
+          "429": {"$ref": "#/components/responses/TooMany"},
           "503": {"$ref": "#/components/responses/Unavailable"}
         }
       }
@@ -8978,6 +9167,7 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "operationId": "listTags",
         "summary": "Tags by name",
         "tags": ["tags"],
+        "security": [{"bearer": ["lineage:read"]}, {}],
         "parameters": [{"$ref": "#/components/parameters/limit"}, {"$ref": "#/components/parameters/offset"}],
         "responses": {
           "200": {
@@ -8985,7 +9175,10 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/TagList"}}}
           },
           "400": {"$ref": "#/components/responses/BadRequest"},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
+          "403": {"$ref": "#/components/responses/Forbidden"},
           "404": {"$ref": "#/components/responses/NotFound"},
+          "429": {"$ref": "#/components/responses/TooMany"},
           "503": {"$ref": "#/components/responses/Unavailable"}
         }
       }
@@ -8995,6 +9188,7 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "operationId": "putTag",
         "summary": "Makes or describes a tag",
         "tags": ["tags"],
+        "security": [{"bearer": ["lineage:write"]}, {}],
         "parameters": [{"$ref": "#/components/parameters/tagPath"}],
         "requestBody": {
           "required": false,
@@ -9006,11 +9200,13 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Tag"}}}
           },
           "400": {"$ref": "#/components/responses/BadRequest"},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
           "403": {"$ref": "#/components/responses/Forbidden"},
           "404": {"$ref": "#/components/responses/NotFound"},
           "413": {"$ref": "#/components/responses/TooLarge"},
           "415": {"$ref": "#/components/responses/UnsupportedMediaType"},
           "422": {"$ref": "#/components/responses/Invalid"},
+          "429": {"$ref": "#/components/responses/TooMany"},
           "503": {"$ref": "#/components/responses/Unavailable"}
         }
       }
@@ -9020,6 +9216,7 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "operationId": "listSources",
         "summary": "Sources by name",
         "tags": ["sources"],
+        "security": [{"bearer": ["lineage:read"]}, {}],
         "parameters": [{"$ref": "#/components/parameters/limit"}, {"$ref": "#/components/parameters/offset"}],
         "responses": {
           "200": {
@@ -9027,7 +9224,10 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/SourceList"}}}
           },
           "400": {"$ref": "#/components/responses/BadRequest"},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
+          "403": {"$ref": "#/components/responses/Forbidden"},
           "404": {"$ref": "#/components/responses/NotFound"},
+          "429": {"$ref": "#/components/responses/TooMany"},
           "503": {"$ref": "#/components/responses/Unavailable"}
         }
       }
@@ -9037,6 +9237,7 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "operationId": "getSource",
         "summary": "One source",
         "tags": ["sources"],
+        "security": [{"bearer": ["lineage:read"]}, {}],
         "parameters": [{"$ref": "#/components/parameters/sourcePath"}],
         "responses": {
           "200": {
@@ -9044,7 +9245,10 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Source"}}}
           },
           "400": {"$ref": "#/components/responses/BadRequest"},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
+          "403": {"$ref": "#/components/responses/Forbidden"},
           "404": {"$ref": "#/components/responses/NotFound"},
+          "429": {"$ref": "#/components/responses/TooMany"},
           "503": {"$ref": "#/components/responses/Unavailable"}
         }
       },
@@ -9052,6 +9256,7 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "operationId": "putSource",
         "summary": "Makes or describes a source",
         "tags": ["sources"],
+        "security": [{"bearer": ["lineage:write"]}, {}],
         "parameters": [{"$ref": "#/components/parameters/sourcePath"}],
         "requestBody": {
           "required": true,
@@ -9063,11 +9268,13 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Source"}}}
           },
           "400": {"$ref": "#/components/responses/BadRequest"},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
           "403": {"$ref": "#/components/responses/Forbidden"},
           "404": {"$ref": "#/components/responses/NotFound"},
           "413": {"$ref": "#/components/responses/TooLarge"},
           "415": {"$ref": "#/components/responses/UnsupportedMediaType"},
           "422": {"$ref": "#/components/responses/Invalid"},
+          "429": {"$ref": "#/components/responses/TooMany"},
           "503": {"$ref": "#/components/responses/Unavailable"}
         }
       }
@@ -9077,6 +9284,7 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "operationId": "tagJob",
         "summary": "Puts a tag on a job",
         "tags": ["tags"],
+        "security": [{"bearer": ["lineage:write"]}, {}],
         "parameters": [
           {"$ref": "#/components/parameters/namespacePath"},
           {"$ref": "#/components/parameters/jobPath"},
@@ -9088,11 +9296,13 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Job"}}}
           },
           "400": {"$ref": "#/components/responses/BadRequest"},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
           "403": {"$ref": "#/components/responses/Forbidden"},
           "404": {"$ref": "#/components/responses/NotFound"},
           "413": {"$ref": "#/components/responses/TooLarge"},
           "415": {"$ref": "#/components/responses/UnsupportedMediaType"},
           "422": {"$ref": "#/components/responses/Invalid"},
+          "429": {"$ref": "#/components/responses/TooMany"},
           "503": {"$ref": "#/components/responses/Unavailable"}
         }
       },
@@ -9100,6 +9310,7 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "operationId": "untagJob",
         "summary": "Takes a tag off a job",
         "tags": ["tags"],
+        "security": [{"bearer": ["lineage:write"]}, {}],
         "parameters": [
           {"$ref": "#/components/parameters/namespacePath"},
           {"$ref": "#/components/parameters/jobPath"},
@@ -9111,8 +9322,10 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Job"}}}
           },
           "400": {"$ref": "#/components/responses/BadRequest"},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
           "403": {"$ref": "#/components/responses/Forbidden"},
           "404": {"$ref": "#/components/responses/NotFound"},
+          "429": {"$ref": "#/components/responses/TooMany"},
           "503": {"$ref": "#/components/responses/Unavailable"}
         }
       }
@@ -9122,6 +9335,7 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "operationId": "tagDataset",
         "summary": "Puts a tag on a dataset",
         "tags": ["tags"],
+        "security": [{"bearer": ["lineage:write"]}, {}],
         "parameters": [
           {"$ref": "#/components/parameters/namespacePath"},
           {"$ref": "#/components/parameters/datasetPath"},
@@ -9133,11 +9347,13 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Dataset"}}}
           },
           "400": {"$ref": "#/components/responses/BadRequest"},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
           "403": {"$ref": "#/components/responses/Forbidden"},
           "404": {"$ref": "#/components/responses/NotFound"},
           "413": {"$ref": "#/components/responses/TooLarge"},
           "415": {"$ref": "#/components/responses/UnsupportedMediaType"},
           "422": {"$ref": "#/components/responses/Invalid"},
+          "429": {"$ref": "#/components/responses/TooMany"},
           "503": {"$ref": "#/components/responses/Unavailable"}
         }
       },
@@ -9145,6 +9361,7 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "operationId": "untagDataset",
         "summary": "Takes a tag off a dataset",
         "tags": ["tags"],
+        "security": [{"bearer": ["lineage:write"]}, {}],
         "parameters": [
           {"$ref": "#/components/parameters/namespacePath"},
           {"$ref": "#/components/parameters/datasetPath"},
@@ -9156,8 +9373,10 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Dataset"}}}
           },
           "400": {"$ref": "#/components/responses/BadRequest"},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
           "403": {"$ref": "#/components/responses/Forbidden"},
           "404": {"$ref": "#/components/responses/NotFound"},
+          "429": {"$ref": "#/components/responses/TooMany"},
           "503": {"$ref": "#/components/responses/Unavailable"}
         }
       }
@@ -9167,6 +9386,7 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "operationId": "tagField",
         "summary": "Puts a tag, in upper case, on a column",
         "tags": ["tags"],
+        "security": [{"bearer": ["lineage:write"]}, {}],
         "parameters": [
           {"$ref": "#/components/parameters/namespacePath"},
           {"$ref": "#/components/parameters/datasetPath"},
@@ -9179,11 +9399,13 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Dataset"}}}
           },
           "400": {"$ref": "#/components/responses/BadRequest"},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
           "403": {"$ref": "#/components/responses/Forbidden"},
           "404": {"$ref": "#/components/responses/NotFound"},
           "413": {"$ref": "#/components/responses/TooLarge"},
           "415": {"$ref": "#/components/responses/UnsupportedMediaType"},
           "422": {"$ref": "#/components/responses/Invalid"},
+          "429": {"$ref": "#/components/responses/TooMany"},
           "503": {"$ref": "#/components/responses/Unavailable"}
         }
       },
@@ -9191,6 +9413,7 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "operationId": "untagField",
         "summary": "Takes a tag off a column",
         "tags": ["tags"],
+        "security": [{"bearer": ["lineage:write"]}, {}],
         "parameters": [
           {"$ref": "#/components/parameters/namespacePath"},
           {"$ref": "#/components/parameters/datasetPath"},
@@ -9203,14 +9426,23 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Dataset"}}}
           },
           "400": {"$ref": "#/components/responses/BadRequest"},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
           "403": {"$ref": "#/components/responses/Forbidden"},
           "404": {"$ref": "#/components/responses/NotFound"},
+          "429": {"$ref": "#/components/responses/TooMany"},
           "503": {"$ref": "#/components/responses/Unavailable"}
         }
       }
     }
   },
   "components": {
+    "securitySchemes": {
+      "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A token of an issuer that the server knows, or an API key. Needed when openlineage.oauth_required is on or row-level security is enforced; scope admin stands for all."
+      }
+    },
     "schemas": {
       "Time": {
         "description": "ISO 8601 in UTC with Z; a fraction of three or six digits only when it is not zero.",
@@ -10328,6 +10560,28 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
         "description": "How many there were at the end of each interval, oldest first.",
         "examples": [[{"startInterval": "2026-01-05T08:00:00Z", "endInterval": "2026-01-05T09:00:00Z", "count": 33}]]
       },
+      "ProtectedResource": {
+        "description": "What RFC 9728 has a protected resource tell of itself.",
+        "type": "object",
+        "properties": {
+          "resource": {"type": "string"},
+          "resource_name": {"type": "string"},
+          "authorization_servers": {"type": "array", "items": {"type": "string"}},
+          "scopes_supported": {"type": "array", "items": {"type": "string"}},
+          "bearer_methods_supported": {"type": "array", "items": {"type": "string"}}
+        },
+        "required": ["resource", "authorization_servers", "scopes_supported", "bearer_methods_supported"],
+        "additionalProperties": false,
+        "examples": [
+          {
+            "resource": "https://lineage.example.org",
+            "resource_name": "openlineage",
+            "authorization_servers": ["https://issuer.example.org"],
+            "scopes_supported": ["lineage:read", "lineage:write", "admin"],
+            "bearer_methods_supported": ["header"]
+          }
+        ]
+      },
       "Health": {
         "type": "object",
         "properties": {"status": {"type": "string"}},
@@ -10850,8 +11104,23 @@ CREATE FUNCTION openlineage.api_openapi(path text[], query json) RETURNS json
           }
         }
       },
+      "Unauthorized": {
+        "description": "A token is needed, or the one sent was refused; details say why.",
+        "headers": {
+          "WWW-Authenticate": {
+            "description": "Bearer with error, scope and resource_metadata, as RFC 6750 and RFC 9728 have it.",
+            "schema": {"type": "string"}
+          }
+        },
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
+      },
+      "TooMany": {
+        "description": "More requests than openlineage.rate_limit allows; Retry-After says when.",
+        "headers": {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer", "minimum": 1}}},
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
+      },
       "Forbidden": {
-        "description": "The caller may not do this.",
+        "description": "The caller may not do this; WWW-Authenticate names the scope, where one is missing.",
         "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
       },
       "NotFound": {
@@ -11753,6 +12022,69 @@ COMMENT ON FUNCTION openlineage.http_get_json(text, int, int) IS
     'What an https URL answers, unparsed. Redirects are not followed, and addresses inside the network not reached unless openlineage.allowed_hosts lists the host. Errors: 22023 (URL or limit not valid), 42501 (address or scheme not allowed), 08001 (no connection, certificate not valid), 08006 (timeout, answer incomplete), 08P01 (status other than 200, not text), 54000 (answer longer than max_size bytes).';
 REVOKE ALL ON FUNCTION openlineage.http_get_json(text, int, int) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION openlineage.http_get_json(text, int, int) TO openlineage_worker;
+-- Who asked the HTTP server for what.
+
+CREATE TABLE openlineage.audit (
+    at          timestamptz NOT NULL,   -- of the answer; of several, the last one's
+    user_id     text,                   -- subject of the token
+    client_id   text,                   -- client of the token
+    address     inet        NOT NULL,   -- where the request came from
+    method      text,                   -- of HTTP
+    route       text,                   -- its template, as in the table of routes
+    target      text[],                 -- the names in it
+    status      int         NOT NULL,   -- of HTTP
+    duration    interval    NOT NULL,   -- from the first line to the answer; of several, their sum
+    requests    int         NOT NULL    -- how many the row stands for
+);
+CREATE INDEX audit_at_idx ON openlineage.audit (at);
+COMMENT ON TABLE openlineage.audit IS
+    'Requests to the HTTP server, as openlineage.audit says: those that change something or were denied, or all. Never a token, a query or a body. Written about once a second; kept for openlineage.audit_retention. For openlineage_admin.';
+COMMENT ON COLUMN openlineage.audit.at IS 'When it was answered; of several requests the last one.';
+COMMENT ON COLUMN openlineage.audit.user_id IS 'Subject of the token (sub); null without a token that was accepted.';
+COMMENT ON COLUMN openlineage.audit.client_id IS 'Client that the token was given to.';
+COMMENT ON COLUMN openlineage.audit.address IS 'Where it came from: the peer, or whom a trusted proxy spoke for.';
+COMMENT ON COLUMN openlineage.audit.method IS 'Method of HTTP; null for one that nobody knows.';
+COMMENT ON COLUMN openlineage.audit.route IS 'Path with the names left out; null when no route has it.';
+COMMENT ON COLUMN openlineage.audit.target IS 'The names left out, in order, cut at 256 bytes; null where rows are shared.';
+COMMENT ON COLUMN openlineage.audit.status IS 'Status of HTTP that it was answered with.';
+COMMENT ON COLUMN openlineage.audit.duration IS 'Time from its first line to its answer; of several requests the sum.';
+COMMENT ON COLUMN openlineage.audit.requests IS 'How many requests alike the row stands for: events and denied requests share a row per writing.';
+GRANT SELECT ON openlineage.audit TO openlineage_admin;
+GRANT INSERT ON openlineage.audit TO openlineage_worker;
+ALTER TABLE openlineage.audit ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.audit FORCE ROW LEVEL SECURITY;
+CREATE POLICY audit_read ON openlineage.audit FOR SELECT USING (true);
+CREATE POLICY audit_add ON openlineage.audit FOR INSERT WITH CHECK (true);
+
+CREATE FUNCTION openlineage.audit_add(rows json) RETURNS void
+    LANGUAGE sql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    INSERT INTO openlineage.audit (at, user_id, client_id, address, method, route, target, status, duration, requests)
+    SELECT to_timestamp(r.at / 1000000.0), r.user_id, r.client_id, r.address, r.method, r.route, r.target, r.status,
+           r.milliseconds * interval '1 millisecond', r.requests
+      FROM json_to_recordset(rows) AS r (at bigint, user_id text, client_id text, address inet, method text, route text,
+                                         target text[], status int, milliseconds bigint, requests int)
+    $$;
+COMMENT ON FUNCTION openlineage.audit_add(json) IS
+    'Part of the HTTP server and the gateway: adds rows to audit; an array of objects with its columns, at in microseconds since 1970 and milliseconds for duration.';
+REVOKE ALL ON FUNCTION openlineage.audit_add(json) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION openlineage.audit_add(json) TO openlineage_worker;
+
+CREATE FUNCTION openlineage.audit_forget() RETURNS bigint
+    LANGUAGE sql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    WITH gone AS (
+        DELETE FROM openlineage.audit AS a
+         WHERE a.at < now() - nullif(current_setting('openlineage.audit_retention'), '')::interval
+        RETURNING 1
+    )
+    SELECT count(*) FROM gone
+    $$;
+COMMENT ON FUNCTION openlineage.audit_forget() IS
+    'Part of maintain: deletes rows of audit that are older than openlineage.audit_retention; returns how many.';
+REVOKE ALL ON FUNCTION openlineage.audit_forget() FROM PUBLIC;
 -- The whole state as text, free of what depends on the order of arrival:
 -- surrogate ids are told as names, times of storing are left out.
 
@@ -13082,6 +13414,7 @@ SELECT pg_catalog.pg_extension_config_dump('openlineage.access_mode', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.issuer', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.issuer_key', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.api_key', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.audit', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.namespace_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.namespace', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.source', '');

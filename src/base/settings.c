@@ -129,8 +129,8 @@ static const IntegerSetting integer_settings[] = {
 };
 
 /* The core parses an interval without a catalog; so this works at start too. */
-static bool
-check_retention(char **newval, void **extra, GucSource source)
+bool
+ol_setting_check_retention(char **newval, void **extra, GucSource source)
 {
 	char		buffer[MAXDATELEN * 2];
 	char	   *field[MAXDATEFIELDS];
@@ -194,7 +194,7 @@ define_strings(void)
 							   NULL, NULL, NULL);
 	DefineCustomStringVariable("openlineage.listen_addresses",
 							   "Addresses the HTTP server listens on.",
-							   "Only loopback addresses are accepted as long as requests are not authenticated.",
+							   "Any address but loopback needs openlineage.oauth_required.",
 							   &listen_addresses, "127.0.0.1",
 							   PGC_SUSET, GUC_LIST_INPUT,
 							   NULL, NULL, NULL);
@@ -203,7 +203,7 @@ define_strings(void)
 							   "An interval of at least one day. openlineage.retention_plan() tells what would go.",
 							   &retention, "",
 							   PGC_SUSET, 0,
-							   check_retention, NULL, NULL);
+							   ol_setting_check_retention, NULL, NULL);
 }
 
 static void
@@ -234,6 +234,7 @@ ol_settings_define(void)
 	define_strings();
 	define_claims();
 	define_outgoing();
+	ol_settings_define_http();
 	for (int i = 0; i < lengthof(integer_settings); i++)
 	{
 		const IntegerSetting *setting = &integer_settings[i];

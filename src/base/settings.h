@@ -5,6 +5,13 @@
 #ifndef OL_BASE_SETTINGS_H
 #define OL_BASE_SETTINGS_H
 
+#include "utils/guc.h"
+
+/* Values of openlineage.audit. */
+#define OL_SETTING_AUDIT_OFF 0
+#define OL_SETTING_AUDIT_CHANGES 1
+#define OL_SETTING_AUDIT_ALL 2
+
 extern char *ol_setting_databases;
 extern int	ol_setting_port;
 extern int	ol_setting_query_workers;
@@ -25,7 +32,18 @@ typedef enum OlGearSetting
 } OlGearSetting;
 
 extern int	ol_setting_graph_gear;
+extern bool ol_setting_oauth_required;
+extern int	ol_setting_rate_limit;
+extern int	ol_setting_audit;
+extern char *ol_setting_trusted_proxies;
 
 extern void ol_settings_define(void);
+
+/* settings_http.c */
+extern void ol_settings_define_http(void);
+
+/* settings.c */
+extern bool ol_setting_check_retention(char **newval, void **extra,
+									   GucSource source);
 
 #endif							/* OL_BASE_SETTINGS_H */

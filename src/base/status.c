@@ -157,8 +157,8 @@ report_server(StatusReport *report)
 						 quote_identifier(get_database_name(MyDatabaseId))));
 	else if (strstr(note, "not loopback") != NULL)
 		add_row(report, "HTTP server", STATE_PROBLEM,
-				"It runs but does not listen: openlineage.listen_addresses names an address that is not loopback, and requests are not authenticated yet.",
-				"ALTER SYSTEM SET openlineage.listen_addresses = '127.0.0.1'; SELECT pg_reload_conf();");
+				"It runs but does not listen: openlineage.listen_addresses names an address that is not loopback, and that needs openlineage.oauth_required.",
+				"ALTER SYSTEM SET openlineage.oauth_required = on; SELECT pg_reload_conf();");
 	else
 		add_row(report, "HTTP server", STATE_PROBLEM,
 				psprintf("It runs but does not listen: %s.",

@@ -37,8 +37,6 @@
 /* Seconds without a byte; ours in client.c are absolute. */
 #define INACTIVITY_SECONDS 90
 
-#define RETRY_AFTER_SECONDS "1"
-
 /* Milliseconds of a clock that nobody sets. */
 int64_t
 ol_http_now(void)
@@ -102,9 +100,10 @@ on_uri(void *cls, const char *target, struct MHD_Connection *connection)
 }
 
 static void
-add_headers(struct MHD_Response *response, OlRequest *request)
+add_headers(const OlHttp *http, struct MHD_Response *response, OlRequest *request)
 {
 	OlReply    *reply = &request->reply;
+	char		seconds[16];
 
 	if (reply->body.used > 0)
 		(void) MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
@@ -112,9 +111,13 @@ add_headers(struct MHD_Response *response, OlRequest *request)
 	if (reply->location.used > 0 && !reply->location.failed)
 		(void) MHD_add_response_header(response, MHD_HTTP_HEADER_LOCATION,
 									   reply->location.data);
-	if (reply->retry_later)
+	if (reply->retry_after > 0)
+	{
+		snprintf(seconds, sizeof(seconds), "%d", reply->retry_after);
 		(void) MHD_add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER,
-									   RETRY_AFTER_SECONDS);
+									   seconds);
+	}
+	ol_guard_add_challenge(http, response, request);
 	if (reply->close)
 		(void) MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION,
 									   "close");
@@ -138,7 +141,8 @@ add_headers(struct MHD_Response *response, OlRequest *request)
 
 /* The body of the reply goes over to libmicrohttpd, which frees it. */
 static enum MHD_Result
-send_reply(struct MHD_Connection *connection, OlRequest *request)
+send_reply(OlHttp *http, struct MHD_Connection *connection, OlRequest *request,
+		   const char *method)
 {
 	OlReply    *reply = &request->reply;
 	struct MHD_Response *response;
@@ -151,7 +155,8 @@ send_reply(struct MHD_Connection *connection, OlRequest *request)
 											   MHD_RESPMEM_MUST_FREE);
 	if (response == NULL)
 		return MHD_NO;
-	add_headers(response, request);
+	add_headers(http, response, request);
+	ol_guard_note(http, request, method);
 	memset(&reply->body, 0, sizeof(reply->body));
 	ol_client_enter(request->client, OL_PHASE_ANSWER);
 	result = MHD_queue_response(connection, reply->status, response);
@@ -184,7 +189,7 @@ on_request(void *cls, struct MHD_Connection *connection, const char *url,
 		expect = MHD_lookup_connection_value(connection, MHD_HEADER_KIND,
 											 MHD_HTTP_HEADER_EXPECT);
 		if (request->reply.close || (expect != NULL && request->reply.status != 0))
-			return send_reply(connection, request);
+			return send_reply(http, connection, request, method);
 		return MHD_YES;
 	}
 	if (*len > 0)
@@ -197,7 +202,7 @@ on_request(void *cls, struct MHD_Connection *connection, const char *url,
 	if (!request->suspended)
 		ol_request_complete(http, request);
 	if (request->reply.status != 0)
-		return send_reply(connection, request);
+		return send_reply(http, connection, request, method);
 	if (!request->suspended)
 	{
 		request->suspended = true;

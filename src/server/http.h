@@ -12,12 +12,16 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+#include "address.h"
+#include "audit.h"
 #include "body.h"
+#include "limit.h"
 #include "reply.h"
 #include "routes.h"
 
 struct MHD_Connection;
 struct MHD_Daemon;
+struct MHD_Response;
 struct OlClient;
 
 /* One request, from its first line until its answer is sent. */
@@ -31,9 +35,19 @@ typedef struct OlRequest
 	OlMatch		match;
 	OlBody		body;
 	OlBuffer	query;			/* parameters as JSON, for a query worker */
+	OlAddress	address;		/* who sent it, a trusted proxy aside */
+	OlBuffer	token;			/* of its header; not terminated */
+	uint64_t	token_hash;		/* 0: there is none */
+	const char *token_fault;	/* why what came is no token */
+	bool		token_is_long;	/* that is why */
+	OlBuffer	user;			/* whom the token speaks for; terminated */
+	OlBuffer	client_id;
+	OlBuffer	issuer;			/* whose keys it waits for; terminated */
+	bool		asked_again;	/* they were fetched */
 	bool		begun;			/* its headers have been judged */
 	bool		suspended;		/* waits for us */
-	int64_t		queued_at;		/* milliseconds, see ol_http_now() */
+	int64_t		begun_at;		/* milliseconds, see ol_http_now() */
+	int64_t		queued_at;
 	OlReply		reply;
 } OlRequest;
 
@@ -74,6 +88,7 @@ typedef struct OlHttp
 	OlQueue		writes;			/* complete, wait for the ingest worker */
 	OlQueue		reads;			/* complete, wait for a query worker */
 	OlQueue		changes;		/* also, but never take all of them */
+	OlQueue		parked;			/* wait for keys of an issuer */
 	OlClient   *clients;
 	int			nclients;
 	int			max_clients;
@@ -82,6 +97,11 @@ typedef struct OlHttp
 	bool		standby;
 	bool		resumed;		/* somebody has an answer: run the daemon */
 	char		health[256];	/* the answer to GET /health */
+	bool		needs_token;	/* every request does */
+	const char *public_url;		/* base of our URLs; empty: by the header Host */
+	OlProxies	proxies;
+	OlLimiter	limiter;
+	OlAudit		audit;
 } OlHttp;
 
 extern int64_t ol_http_now(void);
@@ -104,11 +124,21 @@ extern void ol_client_enter(OlClient *client, OlPhase phase);
 extern void ol_client_end_late(OlHttp *http);
 extern void ol_client_end_idle(OlHttp *http);
 
+/* guard.c */
+extern bool ol_guard_admit(OlHttp *http, OlRequest *request, const char *method);
+extern void ol_guard_add_challenge(const OlHttp *http,
+								   struct MHD_Response *response,
+								   OlRequest *request);
+extern void ol_guard_tell_base(const OlHttp *http, OlRequest *request);
+extern void ol_guard_note(OlHttp *http, OlRequest *request, const char *method);
+
 /* request.c */
 extern OlRequest *ol_request_create(OlHttp *http, const char *target);
 extern void ol_request_judge(OlHttp *http, OlRequest *request,
 							 const char *method);
 extern void ol_request_complete(OlHttp *http, OlRequest *request);
+extern void ol_request_park(OlHttp *http, OlRequest *request, const char *issuer);
+extern void ol_request_ask_again(OlHttp *http, const OlBuffer *issuer);
 extern void ol_request_free(OlRequest *request);
 
 #endif							/* OL_SERVER_HTTP_H */

@@ -158,12 +158,19 @@ ol_lane_begin_batch(OlLane *lane, OlHttp *http)
 
 	lane->jobs = palloc(BATCH_MAX_BODIES * sizeof(OlRequest *));
 	lane->message = palloc0(sizeof(OlMessage));
+	ol_message_add_text(lane->message, http->needs_token ? OL_REQUIRED : "");
+	ol_message_add_text(lane->message,
+						ol_route_needs(http->writes.first->match.route));
 	while (http->writes.first != NULL && lane->njobs < BATCH_MAX_BODIES &&
 		   (lane->njobs == 0 ||
 			bytes + http->writes.first->body.text.used <= BATCH_MAX_BYTES))
 	{
-		OlBuffer   *text = &http->writes.first->body.text;
+		OlRequest  *request = http->writes.first;
+		OlBuffer   *text = &request->body.text;
 
+		ol_message_add(lane->message, request->token.data, request->token.used);
+		ol_message_add_text(lane->message, request->token_fault == NULL ? "" :
+							request->token_fault);
 		ol_message_add(lane->message, text->data, text->used);
 		bytes += text->used;
 		lane->jobs[lane->njobs++] = ol_queue_take(&http->writes);
@@ -174,7 +181,7 @@ ol_lane_begin_batch(OlLane *lane, OlHttp *http)
 
 /* Takes the next waiting read or change of a queue and sends it off. */
 void
-ol_lane_begin_query(OlLane *lane, OlQueue *queue)
+ol_lane_begin_query(OlLane *lane, OlHttp *http, OlQueue *queue)
 {
 	MemoryContext before = MemoryContextSwitchTo(lane->work);
 	OlRequest  *request = queue->first;
@@ -183,14 +190,40 @@ ol_lane_begin_query(OlLane *lane, OlQueue *queue)
 	lane->message = palloc0(sizeof(OlMessage));
 	lane->is_changing = request->match.route->scope == OL_SCOPE_CHANGE;
 	ol_message_add_text(lane->message, lane->is_changing ?
-						OL_SCOPE_IS_CHANGE : OL_SCOPE_IS_READ);
+						OL_KIND_CHANGE : OL_KIND_READ);
 	ol_message_add_text(lane->message, request->match.route->function);
 	ol_message_add(lane->message, request->query.data, request->query.used);
 	ol_message_add(lane->message, request->body.text.data,
 				   request->body.text.used);
+	ol_message_add_text(lane->message, http->needs_token ? OL_REQUIRED : "");
+	ol_message_add_text(lane->message, ol_route_needs(request->match.route));
+	ol_message_add(lane->message, request->token.data, request->token.used);
+	ol_message_add_text(lane->message, request->token_fault == NULL ? "" :
+						request->token_fault);
 	for (int i = 0; i < request->match.nparameters; i++)
 		ol_message_add_text(lane->message, request->match.parameters[i]);
 	lane->jobs[lane->njobs++] = ol_queue_take(queue);
+	lane->begun_at = GetCurrentTimestamp();
+	MemoryContextSwitchTo(before);
+	send_message(lane);
+}
+
+/* Sends off work of the server's own. */
+void
+ol_lane_begin_task(OlLane *lane, OlTask *task)
+{
+	MemoryContext before = MemoryContextSwitchTo(lane->work);
+
+	lane->jobs = palloc0(sizeof(OlRequest *));
+	lane->message = palloc0(sizeof(OlMessage));
+	ol_message_add_text(lane->message, OL_KIND_TASK);
+	ol_message_add_text(lane->message, task->function);
+	ol_message_add(lane->message, task->parameters.data, task->parameters.used);
+	for (int i = OL_QUERY_BODY; i < OL_QUERY_PATH; i++)
+		ol_message_add_text(lane->message, "");
+	lane->task = task;
+	task->is_running = true;
+	lane->njobs = 1;
 	lane->begun_at = GetCurrentTimestamp();
 	MemoryContextSwitchTo(before);
 	send_message(lane);
@@ -200,6 +233,7 @@ static void
 finish_work(OlLane *lane)
 {
 	lane->njobs = 0;
+	lane->task = NULL;
 	lane->is_changing = false;
 	lane->jobs = NULL;
 	lane->message = NULL;
@@ -207,12 +241,46 @@ finish_work(OlLane *lane)
 }
 
 static void
+end_task(OlLane *lane, const char *sqlstate)
+{
+	strlcpy(lane->task->sqlstate, sqlstate, sizeof(lane->task->sqlstate));
+	lane->task->is_running = false;
+	lane->task->has_ended = true;
+}
+
+/* Whom the token of a request turned out to speak for. */
+static void
+note_caller(OlHttp *http, OlRequest *request, const shm_mq_iovec *fields)
+{
+	const char *user = fields[OL_ANSWER_USER].data;
+	const char *client = fields[OL_ANSWER_CLIENT].data;
+
+	if (*user == '\0' && *client == '\0')
+		return;
+	ol_buffer_append(&request->user, user, strlen(user) + 1);
+	ol_buffer_append(&request->client_id, client, strlen(client) + 1);
+	ol_limit_verified(&http->limiter, request->token_hash, user, client);
+}
+
+static void
 answer_job(OlLane *lane, OlHttp *http, OlRequest *request,
 		   const shm_mq_iovec *fields)
 {
-	OlReply    *reply = &request->reply;
 	const char *sqlstate = fields[OL_ANSWER_SQLSTATE].data;
+	OlReply    *reply;
 
+	if (request == NULL)
+	{
+		end_task(lane, sqlstate);
+		return;
+	}
+	reply = &request->reply;
+	note_caller(http, request, fields);
+	if (strcmp(sqlstate, OL_STATE_NEW_KEY) == 0 && !request->asked_again)
+	{
+		ol_request_park(http, request, fields[OL_ANSWER_STATUS].data);
+		return;
+	}
 	if (strcmp(sqlstate, OL_STATE_DONE) != 0)
 		ol_reply_sqlstate(reply, sqlstate, fields[OL_ANSWER_TEXT].data,
 						  fields[OL_ANSWER_DETAIL].data);
@@ -233,6 +301,11 @@ answer_all(OlLane *lane, OlHttp *http, const char *sqlstate)
 {
 	for (int i = 0; i < lane->njobs; i++)
 	{
+		if (lane->jobs[i] == NULL)
+		{
+			end_task(lane, sqlstate);
+			continue;
+		}
 		ol_reply_sqlstate(&lane->jobs[i]->reply, sqlstate, "", NULL);
 		ol_http_finish(http, lane->jobs[i]);
 	}

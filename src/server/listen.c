@@ -4,8 +4,9 @@
  *
  * They are ours and not libmicrohttpd's, so that a port in use is a clear
  * error, and without SO_REUSEPORT, with which two servers would share one
- * port in silence.  As long as requests are not authenticated, any address
- * but loopback is refused.
+ * port in silence.  Unless every request needs a token, any address but
+ * loopback is refused.  That row-level security is enforced is not enough: it
+ * can be ended in SQL while the sockets are open.
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
@@ -85,7 +86,8 @@ open_socket(const struct addrinfo *info)
 }
 
 static void
-open_address(OlListener *listener, const char *address, int port)
+open_address(OlListener *listener, const char *address, int port,
+			 bool needs_token)
 {
 	struct addrinfo hints = {.ai_socktype = SOCK_STREAM,.ai_flags = AI_NUMERICSERV | AI_PASSIVE};
 	struct addrinfo *found;
@@ -106,11 +108,11 @@ open_address(OlListener *listener, const char *address, int port)
 	{
 		int			fd;
 
-		if (!is_loopback(info->ai_addr))
+		if (!needs_token && !is_loopback(info->ai_addr))
 		{
 			snprintf(listener->problem, sizeof(listener->problem),
 					 "refuses %.40s: not loopback", address);
-			set_hint(listener, "Requests are not authenticated yet: set openlineage.listen_addresses to 127.0.0.1 and let a proxy authenticate.");
+			set_hint(listener, "Turn openlineage.oauth_required on, so that every request needs a token, or set openlineage.listen_addresses to 127.0.0.1.");
 			break;
 		}
 		fd = listener->count < OL_LISTEN_MAX ? open_socket(info) : -1;
@@ -126,7 +128,8 @@ open_address(OlListener *listener, const char *address, int port)
 
 /* Port 0 opens nothing and is no problem. */
 void
-ol_listener_open(OlListener *listener, const char *addresses, int port)
+ol_listener_open(OlListener *listener, const char *addresses, int port,
+				 bool needs_token)
 {
 	char	   *copy = pstrdup(addresses);
 	List	   *list = NIL;
@@ -144,7 +147,7 @@ ol_listener_open(OlListener *listener, const char *addresses, int port)
 	}
 	foreach(cell, list)
 	{
-		open_address(listener, lfirst(cell), port);
+		open_address(listener, lfirst(cell), port, needs_token);
 		if (listener->problem[0] != '\0')
 			break;
 	}

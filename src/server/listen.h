@@ -20,7 +20,8 @@ typedef struct OlListener
 	char		hint[192];
 } OlListener;
 
-extern void ol_listener_open(OlListener *listener, const char *addresses, int port);
+extern void ol_listener_open(OlListener *listener, const char *addresses,
+							 int port, bool needs_token);
 extern int	ol_listener_accept(int socket, struct sockaddr_storage *address,
 							   socklen_t *len);
 extern void ol_listener_close(OlListener *listener);

@@ -41,6 +41,8 @@
 #include "listen.h"
 #include "maintenance.h"
 #include "process.h"
+#include "rules.h"
+#include "task.h"
 
 #define LONGEST_WAIT_MS 500
 #define CHECK_EVERY_MS 250
@@ -64,6 +66,7 @@ typedef struct Server
 	OlLane	   *queries[MAX_QUERY_WORKERS];
 	int			nqueries;
 	TimestampTz maintain_at;
+	OlTasks		tasks;
 } Server;
 
 extern PGDLLEXPORT void ol_server_main(Datum main_arg);
@@ -124,7 +127,8 @@ open_listener(Server *server)
 	strlcpy(problem_before, server->listener.problem, sizeof(problem_before));
 	ol_listener_close(&server->listener);
 	ol_client_end_idle(&server->http);
-	ol_listener_open(&server->listener, server->addresses, server->port);
+	ol_listener_open(&server->listener, server->addresses, server->port,
+					 server->http.needs_token);
 	server->listen_again_at = ol_http_now() + LISTEN_AGAIN_MS;
 	build_wait_set(server);
 	tell_listening(server, problem_before);
@@ -150,7 +154,9 @@ apply_settings(Server *server)
 	const char *addresses = ol_process_string("openlineage.listen_addresses");
 	int			port = ol_process_integer("openlineage.port");
 	OlHttp	   *http = &server->http;
+	bool		needed_token = http->needs_token;
 
+	ol_rules_load(http);
 	http->pool.limit = (size_t) ol_process_integer("openlineage.max_body_size") * 1024;
 	http->pool.total_limit = (size_t) ol_process_integer("openlineage.max_pending_size") * 1024;
 	http->max_clients = ol_process_integer("openlineage.max_clients");
@@ -158,6 +164,7 @@ apply_settings(Server *server)
 	apply_query_workers(server);
 
 	if (server->addresses != NULL && port == server->port &&
+		http->needs_token == needed_token &&
 		strcmp(addresses, server->addresses) == 0)
 		return;
 	if (server->addresses != NULL)
@@ -237,6 +244,7 @@ refuse_queries(OlHttp *http, const char *sqlstate)
 {
 	refuse_all(http, &http->reads, sqlstate);
 	refuse_all(http, &http->changes, sqlstate);
+	refuse_all(http, &http->parked, sqlstate);
 }
 
 static int
@@ -271,7 +279,20 @@ next_queue(Server *server)
 		&http->reads : &http->changes;
 }
 
-/* Moves requests to the helpers and answers back. */
+/* What the server has to do itself takes one worker for a moment. */
+static void
+give_work(Server *server, OlLane *lane)
+{
+	OlTask	   *task = ol_tasks_next(&server->tasks, &server->http);
+	OlQueue    *queue = next_queue(server);
+
+	if (task != NULL)
+		ol_lane_begin_task(lane, task);
+	else if (queue->first != NULL)
+		ol_lane_begin_query(lane, &server->http, queue);
+}
+
+/* Takes answers back, then hands out what waits for a helper. */
 static void
 move_requests(Server *server)
 {
@@ -279,23 +300,20 @@ move_requests(Server *server)
 	bool		any_query = false;
 
 	ol_lane_advance(server->ingest, http);
+	for (int i = 0; i < server->nqueries; i++)
+		ol_lane_advance(server->queries[i], http);
+	ol_tasks_look(&server->tasks, http);
+
 	if (http->writes.first != NULL && ol_lane_is_ready(server->ingest))
 		ol_lane_begin_batch(server->ingest, http);
 	if (server->ingest->segment == NULL)
 		refuse_all(http, &http->writes, OL_STATE_NO_HELPER);
-
 	for (int i = 0; i < server->nqueries; i++)
 	{
 		OlLane	   *lane = server->queries[i];
 
-		ol_lane_advance(lane, http);
 		if (ol_lane_is_ready(lane))
-		{
-			OlQueue    *queue = next_queue(server);
-
-			if (queue->first != NULL)
-				ol_lane_begin_query(lane, queue);
-		}
+			give_work(server, lane);
 		any_query = any_query || lane->segment != NULL;
 	}
 	if (!any_query)
@@ -391,12 +409,15 @@ static bool
 is_drained(const Server *server)
 {
 	if (server->http.writes.first != NULL || server->http.reads.first != NULL ||
-		server->http.changes.first != NULL || server->ingest->njobs > 0)
+		server->http.changes.first != NULL || server->http.parked.first != NULL ||
+		server->ingest->njobs > 0)
 		return false;
 	for (int i = 0; i < server->nqueries; i++)
 		if (server->queries[i]->njobs > 0)
 			return false;
-	return server->http.nclients == 0;
+	return server->http.nclients == 0 &&
+		(running_queries(server) == 0 ||
+		 ol_tasks_have_ended(&server->tasks, &server->http));
 }
 
 /* Requests under way are finished, nothing new is taken. */
@@ -491,6 +512,7 @@ ol_server_main(Datum main_arg)
 	MemoryContextSwitchTo(TopMemoryContext);
 	server->index = DatumGetInt32(main_arg);
 	server->ingest = ol_lane_create(true);
+	ol_tasks_init(&server->tasks);
 	apply_settings(server);
 	if (!ol_http_start(&server->http))
 		ereport(ERROR,

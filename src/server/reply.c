@@ -30,7 +30,10 @@ typedef struct StateRule
 	BodyShape	shape;
 	bool		retry_later;
 	const char *message;		/* NULL: the function's own words */
+	const char *error;			/* of RFC 6750; the detail is its reason */
 } StateRule;
+
+#define RETRY_AFTER_SECONDS 1
 
 #define REFUSED "the database cannot do this now, try again later"
 
@@ -38,6 +41,10 @@ static const StateRule rules[] = {
 	{OL_STATE_BAD_REQUEST, 400, SHAPE_ERRORS, false, NULL},
 	{OL_STATE_NOT_FOUND, 404, SHAPE_SHORT, false, NULL},
 	{OL_STATE_NOT_VALID, 422, SHAPE_ERRORS, false, NULL},
+	{OL_STATE_NO_TOKEN, 401, SHAPE_FULL, false, NULL},
+	{OL_STATE_NO_SCOPE, 403, SHAPE_FULL, false, NULL, "insufficient_scope"},
+	{OL_STATE_NEW_KEY, 401, SHAPE_FULL, false, NULL, "invalid_token"},
+	{OL_STATE_REFUSED, 401, SHAPE_FULL, false, NULL, "invalid_token"},
 	{OL_STATE_NO_EXTENSION, 503, SHAPE_FULL, true,
 	"the extension \"openlineage\" is not installed in this database"},
 	{OL_STATE_NO_HELPER, 503, SHAPE_FULL, true,
@@ -123,9 +130,26 @@ void
 ol_reply_fault(OlReply *reply, int status, const char *message)
 {
 	reply->status = status;
-	reply->retry_later = status == 503;
+	reply->retry_after = status == 503 ? RETRY_AFTER_SECONDS : 0;
 	write_body(reply, status == 404 || status == 405 || status == 415 ?
 			   SHAPE_SHORT : SHAPE_FULL, message, NULL);
+}
+
+static void
+give_reason(OlReply *reply, const char *error, const char *reason)
+{
+	reply->error = error;
+	reply->reason.used = 0;
+	if (error != NULL)
+		ol_buffer_append(&reply->reason, reason, strlen(reason) + 1);
+}
+
+/* A refusal of who asks, seen before the database is asked. */
+void
+ol_reply_refuse(OlReply *reply, int status, const char *error, const char *reason)
+{
+	ol_reply_fault(reply, status, reason);
+	give_reason(reply, error, reason);
 }
 
 /* The answer to what the database said. */
@@ -136,7 +160,8 @@ ol_reply_sqlstate(OlReply *reply, const char *sqlstate, const char *message,
 	const StateRule *rule = find_rule(sqlstate);
 
 	reply->status = rule->status;
-	reply->retry_later = rule->retry_later;
+	reply->retry_after = rule->retry_later ? RETRY_AFTER_SECONDS : 0;
+	give_reason(reply, rule->error, detail == NULL ? "" : detail);
 	if (rule->message != NULL)
 		write_body(reply, rule->shape, rule->message, NULL);
 	else
@@ -148,5 +173,6 @@ ol_reply_free(OlReply *reply)
 {
 	ol_buffer_free(&reply->body);
 	ol_buffer_free(&reply->location);
+	ol_buffer_free(&reply->reason);
 	memset(reply, 0, sizeof(*reply));
 }

@@ -35,6 +35,7 @@ ol_request_create(OlHttp *http, const char *target)
 	if (request == NULL)
 		return NULL;
 	request->body.pool = &http->pool;
+	request->begun_at = ol_http_now();
 	request->uri_is_bad = !ol_uri_split(&request->uri, target);
 	return request;
 }
@@ -45,6 +46,12 @@ ol_request_free(OlRequest *request)
 	ol_uri_free(&request->uri);
 	ol_body_free(&request->body);
 	ol_buffer_free(&request->query);
+	if (request->token.data != NULL)
+		explicit_bzero(request->token.data, request->token.used);
+	ol_buffer_free(&request->token);
+	ol_buffer_free(&request->user);
+	ol_buffer_free(&request->client_id);
+	ol_buffer_free(&request->issuer);
 	ol_reply_free(&request->reply);
 	free(request);
 }
@@ -161,7 +168,9 @@ judge_match(OlHttp *http, OlRequest *request)
 		judge_body_headers(http, request);
 	else if (scope == OL_SCOPE_CHANGE && http->standby)
 		ol_reply_sqlstate(&request->reply, OL_STATE_STANDBY, "", NULL);
-	if (request->reply.status == 0 && scope != OL_SCOPE_WRITE)
+	if (request->reply.status == 0 && scope == OL_SCOPE_ABOUT)
+		ol_guard_tell_base(http, request);
+	else if (request->reply.status == 0 && scope != OL_SCOPE_WRITE)
 		judge_query(request);
 }
 
@@ -192,6 +201,8 @@ ol_request_judge(OlHttp *http, OlRequest *request, const char *method)
 		return;
 	}
 	request->match = ol_routes_find(method, &request->uri);
+	if (!ol_guard_admit(http, request, method))
+		return;
 	if (strcmp(method, MHD_HTTP_METHOD_OPTIONS) == 0 &&
 		(request->match.known_path || request->uri.nsegments == 0))
 		request->reply.status = MHD_HTTP_OK;
@@ -283,6 +294,7 @@ ol_request_complete(OlHttp *http, OlRequest *request)
 			ol_buffer_append_text(&request->reply.body, http->health);
 			break;
 		case OL_SCOPE_READ:
+		case OL_SCOPE_ABOUT:
 			queue_query(&http->reads, request);
 			break;
 		case OL_SCOPE_WRITE:
@@ -295,5 +307,37 @@ ol_request_complete(OlHttp *http, OlRequest *request)
 			if (request->reply.status == 0)
 				queue_query(&http->changes, request);
 			break;
+	}
+}
+
+/* It waits until the keys of its issuer were fetched. */
+void
+ol_request_park(OlHttp *http, OlRequest *request, const char *issuer)
+{
+	request->asked_again = true;
+	ol_buffer_append(&request->issuer, issuer, strlen(issuer) + 1);
+	put_in_queue(&http->parked, request);
+}
+
+static bool
+waits_for(const OlRequest *request, const OlBuffer *issuer)
+{
+	return request->issuer.used == issuer->used &&
+		memcmp(request->issuer.data, issuer->data, issuer->used) == 0;
+}
+
+/* Those that wait for an issuer go back to where they came from. */
+void
+ol_request_ask_again(OlHttp *http, const OlBuffer *issuer)
+{
+	for (int left = http->parked.count; left > 0; left--)
+	{
+		OlRequest  *request = ol_queue_take(&http->parked);
+		OlScope		scope = request->match.route->scope;
+
+		put_in_queue(!waits_for(request, issuer) ? &http->parked :
+					 scope == OL_SCOPE_WRITE ? &http->writes :
+					 scope == OL_SCOPE_CHANGE ? &http->changes : &http->reads,
+					 request);
 	}
 }

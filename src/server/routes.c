@@ -2,7 +2,8 @@
  * routes.c
  *	  Which request is answered by what.
  *
- * A route is one line of the table.  Functions of scope READ are
+ * A route is one line of the table; its last column is the scope that a token
+ * has to have.  Functions of scope READ are
  * openlineage.NAME(path text[], query json) RETURNS json; path holds what
  * stands in the place of the braces, in order.  Those of scope CHANGE also get
  * the body, and return openlineage.api_answer.
@@ -15,64 +16,78 @@
 
 #define API "/api/v1"
 
+/* What a token has to have once tokens are asked for; scope admin has it all. */
+#define ANYBODY ""
+#define READ "lineage:read"
+#define WRITE "lineage:write"
+#define ADMIN "admin"
+
 static const OlRoute routes[] = {
-	{"GET", "/health", OL_SCOPE_PUBLIC, NULL},
-	{"POST", API "/lineage", OL_SCOPE_WRITE, "ingest_batch"},
-	{"POST", API "/lineage/batch", OL_SCOPE_WRITE, "ingest_batch"},
-	{"GET", API "/openapi.json", OL_SCOPE_READ, "api_openapi"},
-	{"GET", API "/lineage", OL_SCOPE_READ, "api_lineage"},
-	{"GET", API "/column-lineage", OL_SCOPE_READ, "api_column_lineage"},
-	{"GET", API "/runlineage/upstream", OL_SCOPE_READ, "api_upstream_runs"},
-	{"GET", API "/namespaces", OL_SCOPE_READ, "api_namespaces"},
-	{"GET", API "/namespaces/{namespace}", OL_SCOPE_READ, "api_namespace"},
-	{"PUT", API "/namespaces/{namespace}", OL_SCOPE_CHANGE, "api_put_namespace"},
-	{"DELETE", API "/namespaces/{namespace}", OL_SCOPE_CHANGE, "api_delete_namespace"},
-	{"GET", API "/namespaces/{namespace}/jobs", OL_SCOPE_READ, "api_namespace_jobs"},
-	{"GET", API "/namespaces/{namespace}/jobs/{job}", OL_SCOPE_READ, "api_job"},
-	{"PUT", API "/namespaces/{namespace}/jobs/{job}", OL_SCOPE_CHANGE, "api_put_job"},
-	{"DELETE", API "/namespaces/{namespace}/jobs/{job}", OL_SCOPE_CHANGE, "api_delete_job"},
-	{"GET", API "/namespaces/{namespace}/jobs/{job}/runs", OL_SCOPE_READ, "api_job_runs"},
-	{"POST", API "/namespaces/{namespace}/jobs/{job}/runs", OL_SCOPE_CHANGE, "api_post_run"},
-	{"GET", API "/namespaces/{namespace}/jobs/{job}/versions", OL_SCOPE_READ, "api_job_versions"},
-	{"GET", API "/namespaces/{namespace}/jobs/{job}/versions/{version}", OL_SCOPE_READ, "api_job_version"},
-	{"GET", API "/namespaces/{namespace}/datasets", OL_SCOPE_READ, "api_datasets"},
-	{"GET", API "/namespaces/{namespace}/datasets/{dataset}", OL_SCOPE_READ, "api_dataset"},
-	{"PUT", API "/namespaces/{namespace}/datasets/{dataset}", OL_SCOPE_CHANGE, "api_put_dataset"},
-	{"DELETE", API "/namespaces/{namespace}/datasets/{dataset}", OL_SCOPE_CHANGE, "api_delete_dataset"},
-	{"GET", API "/namespaces/{namespace}/datasets/{dataset}/versions", OL_SCOPE_READ, "api_dataset_versions"},
-	{"GET", API "/namespaces/{namespace}/datasets/{dataset}/versions/{version}", OL_SCOPE_READ, "api_dataset_version"},
-	{"GET", API "/jobs", OL_SCOPE_READ, "api_jobs"},
-	{"GET", API "/jobs/runs/{run}", OL_SCOPE_READ, "api_run"},
-	{"POST", API "/jobs/runs/{run}/start", OL_SCOPE_CHANGE, "api_start_run"},
-	{"POST", API "/jobs/runs/{run}/complete", OL_SCOPE_CHANGE, "api_complete_run"},
-	{"POST", API "/jobs/runs/{run}/fail", OL_SCOPE_CHANGE, "api_fail_run"},
-	{"POST", API "/jobs/runs/{run}/abort", OL_SCOPE_CHANGE, "api_abort_run"},
-	{"GET", API "/jobs/runs/{run}/facets", OL_SCOPE_READ, "api_run_facets"},
-	{"GET", API "/events", OL_SCOPE_READ, "api_events"},
-	{"GET", API "/events/lineage", OL_SCOPE_READ, "api_events"},
-	{"GET", API "/events/{namespace}", OL_SCOPE_READ, "api_namespace_events"},
-	{"GET", API "/issues", OL_SCOPE_READ, "api_issues"},
-	{"GET", API "/search", OL_SCOPE_READ, "api_search"},
-	{"GET", API "/stats/lineage-events", OL_SCOPE_READ, "api_stats_events"},
-	{"GET", API "/stats/jobs", OL_SCOPE_READ, "api_stats_jobs"},
-	{"GET", API "/stats/datasets", OL_SCOPE_READ, "api_stats_datasets"},
-	{"GET", API "/stats/sources", OL_SCOPE_READ, "api_stats_sources"},
-	{"GET", "/api/v2beta/search/jobs", OL_SCOPE_READ, "api_search_jobs"},
-	{"GET", "/api/v2beta/search/datasets", OL_SCOPE_READ, "api_search_datasets"},
-	{"GET", API "/tags", OL_SCOPE_READ, "api_tags"},
-	{"PUT", API "/tags/{tag}", OL_SCOPE_CHANGE, "api_put_tag"},
-	{"GET", API "/sources", OL_SCOPE_READ, "api_sources"},
-	{"GET", API "/sources/{source}", OL_SCOPE_READ, "api_source"},
-	{"PUT", API "/sources/{source}", OL_SCOPE_CHANGE, "api_put_source"},
-	{"POST", API "/namespaces/{namespace}/jobs/{job}/tags/{tag}", OL_SCOPE_CHANGE, "api_tag_job"},
-	{"DELETE", API "/namespaces/{namespace}/jobs/{job}/tags/{tag}", OL_SCOPE_CHANGE, "api_untag_job"},
-	{"POST", API "/namespaces/{namespace}/datasets/{dataset}/tags/{tag}", OL_SCOPE_CHANGE, "api_tag_dataset"},
-	{"DELETE", API "/namespaces/{namespace}/datasets/{dataset}/tags/{tag}", OL_SCOPE_CHANGE, "api_untag_dataset"},
-	{"POST", API "/namespaces/{namespace}/datasets/{dataset}/fields/{field}/tags/{tag}", OL_SCOPE_CHANGE, "api_tag_field"},
-	{"DELETE", API "/namespaces/{namespace}/datasets/{dataset}/fields/{field}/tags/{tag}", OL_SCOPE_CHANGE, "api_untag_field"},
+	{"GET", "/health", OL_SCOPE_PUBLIC, NULL, ANYBODY},
+	{"GET", "/.well-known/oauth-protected-resource", OL_SCOPE_ABOUT, "api_protected_resource", ANYBODY},
+	{"POST", API "/lineage", OL_SCOPE_WRITE, "ingest_batch", WRITE},
+	{"POST", API "/lineage/batch", OL_SCOPE_WRITE, "ingest_batch", WRITE},
+	{"GET", API "/openapi.json", OL_SCOPE_READ, "api_openapi", READ},
+	{"GET", API "/lineage", OL_SCOPE_READ, "api_lineage", READ},
+	{"GET", API "/column-lineage", OL_SCOPE_READ, "api_column_lineage", READ},
+	{"GET", API "/runlineage/upstream", OL_SCOPE_READ, "api_upstream_runs", READ},
+	{"GET", API "/namespaces", OL_SCOPE_READ, "api_namespaces", READ},
+	{"GET", API "/namespaces/{namespace}", OL_SCOPE_READ, "api_namespace", READ},
+	{"PUT", API "/namespaces/{namespace}", OL_SCOPE_CHANGE, "api_put_namespace", WRITE},
+	{"DELETE", API "/namespaces/{namespace}", OL_SCOPE_CHANGE, "api_delete_namespace", WRITE},
+	{"GET", API "/namespaces/{namespace}/jobs", OL_SCOPE_READ, "api_namespace_jobs", READ},
+	{"GET", API "/namespaces/{namespace}/jobs/{job}", OL_SCOPE_READ, "api_job", READ},
+	{"PUT", API "/namespaces/{namespace}/jobs/{job}", OL_SCOPE_CHANGE, "api_put_job", WRITE},
+	{"DELETE", API "/namespaces/{namespace}/jobs/{job}", OL_SCOPE_CHANGE, "api_delete_job", WRITE},
+	{"GET", API "/namespaces/{namespace}/jobs/{job}/runs", OL_SCOPE_READ, "api_job_runs", READ},
+	{"POST", API "/namespaces/{namespace}/jobs/{job}/runs", OL_SCOPE_CHANGE, "api_post_run", WRITE},
+	{"GET", API "/namespaces/{namespace}/jobs/{job}/versions", OL_SCOPE_READ, "api_job_versions", READ},
+	{"GET", API "/namespaces/{namespace}/jobs/{job}/versions/{version}", OL_SCOPE_READ, "api_job_version", READ},
+	{"GET", API "/namespaces/{namespace}/datasets", OL_SCOPE_READ, "api_datasets", READ},
+	{"GET", API "/namespaces/{namespace}/datasets/{dataset}", OL_SCOPE_READ, "api_dataset", READ},
+	{"PUT", API "/namespaces/{namespace}/datasets/{dataset}", OL_SCOPE_CHANGE, "api_put_dataset", WRITE},
+	{"DELETE", API "/namespaces/{namespace}/datasets/{dataset}", OL_SCOPE_CHANGE, "api_delete_dataset", WRITE},
+	{"GET", API "/namespaces/{namespace}/datasets/{dataset}/versions", OL_SCOPE_READ, "api_dataset_versions", READ},
+	{"GET", API "/namespaces/{namespace}/datasets/{dataset}/versions/{version}", OL_SCOPE_READ, "api_dataset_version", READ},
+	{"GET", API "/jobs", OL_SCOPE_READ, "api_jobs", READ},
+	{"GET", API "/jobs/runs/{run}", OL_SCOPE_READ, "api_run", READ},
+	{"POST", API "/jobs/runs/{run}/start", OL_SCOPE_CHANGE, "api_start_run", WRITE},
+	{"POST", API "/jobs/runs/{run}/complete", OL_SCOPE_CHANGE, "api_complete_run", WRITE},
+	{"POST", API "/jobs/runs/{run}/fail", OL_SCOPE_CHANGE, "api_fail_run", WRITE},
+	{"POST", API "/jobs/runs/{run}/abort", OL_SCOPE_CHANGE, "api_abort_run", WRITE},
+	{"GET", API "/jobs/runs/{run}/facets", OL_SCOPE_READ, "api_run_facets", READ},
+	{"GET", API "/events", OL_SCOPE_READ, "api_events", READ},
+	{"GET", API "/events/lineage", OL_SCOPE_READ, "api_events", READ},
+	{"GET", API "/events/{namespace}", OL_SCOPE_READ, "api_namespace_events", READ},
+	{"GET", API "/issues", OL_SCOPE_READ, "api_issues", READ},
+	{"GET", API "/search", OL_SCOPE_READ, "api_search", READ},
+	{"GET", API "/stats/lineage-events", OL_SCOPE_READ, "api_stats_events", READ},
+	{"GET", API "/stats/jobs", OL_SCOPE_READ, "api_stats_jobs", READ},
+	{"GET", API "/stats/datasets", OL_SCOPE_READ, "api_stats_datasets", READ},
+	{"GET", API "/stats/sources", OL_SCOPE_READ, "api_stats_sources", READ},
+	{"GET", "/api/v2beta/search/jobs", OL_SCOPE_READ, "api_search_jobs", READ},
+	{"GET", "/api/v2beta/search/datasets", OL_SCOPE_READ, "api_search_datasets", READ},
+	{"GET", API "/tags", OL_SCOPE_READ, "api_tags", READ},
+	{"PUT", API "/tags/{tag}", OL_SCOPE_CHANGE, "api_put_tag", WRITE},
+	{"GET", API "/sources", OL_SCOPE_READ, "api_sources", READ},
+	{"GET", API "/sources/{source}", OL_SCOPE_READ, "api_source", READ},
+	{"PUT", API "/sources/{source}", OL_SCOPE_CHANGE, "api_put_source", WRITE},
+	{"POST", API "/namespaces/{namespace}/jobs/{job}/tags/{tag}", OL_SCOPE_CHANGE, "api_tag_job", WRITE},
+	{"DELETE", API "/namespaces/{namespace}/jobs/{job}/tags/{tag}", OL_SCOPE_CHANGE, "api_untag_job", WRITE},
+	{"POST", API "/namespaces/{namespace}/datasets/{dataset}/tags/{tag}", OL_SCOPE_CHANGE, "api_tag_dataset", WRITE},
+	{"DELETE", API "/namespaces/{namespace}/datasets/{dataset}/tags/{tag}", OL_SCOPE_CHANGE, "api_untag_dataset", WRITE},
+	{"POST", API "/namespaces/{namespace}/datasets/{dataset}/fields/{field}/tags/{tag}", OL_SCOPE_CHANGE, "api_tag_field", WRITE},
+	{"DELETE", API "/namespaces/{namespace}/datasets/{dataset}/fields/{field}/tags/{tag}", OL_SCOPE_CHANGE, "api_untag_field", WRITE},
 };
 
 #define NROUTES (sizeof(routes) / sizeof(routes[0]))
+
+/* The scope a token has to have, "" for none.  A line that names none is shut. */
+const char *
+ol_route_needs(const OlRoute *route)
+{
+	return route->needs == NULL ? ADMIN : route->needs;
+}
 
 /* Compares segment by segment and collects what the braces stand for. */
 static bool

@@ -16,7 +16,8 @@ typedef enum OlScope
 	OL_SCOPE_PUBLIC,			/* in the server process, without the database */
 	OL_SCOPE_READ,				/* in a query worker, as openlineage_reader */
 	OL_SCOPE_WRITE,				/* in the ingest worker, as openlineage_writer */
-	OL_SCOPE_CHANGE				/* in a query worker, as openlineage_writer */
+	OL_SCOPE_CHANGE,			/* in a query worker, as openlineage_writer */
+	OL_SCOPE_ABOUT				/* as READ; the query is the base of our URLs */
 } OlScope;
 
 typedef struct OlRoute
@@ -25,6 +26,7 @@ typedef struct OlRoute
 	const char *path;			/* segments in braces stand for any name */
 	OlScope		scope;
 	const char *function;		/* in schema openlineage */
+	const char *needs;			/* see ol_route_needs() */
 } OlRoute;
 
 /* What a request found in the table. */
@@ -36,6 +38,7 @@ typedef struct OlMatch
 	const char *parameters[OL_ROUTE_MAX_PARAMETERS];	/* in the OlUri */
 } OlMatch;
 
+extern const char *ol_route_needs(const OlRoute *route);
 extern OlMatch ol_routes_find(const char *method, const OlUri *uri);
 extern void ol_routes_methods(OlBuffer *list, const OlUri *uri);
 

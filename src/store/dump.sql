@@ -4,6 +4,7 @@ SELECT pg_catalog.pg_extension_config_dump('openlineage.access_mode', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.issuer', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.issuer_key', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.api_key', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.audit', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.namespace_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.namespace', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.source', '');

@@ -18,7 +18,8 @@ static OlStatement maintain = {
 	"SELECT openlineage.make_event_partition(now()),"
 	"       openlineage.make_event_partition(date_trunc('month', now(), 'UTC') + interval '1 month'),"
 	"       openlineage.compact_event_count(),"
-	"       openlineage.compact_entity_count()"
+	"       openlineage.compact_entity_count(),"
+	"       openlineage.audit_forget()"
 };
 
 /* Last: counts are compacted, and locks are held no longer than needed. */

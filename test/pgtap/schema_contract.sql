@@ -61,7 +61,7 @@ SELECT is_empty($$SELECT oid::regclass FROM relation WHERE relkind IN ('r', 'p')
                 'row-level security is enabled and forced on every table');
 SELECT is_empty($$SELECT oid::regclass FROM relation WHERE relkind IN ('r', 'p') AND NOT EXISTS (SELECT FROM pg_policy WHERE polrelid = relation.oid)$$,
                 'every table has a policy');
-SELECT is_empty($$SELECT schemaname, tablename, policyname, qual FROM pg_policies WHERE schemaname = 'openlineage' AND tablename NOT IN ('access_mode', 'tag', 'source_definition', 'issuer', 'issuer_key', 'api_key')
+SELECT is_empty($$SELECT schemaname, tablename, policyname, qual FROM pg_policies WHERE schemaname = 'openlineage' AND tablename NOT IN ('access_mode', 'tag', 'source_definition', 'issuer', 'issuer_key', 'api_key', 'audit')
                      AND (qual !~ '^\(\( SELECT openlineage\.access_open\(\) AS access_open\) OR ' OR qual !~ 'openlineage\.can_read\((\w+_)?(namespace_)?id\)'
                           OR cmd <> 'SELECT' OR permissive <> 'PERMISSIVE')$$,
                 'policies let read when access is open or the namespace may be read');
@@ -70,7 +70,7 @@ SELECT is_empty($$SELECT p.tablename, a.attname FROM pg_policies AS p JOIN pg_at
                    WHERE p.schemaname = 'openlineage' AND a.attname ~ '(^|_)namespace_id$' AND p.qual !~ ('can_read\(' || a.attname || '\)')$$,
                 'policies ask for every namespace of the row');
 -- Who may read a table of rows of a namespace needs the namespace on the row.
-SELECT is_empty($$SELECT oid::regclass FROM relation WHERE relkind IN ('r', 'p') AND relname NOT IN ('access_mode', 'tag', 'source_definition', 'namespace', 'issuer', 'issuer_key', 'api_key')
+SELECT is_empty($$SELECT oid::regclass FROM relation WHERE relkind IN ('r', 'p') AND relname NOT IN ('access_mode', 'tag', 'source_definition', 'namespace', 'issuer', 'issuer_key', 'api_key', 'audit')
                      AND NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = relation.oid AND attname ~ '(^|_)namespace_id$')$$,
                 'every row says its namespace');
 SELECT is_empty($$SELECT c.oid::regclass, a.attname FROM relation AS c JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attname ~ '(^|_)namespace_id$'
@@ -80,10 +80,11 @@ SELECT is_empty($$SELECT c.oid::regclass, g.privilege_type FROM relation AS c, a
                 'PUBLIC has no right on a table');
 SELECT is_empty($$SELECT c.oid::regclass, g.grantee::regrole, g.privilege_type FROM relation AS c, aclexplode(c.relacl) AS g
                    WHERE g.grantee <> c.relowner AND g.grantee <> 0 AND g.privilege_type <> 'SELECT'
-                     AND NOT (c.relname = 'access_mode' AND g.grantee = 'openlineage_admin'::regrole)$$, 'others write no table');
+                     AND NOT (c.relname = 'access_mode' AND g.grantee = 'openlineage_admin'::regrole)
+                     AND NOT (c.relname = 'audit' AND g.grantee = 'openlineage_worker'::regrole AND g.privilege_type = 'INSERT')$$, 'others write no table');
 SELECT is_empty($$SELECT oid::regclass FROM relation WHERE relkind IN ('r', 'p', 'v') AND NOT has_table_privilege('openlineage_reader', oid, 'select')
-                     AND relname NOT IN ('issuer', 'issuer_key', 'api_key')$$, 'readers may read every table and view but who may come in');
-SELECT is_empty($$SELECT c.oid::regclass, r.rolname FROM relation AS c, pg_roles AS r WHERE c.relname IN ('issuer', 'issuer_key', 'api_key') AND NOT r.rolsuper
+                     AND relname NOT IN ('issuer', 'issuer_key', 'api_key', 'audit')$$, 'readers may read every table and view but who may come in');
+SELECT is_empty($$SELECT c.oid::regclass, r.rolname FROM relation AS c, pg_roles AS r WHERE c.relname IN ('issuer', 'issuer_key', 'api_key', 'audit') AND NOT r.rolsuper
                      AND r.rolname LIKE 'openlineage\_%' AND r.rolname <> 'openlineage_admin'
                      AND EXISTS (SELECT FROM pg_attribute AS a WHERE a.attrelid = c.oid AND a.attnum > 0 AND (c.relname, a.attname) <> ('issuer', 'issuer')
                                     AND has_column_privilege(r.oid, c.oid, a.attnum, 'select'))$$, 'which administrators see');
