@@ -12,6 +12,7 @@
 #include "access/xact.h"
 #include "access/xlog.h"
 #include "base/launch.h"
+#include "catalog/pg_type.h"
 #include "commands/extension.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
@@ -65,6 +66,29 @@ ol_maintenance_keep_running(TimestampTz *next_at)
 	start_once();
 }
 
+/* One transaction; true when the statement, which is about our schema, says so. */
+static bool
+run(const char *statement)
+{
+	bool		answer = false;
+	bool		isnull;
+
+	SetCurrentStatementStartTimestamp();
+	StartTransactionCommand();
+	SPI_connect();
+	PushActiveSnapshot(GetTransactionSnapshot());
+	if (OidIsValid(get_extension_oid("openlineage", true)) &&
+		SPI_execute(statement, false, 0) == SPI_OK_SELECT && SPI_processed == 1 &&
+		SPI_gettypeid(SPI_tuptable->tupdesc, 1) == BOOLOID)
+		answer = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0],
+											SPI_tuptable->tupdesc, 1, &isnull));
+	PopActiveSnapshot();
+	SPI_finish();
+	CommitTransactionCommand();
+	return answer;
+}
+
+/* What retention deletes is deleted in portions, so that ingest gets its turn. */
 void
 ol_maintenance_main(Datum main_arg)
 {
@@ -76,14 +100,8 @@ ol_maintenance_main(Datum main_arg)
 	BackgroundWorkerInitializeConnectionByOid(call.database, call.role, 0);
 	ol_process_name(MAINTENANCE_TYPE);
 
-	SetCurrentStatementStartTimestamp();
-	StartTransactionCommand();
-	SPI_connect();
-	PushActiveSnapshot(GetTransactionSnapshot());
-	if (OidIsValid(get_extension_oid("openlineage", true)))
-		SPI_execute("SELECT openlineage.maintain()", false, 0);
-	PopActiveSnapshot();
-	SPI_finish();
-	CommitTransactionCommand();
+	(void) run("SELECT openlineage.maintain()");
+	while (run("SELECT openlineage.retain_portion()"))
+		CHECK_FOR_INTERRUPTS();
 	proc_exit(0);
 }

@@ -1,6 +1,6 @@
 /*-------------------------------------------------------------------------
  * maintain.c
- *	  maintain(): what keeps the store in shape.
+ *	  maintain() and retain_portion(): what keeps the store in shape.
  *
  * Partitions can be made by the owner of the tables alone, which neither the
  * worker nor an administrator of lineage has to be; what is done is fixed and
@@ -13,6 +13,7 @@
 #include "fmgr.h"
 
 PG_FUNCTION_INFO_V1(ol_maintain);
+PG_FUNCTION_INFO_V1(ol_retain_portion);
 
 static OlStatement maintain = {
 	"SELECT openlineage.make_event_partition(now()),"
@@ -22,10 +23,20 @@ static OlStatement maintain = {
 	"       openlineage.audit_forget()"
 };
 
-/* Last: counts are compacted, and locks are held no longer than needed. */
+/* So many rows of each kind: no lock is held for more than a second or two. */
 static OlStatement retain = {
-	"SELECT count(*) FROM openlineage.retain()"
+	"SELECT COALESCE(sum(r.rows) > 0, false) FROM openlineage.retain(NULL, 10000) AS r"
 };
+
+/* True while there may be more to delete. */
+static bool
+retain_portion(void)
+{
+	bool		isnull;
+
+	ol_statement_execute(&retain, 0, NULL, NULL, false);
+	return DatumGetBool(ol_result(0, 1, &isnull));
+}
 
 Datum
 ol_maintain(PG_FUNCTION_ARGS)
@@ -35,8 +46,23 @@ ol_maintain(PG_FUNCTION_ARGS)
 	ol_trusted_begin(&trusted);
 	SPI_connect();
 	ol_statement_execute(&maintain, 0, NULL, NULL, false);
-	ol_statement_execute(&retain, 0, NULL, NULL, false);
+	/* last: counts are compacted, and locks are held no longer than needed */
+	(void) retain_portion();
 	SPI_finish();
 	ol_trusted_end(&trusted);
 	PG_RETURN_VOID();
+}
+
+Datum
+ol_retain_portion(PG_FUNCTION_ARGS)
+{
+	OlTrusted	trusted;
+	bool		is_more;
+
+	ol_trusted_begin(&trusted);
+	SPI_connect();
+	is_more = retain_portion();
+	SPI_finish();
+	ol_trusted_end(&trusted);
+	PG_RETURN_BOOL(is_more);
 }

@@ -92,6 +92,15 @@ CREATE FUNCTION openlineage.maintain() RETURNS void
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ol_maintain';
 COMMENT ON FUNCTION openlineage.maintain() IS
-    'Makes the event partitions of this and the next month and compacts event_count and entity_count, deletes what openlineage.retention lets go (retention_plan() tells what); the worker calls it every hour. Errors: 55P03 when a lock cannot be had at once, to be tried again later.';
+    'Makes the event partitions of this and the next month, compacts event_count and entity_count, and deletes a first portion of what openlineage.retention lets go (retention_plan() tells what); retain_portion() goes on with that. The worker calls both every hour. Errors: 55P03 when a lock cannot be had at once, to be tried again later.';
 REVOKE ALL ON FUNCTION openlineage.maintain() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION openlineage.maintain() TO openlineage_admin, openlineage_worker;
+
+CREATE FUNCTION openlineage.retain_portion() RETURNS boolean
+    LANGUAGE c VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_retain_portion';
+COMMENT ON FUNCTION openlineage.retain_portion() IS
+    'Deletes up to 10,000 rows of each kind of what openlineage.retention lets go; true when there was any, so that there may be more: to be called again in a transaction of its own. Errors: 55P03 when a lock cannot be had within a second, to be tried again later.';
+REVOKE ALL ON FUNCTION openlineage.retain_portion() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION openlineage.retain_portion() TO openlineage_admin, openlineage_worker;

@@ -4,8 +4,10 @@
 -- takes, retention_plan() counts them and retain() deletes them: one text for
 -- both, so that the dry run tells the truth.  What is left of a job or dataset
 -- once its old runs are gone (names, edges, facets, its latest run) stays: that
--- is the state, not history.  One call takes at most a hundred thousand rows of
--- a kind; what only they kept alive goes with a later call.
+-- is the state, not history.  One call of retain() takes a portion of each kind,
+-- in a transaction that is soon over: the maintenance process calls it until
+-- nothing is left, so that ingest gets its turn between.  What only the runs of
+-- one portion kept alive goes with a later one.
 
 CREATE FUNCTION openlineage.retention_limit(older_than interval DEFAULT NULL) RETURNS timestamptz
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -43,7 +45,7 @@ GRANT EXECUTE ON FUNCTION openlineage.retention_partitions(timestamptz) TO openl
 
 -- A run that something points to stays as long as that does: the parent of a
 -- run, the creator of a version.  What points to it may itself be about to go.
-CREATE FUNCTION openlineage.retention_runs(before timestamptz) RETURNS SETOF uuid
+CREATE FUNCTION openlineage.retention_runs(before timestamptz, most int DEFAULT 100000) RETURNS SETOF uuid
     LANGUAGE sql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
@@ -96,14 +98,14 @@ CREATE FUNCTION openlineage.retention_runs(before timestamptz) RETURNS SETOF uui
       FROM old AS o
      WHERE NOT EXISTS (SELECT FROM needed AS n WHERE n.id = o.id)
      ORDER BY o.updated_at, o.id
-     LIMIT 100000
+     LIMIT most
     $$;
-COMMENT ON FUNCTION openlineage.retention_runs(timestamptz) IS
+COMMENT ON FUNCTION openlineage.retention_runs(timestamptz, int) IS
     'Part of retention: runs that ended and were last heard of before this time, are not the latest of their job, and that no run and no dataset version that stays points to.';
-REVOKE ALL ON FUNCTION openlineage.retention_runs(timestamptz) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION openlineage.retention_runs(timestamptz) TO openlineage_admin;
+REVOKE ALL ON FUNCTION openlineage.retention_runs(timestamptz, int) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION openlineage.retention_runs(timestamptz, int) TO openlineage_admin;
 
-CREATE FUNCTION openlineage.retention_dataset_versions(before timestamptz, gone uuid[]) RETURNS SETOF bigint
+CREATE FUNCTION openlineage.retention_dataset_versions(before timestamptz, gone uuid[], most int DEFAULT 100000) RETURNS SETOF bigint
     LANGUAGE sql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
@@ -114,14 +116,14 @@ CREATE FUNCTION openlineage.retention_dataset_versions(before timestamptz, gone 
                         WHERE a.node_id = v.dataset_id AND a.current_version_id = v.id)
        AND NOT EXISTS (SELECT FROM openlineage.run_io AS i WHERE i.version_id = v.id AND i.run_id <> ALL (gone))
      ORDER BY v.last_seen_at, v.id
-     LIMIT 100000
+     LIMIT most
     $$;
-COMMENT ON FUNCTION openlineage.retention_dataset_versions(timestamptz, uuid[]) IS
+COMMENT ON FUNCTION openlineage.retention_dataset_versions(timestamptz, uuid[], int) IS
     'Part of retention: dataset versions last seen before this time that are not current and that no run but those gone points to.';
-REVOKE ALL ON FUNCTION openlineage.retention_dataset_versions(timestamptz, uuid[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION openlineage.retention_dataset_versions(timestamptz, uuid[]) TO openlineage_admin;
+REVOKE ALL ON FUNCTION openlineage.retention_dataset_versions(timestamptz, uuid[], int) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION openlineage.retention_dataset_versions(timestamptz, uuid[], int) TO openlineage_admin;
 
-CREATE FUNCTION openlineage.retention_job_versions(before timestamptz, gone uuid[]) RETURNS SETOF bigint
+CREATE FUNCTION openlineage.retention_job_versions(before timestamptz, gone uuid[], most int DEFAULT 100000) RETURNS SETOF bigint
     LANGUAGE sql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
@@ -133,12 +135,12 @@ CREATE FUNCTION openlineage.retention_job_versions(before timestamptz, gone uuid
        AND a.current_version_id IS DISTINCT FROM v.id
        AND NOT EXISTS (SELECT FROM openlineage.run AS r WHERE r.job_version_id = v.id AND r.id <> ALL (gone))
      ORDER BY v.id
-     LIMIT 100000
+     LIMIT most
     $$;
-COMMENT ON FUNCTION openlineage.retention_job_versions(timestamptz, uuid[]) IS
+COMMENT ON FUNCTION openlineage.retention_job_versions(timestamptz, uuid[], int) IS
     'Part of retention: versions, not current, of jobs last heard of before this time that no run but those gone points to.';
-REVOKE ALL ON FUNCTION openlineage.retention_job_versions(timestamptz, uuid[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION openlineage.retention_job_versions(timestamptz, uuid[]) TO openlineage_admin;
+REVOKE ALL ON FUNCTION openlineage.retention_job_versions(timestamptz, uuid[], int) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION openlineage.retention_job_versions(timestamptz, uuid[], int) TO openlineage_admin;
 
 CREATE FUNCTION openlineage.retention_parts() RETURNS TABLE (what text, old text)
     LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 6
@@ -214,11 +216,11 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION openlineage.retention_plan(interval) IS
-    'What the next call of maintain() would delete, and what it holds from before which time, if openlineage.retention were older_than (null: as it is set; no row when it is empty): partitions of event as a whole, rows of the others. A dry run: nothing is changed. Raises 22023 for less than a day, 42501 for all but administrators.';
+    'What the next maintenance would delete, and what it holds from before which time, if openlineage.retention were older_than (null: as it is set; no row when it is empty): partitions of event as a whole, rows of the others. A dry run: nothing is changed. Raises 22023 for less than a day, 42501 for all but administrators.';
 REVOKE ALL ON FUNCTION openlineage.retention_plan(interval) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION openlineage.retention_plan(interval) TO openlineage_admin;
 
-CREATE FUNCTION openlineage.retain_versions(before timestamptz) RETURNS TABLE (what text, rows bigint)
+CREATE FUNCTION openlineage.retain_versions(before timestamptz, portion int) RETURNS TABLE (what text, rows bigint)
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
@@ -228,28 +230,28 @@ BEGIN
     -- Ingest holds the activity row of whatever it tells a version of.
     PERFORM a.node_id FROM openlineage.dataset_activity AS a
       WHERE a.node_id IN (SELECT v.dataset_id FROM openlineage.dataset_version AS v
-                           WHERE v.id IN (SELECT openlineage.retention_dataset_versions(before, '{}')))
+                           WHERE v.id IN (SELECT openlineage.retention_dataset_versions(before, '{}', portion)))
       ORDER BY a.node_id FOR UPDATE;
-    ids := ARRAY(SELECT v.id FROM openlineage.retention_dataset_versions(before, '{}') AS v (id));
+    ids := ARRAY(SELECT v.id FROM openlineage.retention_dataset_versions(before, '{}', portion) AS v (id));
     DELETE FROM openlineage.dataset_version AS v WHERE v.id = ANY (ids);
     GET DIAGNOSTICS rows = ROW_COUNT;
     what := 'dataset_version';
     RETURN NEXT;
     PERFORM a.node_id FROM openlineage.job_activity AS a
       WHERE a.node_id IN (SELECT v.job_id FROM openlineage.job_version AS v
-                           WHERE v.id IN (SELECT openlineage.retention_job_versions(before, '{}')))
+                           WHERE v.id IN (SELECT openlineage.retention_job_versions(before, '{}', portion)))
       ORDER BY a.node_id FOR UPDATE;
-    ids := ARRAY(SELECT v.id FROM openlineage.retention_job_versions(before, '{}') AS v (id));
+    ids := ARRAY(SELECT v.id FROM openlineage.retention_job_versions(before, '{}', portion) AS v (id));
     DELETE FROM openlineage.job_version AS v WHERE v.id = ANY (ids);
     GET DIAGNOSTICS rows = ROW_COUNT;
     what := 'job_version';
     RETURN NEXT;
 END
 $$;
-COMMENT ON FUNCTION openlineage.retain_versions(timestamptz) IS 'Part of retain: versions of datasets and jobs.';
-REVOKE ALL ON FUNCTION openlineage.retain_versions(timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION openlineage.retain_versions(timestamptz, int) IS 'Part of retain: versions of datasets and jobs.';
+REVOKE ALL ON FUNCTION openlineage.retain_versions(timestamptz, int) FROM PUBLIC;
 
-CREATE FUNCTION openlineage.retain_runs(before timestamptz) RETURNS TABLE (what text, rows bigint)
+CREATE FUNCTION openlineage.retain_runs(before timestamptz, portion int) RETURNS TABLE (what text, rows bigint)
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
@@ -260,9 +262,9 @@ DECLARE
 BEGIN
     PERFORM a.node_id FROM openlineage.job_activity AS a
       WHERE a.node_id IN (SELECT r.job_id FROM openlineage.run AS r
-                           WHERE r.id IN (SELECT openlineage.retention_runs(before)))
+                           WHERE r.id IN (SELECT openlineage.retention_runs(before, portion)))
       ORDER BY a.node_id FOR UPDATE;
-    gone := ARRAY(SELECT g.id FROM openlineage.retention_runs(before) AS g (id));
+    gone := ARRAY(SELECT g.id FROM openlineage.retention_runs(before, portion) AS g (id));
     DELETE FROM openlineage.run_io AS i WHERE i.run_id = ANY (gone);
     GET DIAGNOSTICS rows = ROW_COUNT;
     what := 'run_io';
@@ -277,7 +279,7 @@ BEGIN
     GET DIAGNOSTICS rows = ROW_COUNT;
     what := 'run';
     RETURN NEXT;
-    RETURN QUERY SELECT * FROM openlineage.retain_versions(before);
+    RETURN QUERY SELECT * FROM openlineage.retain_versions(before, portion);
     -- Last, as it keeps ingest waiting: a batch may be about to use content that it found there.
     LOCK TABLE openlineage.facet_content IN SHARE ROW EXCLUSIVE MODE;
     DELETE FROM openlineage.facet_content AS c
@@ -289,10 +291,35 @@ BEGIN
     RETURN NEXT;
 END
 $$;
-COMMENT ON FUNCTION openlineage.retain_runs(timestamptz) IS 'Part of retain: runs, what hangs on them, and versions that nothing points to.';
-REVOKE ALL ON FUNCTION openlineage.retain_runs(timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION openlineage.retain_runs(timestamptz, int) IS 'Part of retain: runs, what hangs on them, and versions that nothing points to.';
+REVOKE ALL ON FUNCTION openlineage.retain_runs(timestamptz, int) FROM PUBLIC;
 
-CREATE FUNCTION openlineage.retain(older_than interval DEFAULT NULL) RETURNS TABLE (what text, rows bigint)
+-- Events by their key, as a row of a partitioned table has no place of its own; the others by their place.
+CREATE FUNCTION openlineage.retain_part(what text, old text, before timestamptz, portion int) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    n  bigint;
+BEGIN
+    IF what = 'event' THEN
+        DELETE FROM openlineage.event AS e
+         USING (SELECT o.event_time, o.hash FROM openlineage.event AS o
+                 WHERE o.event_time < before ORDER BY o.event_time LIMIT portion) AS g
+         WHERE e.event_time = g.event_time AND e.hash = g.hash AND e.event_time < before;
+    ELSE
+        EXECUTE format('DELETE FROM openlineage.%I AS t WHERE t.ctid = ANY (ARRAY(SELECT o.ctid FROM openlineage.%I AS o WHERE %s LIMIT $2))',
+                       what, what, old) USING before, portion;
+    END IF;
+    GET DIAGNOSTICS n = ROW_COUNT;
+    RETURN n;
+END
+$$;
+COMMENT ON FUNCTION openlineage.retain_part(text, text, timestamptz, int) IS
+    'Part of retain: up to portion rows of one of retention_parts(); returns how many.';
+REVOKE ALL ON FUNCTION openlineage.retain_part(text, text, timestamptz, int) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.retain(older_than interval DEFAULT NULL, portion int DEFAULT 100000) RETURNS TABLE (what text, rows bigint)
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
     SET lock_timeout = '1s'
@@ -312,13 +339,12 @@ BEGIN
     END LOOP;
     FOR part IN SELECT p.* FROM openlineage.retention_parts() AS p LOOP
         what := part.what;
-        EXECUTE format('DELETE FROM openlineage.%I WHERE %s', part.what, part.old) USING before;
-        GET DIAGNOSTICS rows = ROW_COUNT;
+        rows := openlineage.retain_part(part.what, part.old, before, portion);
         RETURN NEXT;
     END LOOP;
-    RETURN QUERY SELECT r.* FROM openlineage.retain_runs(before) AS r;
+    RETURN QUERY SELECT r.* FROM openlineage.retain_runs(before, portion) AS r;
 END
 $$;
-COMMENT ON FUNCTION openlineage.retain(interval) IS
-    'Part of maintain: deletes what retention_plan() of the same argument tells, and returns what it deleted; nothing while openlineage.retention is empty. Errors: 22023 for less than a day, 55P03 when a lock cannot be had within a second.';
-REVOKE ALL ON FUNCTION openlineage.retain(interval) FROM PUBLIC;
+COMMENT ON FUNCTION openlineage.retain(interval, int) IS
+    'Part of maintain: deletes what retention_plan() of the same argument tells, up to portion rows of each kind beside whole partitions of event, and returns what it deleted; nothing while openlineage.retention is empty. Errors: 22023 for less than a day, 55P03 when a lock cannot be had within a second.';
+REVOKE ALL ON FUNCTION openlineage.retain(interval, int) FROM PUBLIC;
