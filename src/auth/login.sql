@@ -16,3 +16,26 @@ COMMENT ON FUNCTION openlineage.verifies_tokens() IS
     'Whether there is an issuer or an active API key, so that login() can succeed.';
 REVOKE ALL ON FUNCTION openlineage.verifies_tokens() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION openlineage.verifies_tokens() TO openlineage_admin, openlineage_worker;
+
+CREATE FUNCTION openlineage.jwks_refresh(
+    issuer  text DEFAULT NULL,  -- null: all
+    OUT of_issuer   text,
+    OUT keys        int,    -- how many can be used; null where none were fetched
+    OUT problem     text    -- why not
+) RETURNS SETOF record
+    LANGUAGE c VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS '$libdir/openlineage_auth', 'ol_jwks_refresh';
+COMMENT ON FUNCTION openlineage.jwks_refresh(text) IS
+    'Fetches the keys of an issuer, or of all; the worker does so every openlineage.jwks_refresh_interval. Where that fails the keys that are there stay good until they are openlineage.jwks_max_stale old. Raises 42501 without the right.';
+REVOKE ALL ON FUNCTION openlineage.jwks_refresh(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION openlineage.jwks_refresh(text) TO openlineage_admin, openlineage_worker;
+
+CREATE FUNCTION openlineage.jwks_refresh_unknown(issuer text) RETURNS boolean
+    LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS '$libdir/openlineage_auth', 'ol_jwks_refresh_unknown';
+COMMENT ON FUNCTION openlineage.jwks_refresh_unknown(text) IS
+    'Part of login: fetches the keys of an issuer because a token names one that is not known, once in ten seconds; who comes meanwhile waits. False when it did not fetch. To be called in a transaction of its own.';
+REVOKE ALL ON FUNCTION openlineage.jwks_refresh_unknown(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION openlineage.jwks_refresh_unknown(text) TO openlineage_worker;

@@ -6,7 +6,9 @@
  * its keys, and meet its rules.  Anything else is taken for an API key, of
  * which the table has a salted hash.  The tables are read as their owner, since
  * nobody else may, and by a snapshot of this moment: a key that was revoked is
- * revoked for transactions that began before, too.
+ * revoked for transactions that began before, too.  A key that is not known may
+ * be a new one of its issuer: then it is fetched and the token looked at again
+ * (refresh.c).
  *
  * The claims live in openlineage._claims, which SQL cannot set.  Every refusal
  * is SQLSTATE 28000; neither the error nor the log repeats the token, nor the
@@ -22,6 +24,8 @@
 #include "common/cryptohash.h"
 #include "common/sha2.h"
 #include "fmgr.h"
+#include "miscadmin.h"
+#include "postmaster/bgworker.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
@@ -30,6 +34,7 @@
 
 #include "claims.h"
 #include "keys.h"
+#include "refresh.h"
 
 PG_MODULE_MAGIC;
 
@@ -51,6 +56,7 @@ enum
 	ISSUER_TOKEN_KIND,
 	ISSUER_RSA_ALGORITHM,
 	ISSUER_IS_FRESH,
+	ISSUER_MAY_FETCH,
 	ISSUER_KID,
 	ISSUER_JWK
 };
@@ -64,6 +70,8 @@ enum
 static OlStatement find_issuer = {
 	"SELECT i.audience, i.claim_map::text, i.token_kind, i.rsa_algorithm,"
 	" i.has_given_keys OR i.fetched_at > clock_timestamp() - make_interval(secs => $2),"
+	" NOT i.has_given_keys AND"
+	" (i.asked_at IS NULL OR i.asked_at < clock_timestamp() - interval '10 seconds'),"
 	" k.kid, k.jwk"
 	" FROM openlineage.issuer AS i"
 	" LEFT JOIN openlineage.issuer_key AS k ON k.issuer = i.issuer"
@@ -86,6 +94,13 @@ static OlStatement find_any = {
 	"SELECT EXISTS (SELECT FROM openlineage.issuer)"
 	" OR EXISTS (SELECT FROM openlineage.api_key WHERE revoked_at IS NULL)"
 };
+
+/* What came of a token. */
+typedef struct Outcome
+{
+	const char *problem;		/* why it is refused, or NULL */
+	const char *unknown_issuer; /* whose keys may have changed, or NULL */
+} Outcome;
 
 /* Settings are the core's, and it must have reserved their names before us. */
 void
@@ -141,7 +156,7 @@ judge_by_rows(const OlJwt *jwt)
 }
 
 static const char *
-verify_jwt(const OlJwt *jwt, StringInfo claims)
+verify_jwt(const OlJwt *jwt, StringInfo claims, Outcome *outcome)
 {
 	Oid			types[2] = {TEXTOID, FLOAT8OID};
 	Datum		values[2];
@@ -155,6 +170,9 @@ verify_jwt(const OlJwt *jwt, StringInfo claims)
 	if (ol_statement_execute(&find_issuer, 2, types, values, true) == 0)
 		return "its issuer is not known";
 	verdict = judge_by_rows(jwt);
+	if (verdict == OL_VERDICT_UNKNOWN_KEY && jwt->kid != NULL &&
+		is_true(0, ISSUER_MAY_FETCH))
+		outcome->unknown_issuer = jwt->issuer;
 	if (verdict != OL_VERDICT_VALID)
 		return ol_verdict_reason(verdict);
 	if (!is_true(0, ISSUER_IS_FRESH))
@@ -215,9 +233,8 @@ verify_api_key(const char *key, size_t len, StringInfo claims)
 	return NULL;
 }
 
-/* Reads tables, so as their owner and between SPI_connect and SPI_finish. */
 static const char *
-verify(const char *token, size_t len, StringInfo claims)
+verify(const char *token, size_t len, StringInfo claims, Outcome *outcome)
 {
 	const char *problem;
 	OlJwt		jwt;
@@ -227,43 +244,63 @@ verify(const char *token, size_t len, StringInfo claims)
 	if (memchr(token, '.', len) == NULL)
 		return verify_api_key(token, len, claims);
 	problem = ol_jwt_read(token, len, &jwt);
-	return problem != NULL ? problem : verify_jwt(&jwt, claims);
+	return problem != NULL ? problem : verify_jwt(&jwt, claims, outcome);
 }
 
-static void
-refuse(const char *reason)
+/* Reads tables, as their owner; what it leaves is the caller's. */
+static Outcome
+verify_as_owner(const text *token, StringInfo claims)
 {
+	MemoryContext caller = CurrentMemoryContext;
+	Outcome		outcome = {NULL, NULL};
+	OlTrusted	trusted;
+
+	ol_trusted_begin(&trusted);
+	SPI_connect();
+	PushActiveSnapshot(GetLatestSnapshot());
+	outcome.problem = verify(VARDATA_ANY(token), VARSIZE_ANY_EXHDR(token),
+							 claims, &outcome);
+	PopActiveSnapshot();
+	if (outcome.unknown_issuer != NULL)
+		outcome.unknown_issuer = MemoryContextStrdup(caller, outcome.unknown_issuer);
+	SPI_finish();
+	ol_trusted_end(&trusted);
+	return outcome;
+}
+
+/* A background worker learns by the fields of the error whose keys to fetch. */
+static void
+refuse(const Outcome *outcome)
+{
+	bool		fetch = outcome->unknown_issuer != NULL && MyBgworkerEntry != NULL;
+
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
 			 errmsg("token refused"),
-			 errdetail("It was refused because %s.", reason),
+			 errdetail("It was refused because %s.", outcome->problem),
+			 fetch ? err_generic_string(PG_DIAG_TABLE_NAME, "issuer_key") : 0,
+			 fetch ? err_generic_string(PG_DIAG_COLUMN_NAME, outcome->unknown_issuer) : 0,
 			 errhidestmt(true), errhidecontext(true)));
 }
 
 Datum
 ol_login(PG_FUNCTION_ARGS)
 {
+	Outcome		outcome = {"there is none", NULL};
 	StringInfoData claims;
-	OlTrusted	trusted;
-	const char *problem;
-	text	   *token;
 	bool		local = PG_ARGISNULL(1) || PG_GETARG_BOOL(1);
 
 	if (PG_ARGISNULL(0))
-		refuse("there is none");
-	token = PG_GETARG_TEXT_PP(0);
+		refuse(&outcome);
 	initStringInfo(&claims);
-
-	ol_trusted_begin(&trusted);
-	SPI_connect();
-	PushActiveSnapshot(GetLatestSnapshot());
-	problem = verify(VARDATA_ANY(token), VARSIZE_ANY_EXHDR(token), &claims);
-	PopActiveSnapshot();
-	SPI_finish();
-	ol_trusted_end(&trusted);
-
-	if (problem != NULL)
-		refuse(problem);
+	outcome = verify_as_owner(PG_GETARG_TEXT_PP(0), &claims);
+	if (outcome.unknown_issuer != NULL && MyBgworkerEntry == NULL)
+	{
+		ol_refresh_unknown(outcome.unknown_issuer);
+		outcome = verify_as_owner(PG_GETARG_TEXT_PP(0), &claims);
+	}
+	if (outcome.problem != NULL)
+		refuse(&outcome);
 	(void) set_config_option(CLAIMS_SETTING, claims.data, PGC_SUSET,
 							 PGC_S_SESSION,
 							 local ? GUC_ACTION_LOCAL : GUC_ACTION_SET,

@@ -1,0 +1,10 @@
+/*-------------------------------------------------------------------------
+ * refresh.h
+ *	  Keys of issuers are fetched again; see refresh.c.
+ *-------------------------------------------------------------------------*/
+#ifndef OL_TOKEN_REFRESH_H
+#define OL_TOKEN_REFRESH_H
+
+extern void ol_refresh_unknown(const char *issuer);
+
+#endif
