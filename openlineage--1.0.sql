@@ -144,10 +144,77 @@ COMMENT ON TABLE openlineage.access_mode IS
 COMMENT ON COLUMN openlineage.access_mode.enforced IS 'Always true.';
 GRANT SELECT ON openlineage.access_mode TO PUBLIC;
 
-CREATE FUNCTION openlineage.access_open() RETURNS boolean
-    LANGUAGE sql STABLE PARALLEL SAFE
+-- Who may read and write which namespaces, besides what a token says itself.
+CREATE TABLE openlineage.grant_rule (
+    principal_kind     text NOT NULL,
+    principal          text NOT NULL,
+    principal_hash     uuid NOT NULL GENERATED ALWAYS AS (openlineage.hash128(principal)) STORED,
+    issuer             text,
+    namespace_pattern  text NOT NULL,
+    privilege          text NOT NULL,
+    granted_by         text NOT NULL DEFAULT CURRENT_USER,
+    granted_at         timestamptz NOT NULL DEFAULT pg_catalog.now(),
+    CONSTRAINT grant_rule_kind_check CHECK (principal_kind OPERATOR(pg_catalog.=) ANY (ARRAY['user', 'client', 'role', 'scope', 'database_role'])),
+    CONSTRAINT grant_rule_principal_check CHECK (principal OPERATOR(pg_catalog.<>) ''),
+    CONSTRAINT grant_rule_issuer_check CHECK (issuer IS NULL OR principal_kind OPERATOR(pg_catalog.<>) 'database_role'),
+    CONSTRAINT grant_rule_pattern_check CHECK (namespace_pattern OPERATOR(pg_catalog.<>) ''),
+    CONSTRAINT grant_rule_privilege_check CHECK (privilege OPERATOR(pg_catalog.=) ANY (ARRAY['read', 'write']))
+);
+COMMENT ON TABLE openlineage.grant_rule IS
+    'Who may read and write which namespaces while row-level security is enforced, besides what their token says; written by grant_namespace() and revoke_namespace().';
+COMMENT ON COLUMN openlineage.grant_rule.principal_kind IS
+    'What principal is: user (sub of the token), client (client_id), role or scope of the token, or database_role, which counts for its members, too.';
+COMMENT ON COLUMN openlineage.grant_rule.principal IS 'The name.';
+COMMENT ON COLUMN openlineage.grant_rule.principal_hash IS 'What the name is looked up by.';
+COMMENT ON COLUMN openlineage.grant_rule.issuer IS 'The token must be of this issuer; null: of any.';
+COMMENT ON COLUMN openlineage.grant_rule.namespace_pattern IS 'Name of a namespace, in which * stands for any run of characters; namespaces made later count, too.';
+COMMENT ON COLUMN openlineage.grant_rule.privilege IS 'read, or write, which includes read.';
+COMMENT ON COLUMN openlineage.grant_rule.granted_by IS 'Database role that granted it.';
+COMMENT ON COLUMN openlineage.grant_rule.granted_at IS 'When, by the clock.';
+CREATE UNIQUE INDEX grant_rule_key ON openlineage.grant_rule
+    (principal_hash, (openlineage.hash128(namespace_pattern)), principal_kind, privilege, (openlineage.hash128(COALESCE(issuer, ''))));
+CREATE INDEX grant_rule_database_role_idx ON openlineage.grant_rule (principal_kind)
+    WHERE principal_kind OPERATOR(pg_catalog.=) 'database_role';
+GRANT SELECT, INSERT, DELETE ON openlineage.grant_rule TO openlineage_admin;
+
+-- One row per change of the rules or of the set of namespaces: see generation.c.
+CREATE SEQUENCE openlineage.access_change_id_seq AS bigint;
+CREATE TABLE openlineage.access_change (
+    id  bigint NOT NULL
+);
+COMMENT ON TABLE openlineage.access_change IS
+    'Changes of access_mode, grant_rule and namespace, so that a statement knows whether rights that were worked out before are still right.';
+COMMENT ON COLUMN openlineage.access_change.id IS 'Number of the change.';
+
+CREATE FUNCTION openlineage.note_access_change() RETURNS trigger
+    LANGUAGE c VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
-    AS $$SELECT NOT EXISTS (SELECT FROM openlineage.access_mode)$$;
+    AS 'MODULE_PATHNAME', 'ol_note_access_change';
+COMMENT ON FUNCTION openlineage.note_access_change() IS
+    'Trigger of access_mode, grant_rule and namespace: appends to access_change. Errors: 39P01 when it is called in another way than the triggers of this extension do.';
+REVOKE ALL ON FUNCTION openlineage.note_access_change() FROM PUBLIC;
+
+CREATE TRIGGER access_mode_insert_note AFTER INSERT ON openlineage.access_mode
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION openlineage.note_access_change();
+CREATE TRIGGER access_mode_delete_note AFTER DELETE ON openlineage.access_mode
+    REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION openlineage.note_access_change();
+CREATE TRIGGER access_mode_truncate_note AFTER TRUNCATE ON openlineage.access_mode
+    FOR EACH STATEMENT EXECUTE FUNCTION openlineage.note_access_change();
+CREATE TRIGGER grant_rule_insert_note AFTER INSERT ON openlineage.grant_rule
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION openlineage.note_access_change();
+CREATE TRIGGER grant_rule_update_note AFTER UPDATE ON openlineage.grant_rule
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION openlineage.note_access_change();
+CREATE TRIGGER grant_rule_delete_note AFTER DELETE ON openlineage.grant_rule
+    REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION openlineage.note_access_change();
+CREATE TRIGGER grant_rule_truncate_note AFTER TRUNCATE ON openlineage.grant_rule
+    FOR EACH STATEMENT EXECUTE FUNCTION openlineage.note_access_change();
+
+-- Functions of the caller's rights.  Policies call can_read() alone: it is true
+-- in the open state, too.  No SET clause, as each row would pay for it; they
+-- look nothing up by the caller's search_path.
+CREATE FUNCTION openlineage.access_open() RETURNS boolean
+    LANGUAGE c STABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'ol_access_open';
 COMMENT ON FUNCTION openlineage.access_open() IS
     'True while row-level security is not enforced.';
 
@@ -155,13 +222,73 @@ CREATE FUNCTION openlineage.can_read(namespace_id int) RETURNS boolean
     LANGUAGE c STABLE LEAKPROOF PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'ol_can_read';
 COMMENT ON FUNCTION openlineage.can_read(int) IS
-    'Whether the current caller may read rows of this namespace once row-level security is enforced.';
+    'Whether the current caller may read rows of this namespace: by claims, by grants, as administrator, or because row-level security is not enforced. Null stands for what is of no namespace, which administrators read.';
 
 CREATE FUNCTION openlineage.can_write(namespace_id int) RETURNS boolean
     LANGUAGE c STABLE LEAKPROOF PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'ol_can_write';
 COMMENT ON FUNCTION openlineage.can_write(int) IS
-    'Whether the current caller may write rows of this namespace once row-level security is enforced.';
+    'Whether the current caller may write rows of this namespace, in the same way as can_read().';
+
+CREATE FUNCTION openlineage.namespaces(privilege text DEFAULT 'read') RETURNS text[]
+    LANGUAGE c STABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'ol_namespaces';
+COMMENT ON FUNCTION openlineage.namespaces(text) IS
+    'Names of the namespaces the caller may read or write by claims, grants or as administrator, whether row-level security is enforced or not; names that are granted but not there yet are among them. Errors: 22023 for a privilege that is neither read nor write.';
+
+CREATE FUNCTION openlineage.namespace_ids(privilege text DEFAULT 'read') RETURNS int[]
+    LANGUAGE c STABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'ol_namespace_ids';
+COMMENT ON FUNCTION openlineage.namespace_ids(text) IS
+    'Ids of the namespaces the caller may read or write by claims, grants or as administrator, whether row-level security is enforced or not. Errors: 22023 for a privilege that is neither read nor write.';
+
+CREATE FUNCTION openlineage.sees_all() RETURNS boolean
+    LANGUAGE c STABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'ol_sees_all';
+COMMENT ON FUNCTION openlineage.sees_all() IS
+    'Whether the caller may read every namespace: as member of openlineage_admin, by scope admin, or by the pattern *.';
+
+CREATE FUNCTION openlineage.grant_namespace(principal_kind text, principal text, namespace_pattern text,
+                                            privilege text DEFAULT 'read', issuer text DEFAULT NULL) RETURNS boolean
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+#variable_conflict use_column
+BEGIN
+    IF grant_namespace.principal_kind = 'database_role' AND to_regrole(quote_ident(grant_namespace.principal)) IS NULL THEN
+        RAISE EXCEPTION 'role "%" does not exist', grant_namespace.principal USING ERRCODE = 'undefined_object';
+    END IF;
+    INSERT INTO openlineage.grant_rule (principal_kind, principal, issuer, namespace_pattern, privilege)
+    VALUES (grant_namespace.principal_kind, grant_namespace.principal, grant_namespace.issuer,
+            grant_namespace.namespace_pattern, grant_namespace.privilege)
+        ON CONFLICT DO NOTHING;
+    RETURN FOUND;
+END
+$$;
+COMMENT ON FUNCTION openlineage.grant_namespace(text, text, text, text, text) IS
+    'Lets a principal (kinds: user, client, role, scope, database_role) read or write the namespaces of a pattern, in which * stands for any run of characters. False when that was granted already. Errors: 23502 null, 23514 unknown kind or privilege or an empty name, 42704 no such database role.';
+REVOKE ALL ON FUNCTION openlineage.grant_namespace(text, text, text, text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION openlineage.grant_namespace(text, text, text, text, text) TO openlineage_admin;
+
+CREATE FUNCTION openlineage.revoke_namespace(principal_kind text, principal text, namespace_pattern text,
+                                             privilege text DEFAULT 'read', issuer text DEFAULT NULL) RETURNS boolean
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    DELETE FROM openlineage.grant_rule AS g
+     WHERE g.principal_kind = revoke_namespace.principal_kind
+       AND g.principal_hash = openlineage.hash128(revoke_namespace.principal)
+       AND g.namespace_pattern = revoke_namespace.namespace_pattern
+       AND g.privilege = revoke_namespace.privilege
+       AND g.issuer IS NOT DISTINCT FROM revoke_namespace.issuer;
+    RETURN FOUND;
+END
+$$;
+COMMENT ON FUNCTION openlineage.revoke_namespace(text, text, text, text, text) IS
+    'Takes back exactly one grant_namespace() of the same arguments; false when there is none. From the next statement on.';
+REVOKE ALL ON FUNCTION openlineage.revoke_namespace(text, text, text, text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION openlineage.revoke_namespace(text, text, text, text, text) TO openlineage_admin;
 
 CREATE FUNCTION openlineage.enable_rls() RETURNS void
     LANGUAGE sql VOLATILE
@@ -185,6 +312,13 @@ GRANT INSERT, DELETE ON openlineage.access_mode TO openlineage_admin;
 ALTER TABLE openlineage.access_mode ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.access_mode FORCE ROW LEVEL SECURITY;
 CREATE POLICY access_mode_all ON openlineage.access_mode USING (true);
+ALTER TABLE openlineage.grant_rule ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.grant_rule FORCE ROW LEVEL SECURITY;
+CREATE POLICY grant_rule_admin ON openlineage.grant_rule
+    USING (pg_catalog.pg_has_role('openlineage_admin', 'USAGE'));
+ALTER TABLE openlineage.access_change ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.access_change FORCE ROW LEVEL SECURITY;
+CREATE POLICY access_change_nobody ON openlineage.access_change USING (false);
 -- Namespaces, and the sources and tags that belong to none of the graph's nodes.
 
 CREATE SEQUENCE openlineage.namespace_id_seq AS int;
@@ -216,8 +350,16 @@ CREATE INDEX namespace_list_idx ON openlineage.namespace
 ALTER TABLE openlineage.namespace ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.namespace FORCE ROW LEVEL SECURITY;
 CREATE POLICY namespace_read ON openlineage.namespace FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(id));
+    USING (openlineage.can_read(id));
 GRANT SELECT ON openlineage.namespace TO openlineage_reader;
+
+-- Patterns of grants count for new namespaces at once.  Names do not change.
+CREATE TRIGGER namespace_insert_note AFTER INSERT ON openlineage.namespace
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION openlineage.note_access_change();
+CREATE TRIGGER namespace_delete_note AFTER DELETE ON openlineage.namespace
+    REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION openlineage.note_access_change();
+CREATE TRIGGER namespace_truncate_note AFTER TRUNCATE ON openlineage.namespace
+    FOR EACH STATEMENT EXECUTE FUNCTION openlineage.note_access_change();
 
 CREATE TABLE openlineage.source (
     namespace_id    int NOT NULL,
@@ -249,10 +391,10 @@ CREATE INDEX source_list_idx ON openlineage.source
 ALTER TABLE openlineage.source ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.source FORCE ROW LEVEL SECURITY;
 CREATE POLICY source_read ON openlineage.source FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+    USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.source TO openlineage_reader;
 
--- Marquez knows a source by its name alone.  Who may read it: administrators,
+-- Marquez knows a source by its name alone.  Who may read it: administrators (can_read(NULL)),
 -- and whoever may read a dataset's source of that name.
 CREATE TABLE openlineage.source_definition (
     name            text NOT NULL,
@@ -278,8 +420,7 @@ CREATE INDEX source_definition_list_idx ON openlineage.source_definition
 ALTER TABLE openlineage.source_definition ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.source_definition FORCE ROW LEVEL SECURITY;
 CREATE POLICY source_definition_read ON openlineage.source_definition FOR SELECT
-    USING ((SELECT openlineage.access_open())
-           OR pg_catalog.pg_has_role('openlineage_admin', 'USAGE')
+    USING (openlineage.can_read(NULL)
            OR EXISTS (SELECT FROM openlineage.source AS s
                        WHERE s.name_hash OPERATOR(pg_catalog.=) source_definition.name_hash));
 GRANT SELECT ON openlineage.source_definition TO openlineage_reader;
@@ -352,7 +493,7 @@ CREATE INDEX node_list_idx ON openlineage.node
 ALTER TABLE openlineage.node ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.node FORCE ROW LEVEL SECURITY;
 CREATE POLICY node_read ON openlineage.node FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+    USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.node TO openlineage_reader;
 
 CREATE TABLE openlineage.dataset_alias (
@@ -378,7 +519,7 @@ CREATE INDEX dataset_alias_alias_idx ON openlineage.dataset_alias (alias_id);
 ALTER TABLE openlineage.dataset_alias ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.dataset_alias FORCE ROW LEVEL SECURITY;
 CREATE POLICY dataset_alias_read ON openlineage.dataset_alias FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR (openlineage.can_read(namespace_id) AND openlineage.can_read(alias_namespace_id)));
+    USING (openlineage.can_read(namespace_id) AND openlineage.can_read(alias_namespace_id));
 GRANT SELECT ON openlineage.dataset_alias TO openlineage_reader;
 
 CREATE TABLE openlineage.hidden_node (
@@ -399,7 +540,7 @@ CREATE INDEX hidden_node_namespace_idx ON openlineage.hidden_node (namespace_id,
 ALTER TABLE openlineage.hidden_node ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.hidden_node FORCE ROW LEVEL SECURITY;
 CREATE POLICY hidden_node_read ON openlineage.hidden_node FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+    USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.hidden_node TO openlineage_reader;
 -- Datasets, their columns and their versions.
 
@@ -430,7 +571,7 @@ CREATE INDEX dataset_namespace_idx ON openlineage.dataset (namespace_id, node_id
 ALTER TABLE openlineage.dataset ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.dataset FORCE ROW LEVEL SECURITY;
 CREATE POLICY dataset_read ON openlineage.dataset FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+    USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.dataset TO openlineage_reader;
 
 CREATE TABLE openlineage.dataset_activity (
@@ -454,7 +595,7 @@ CREATE INDEX dataset_activity_hour_idx ON openlineage.dataset_activity (updated_
 ALTER TABLE openlineage.dataset_activity ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.dataset_activity FORCE ROW LEVEL SECURITY;
 CREATE POLICY dataset_activity_read ON openlineage.dataset_activity FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+    USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.dataset_activity TO openlineage_reader;
 
 CREATE SEQUENCE openlineage.dataset_field_id_seq AS int;
@@ -487,7 +628,7 @@ CREATE INDEX dataset_field_whole_idx ON openlineage.dataset_field (dataset_id, i
 ALTER TABLE openlineage.dataset_field ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.dataset_field FORCE ROW LEVEL SECURITY;
 CREATE POLICY dataset_field_read ON openlineage.dataset_field FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+    USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.dataset_field TO openlineage_reader;
 
 CREATE TABLE openlineage.dataset_schema (
@@ -505,7 +646,7 @@ COMMENT ON COLUMN openlineage.dataset_schema.fields IS 'Array of {name, type, de
 ALTER TABLE openlineage.dataset_schema ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.dataset_schema FORCE ROW LEVEL SECURITY;
 CREATE POLICY dataset_schema_read ON openlineage.dataset_schema FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+    USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.dataset_schema TO openlineage_reader;
 
 CREATE SEQUENCE openlineage.dataset_version_id_seq AS bigint;
@@ -551,7 +692,7 @@ COMMENT ON COLUMN openlineage.dataset_version.last_seen_at IS 'Greatest event ti
 ALTER TABLE openlineage.dataset_version ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.dataset_version FORCE ROW LEVEL SECURITY;
 CREATE POLICY dataset_version_read ON openlineage.dataset_version FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+    USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.dataset_version TO openlineage_reader;
 -- Jobs and their versions.
 
@@ -586,7 +727,7 @@ CREATE INDEX job_parent_idx ON openlineage.job (parent_id) WHERE parent_id IS NO
 ALTER TABLE openlineage.job ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.job FORCE ROW LEVEL SECURITY;
 CREATE POLICY job_read ON openlineage.job FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+    USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.job TO openlineage_reader;
 
 CREATE TABLE openlineage.job_activity (
@@ -616,7 +757,7 @@ CREATE INDEX job_activity_namespace_list_idx ON openlineage.job_activity
 ALTER TABLE openlineage.job_activity ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.job_activity FORCE ROW LEVEL SECURITY;
 CREATE POLICY job_activity_read ON openlineage.job_activity FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+    USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.job_activity TO openlineage_reader;
 
 CREATE SEQUENCE openlineage.job_version_id_seq AS bigint;
@@ -653,7 +794,7 @@ CREATE INDEX job_version_io_idx ON openlineage.job_version
 ALTER TABLE openlineage.job_version ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.job_version FORCE ROW LEVEL SECURITY;
 CREATE POLICY job_version_read ON openlineage.job_version FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+    USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.job_version TO openlineage_reader;
 -- How many jobs, datasets and sources there are, without counting them.
 --
@@ -678,7 +819,7 @@ CREATE INDEX entity_count_idx ON openlineage.entity_count (kind, namespace_id, h
 ALTER TABLE openlineage.entity_count ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.entity_count FORCE ROW LEVEL SECURITY;
 CREATE POLICY entity_count_read ON openlineage.entity_count FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+    USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.entity_count TO openlineage_reader;
 
 CREATE FUNCTION openlineage.count_entities() RETURNS trigger
@@ -857,7 +998,7 @@ COMMENT ON FUNCTION openlineage.ended_at(openlineage.run) IS
 ALTER TABLE openlineage.run ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.run FORCE ROW LEVEL SECURITY;
 CREATE POLICY run_read ON openlineage.run FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+    USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.run TO openlineage_reader;
 
 CREATE TABLE openlineage.run_io (
@@ -896,7 +1037,7 @@ CREATE INDEX run_io_writer_idx ON openlineage.run_io (dataset_id, first_at) WHER
 ALTER TABLE openlineage.run_io ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.run_io FORCE ROW LEVEL SECURITY;
 CREATE POLICY run_io_read ON openlineage.run_io FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR (openlineage.can_read(namespace_id) AND openlineage.can_read(dataset_namespace_id)));
+    USING (openlineage.can_read(namespace_id) AND openlineage.can_read(dataset_namespace_id));
 GRANT SELECT ON openlineage.run_io TO openlineage_reader;
 -- Facets as they are, and the rows that known facets mean.
 
@@ -915,7 +1056,7 @@ COMMENT ON COLUMN openlineage.facet_content.body IS 'The facet; NUL and lone sur
 ALTER TABLE openlineage.facet_content ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.facet_content FORCE ROW LEVEL SECURITY;
 CREATE POLICY facet_content_read ON openlineage.facet_content FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+    USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.facet_content TO openlineage_reader;
 
 CREATE SEQUENCE openlineage.facet_id_seq AS bigint;
@@ -961,7 +1102,7 @@ CREATE INDEX facet_rare_idx ON openlineage.facet (name)
 ALTER TABLE openlineage.facet ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.facet FORCE ROW LEVEL SECURITY;
 CREATE POLICY facet_read ON openlineage.facet FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+    USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.facet TO openlineage_reader;
 
 CREATE TABLE openlineage.owner (
@@ -986,7 +1127,7 @@ CREATE INDEX owner_node_idx ON openlineage.owner (node_id);
 ALTER TABLE openlineage.owner ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.owner FORCE ROW LEVEL SECURITY;
 CREATE POLICY owner_read ON openlineage.owner FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+    USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.owner TO openlineage_reader;
 
 CREATE TABLE openlineage.tag_assignment (
@@ -1021,7 +1162,7 @@ CREATE INDEX tag_assignment_run_idx ON openlineage.tag_assignment (run_id) WHERE
 ALTER TABLE openlineage.tag_assignment ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.tag_assignment FORCE ROW LEVEL SECURITY;
 CREATE POLICY tag_assignment_read ON openlineage.tag_assignment FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+    USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.tag_assignment TO openlineage_reader;
 
 CREATE TABLE openlineage.quality_result (
@@ -1059,7 +1200,7 @@ CREATE INDEX quality_result_run_idx ON openlineage.quality_result (run_id) WHERE
 ALTER TABLE openlineage.quality_result ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.quality_result FORCE ROW LEVEL SECURITY;
 CREATE POLICY quality_result_read ON openlineage.quality_result FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+    USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.quality_result TO openlineage_reader;
 
 CREATE TABLE openlineage.metric (
@@ -1091,7 +1232,7 @@ CREATE INDEX metric_run_idx ON openlineage.metric (run_id) WHERE run_id IS NOT N
 ALTER TABLE openlineage.metric ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.metric FORCE ROW LEVEL SECURITY;
 CREATE POLICY metric_read ON openlineage.metric FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+    USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.metric TO openlineage_reader;
 -- What people say of tags through the API, beside what tags facets say.
 --
@@ -1124,7 +1265,7 @@ COMMENT ON COLUMN openlineage.tag_statement.stated_at IS 'When, by the clock; no
 ALTER TABLE openlineage.tag_statement ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.tag_statement FORCE ROW LEVEL SECURITY;
 CREATE POLICY tag_statement_read ON openlineage.tag_statement FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+    USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.tag_statement TO openlineage_reader;
 
 CREATE FUNCTION openlineage.shown_tags(ids int[]) RETURNS TABLE (node_id int, field text, tag text)
@@ -1196,7 +1337,7 @@ CREATE INDEX search_facet_node_idx ON openlineage.search_facet (node_id);
 ALTER TABLE openlineage.search_facet ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.search_facet FORCE ROW LEVEL SECURITY;
 CREATE POLICY search_facet_read ON openlineage.search_facet FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+    USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.search_facet TO openlineage_reader;
 
 -- ASCII punctuation parts words, what lies beyond is left to the parser, which
@@ -1320,7 +1461,7 @@ CREATE INDEX event_default_namespace_idx ON openlineage.event_default (namespace
 ALTER TABLE openlineage.event_default ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.event_default FORCE ROW LEVEL SECURITY;
 CREATE POLICY event_default_read ON openlineage.event_default FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+    USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.event_default TO openlineage_reader;
 
 DO $$
@@ -1334,7 +1475,7 @@ $$;
 ALTER TABLE openlineage.event ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.event FORCE ROW LEVEL SECURITY;
 CREATE POLICY event_read ON openlineage.event FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+    USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.event TO openlineage_reader;
 
 -- The order of lists of events, for what is in an array of their body.  Names as told, so that a
@@ -1355,7 +1496,7 @@ COMMENT ON COLUMN openlineage.event_dataset.namespace_id IS 'Namespace of the ev
 ALTER TABLE openlineage.event_dataset ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.event_dataset FORCE ROW LEVEL SECURITY;
 CREATE POLICY event_dataset_read ON openlineage.event_dataset FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+    USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.event_dataset TO openlineage_reader;
 
 CREATE SEQUENCE openlineage.event_issue_id_seq AS bigint;
@@ -1385,7 +1526,7 @@ CREATE INDEX event_issue_namespace_idx ON openlineage.event_issue (namespace_id,
 ALTER TABLE openlineage.event_issue ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.event_issue FORCE ROW LEVEL SECURITY;
 CREATE POLICY event_issue_read ON openlineage.event_issue FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+    USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.event_issue TO openlineage_reader;
 
 -- As many rows as the sequence has values, however many events are rejected.
@@ -1418,7 +1559,7 @@ CREATE INDEX rejected_event_received_idx ON openlineage.rejected_event (received
 ALTER TABLE openlineage.rejected_event ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.rejected_event FORCE ROW LEVEL SECURITY;
 CREATE POLICY rejected_event_read ON openlineage.rejected_event FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+    USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.rejected_event TO openlineage_reader;
 
 CREATE TABLE openlineage.event_count (
@@ -1444,7 +1585,7 @@ CREATE INDEX event_count_hour_idx ON openlineage.event_count (hour);
 ALTER TABLE openlineage.event_count ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.event_count FORCE ROW LEVEL SECURITY;
 CREATE POLICY event_count_read ON openlineage.event_count FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+    USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.event_count TO openlineage_reader;
 
 CREATE TABLE openlineage.event_day_count (
@@ -1463,7 +1604,7 @@ CREATE INDEX event_day_count_namespace_idx ON openlineage.event_day_count (names
 ALTER TABLE openlineage.event_day_count ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.event_day_count FORCE ROW LEVEL SECURITY;
 CREATE POLICY event_day_count_read ON openlineage.event_day_count FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+    USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.event_day_count TO openlineage_reader;
 -- The graph: current edges between nodes and between columns, and the past.
 
@@ -1494,7 +1635,7 @@ CREATE INDEX edge_dst_idx ON openlineage.edge (dst, src, kind);
 ALTER TABLE openlineage.edge ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.edge FORCE ROW LEVEL SECURITY;
 CREATE POLICY edge_read ON openlineage.edge FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR (openlineage.can_read(src_namespace_id) AND openlineage.can_read(dst_namespace_id)));
+    USING (openlineage.can_read(src_namespace_id) AND openlineage.can_read(dst_namespace_id));
 GRANT SELECT ON openlineage.edge TO openlineage_reader;
 
 CREATE TABLE openlineage.edge_history (
@@ -1520,7 +1661,7 @@ CREATE INDEX edge_history_dst_idx ON openlineage.edge_history (dst, src);
 ALTER TABLE openlineage.edge_history ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.edge_history FORCE ROW LEVEL SECURITY;
 CREATE POLICY edge_history_read ON openlineage.edge_history FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR (openlineage.can_read(src_namespace_id) AND openlineage.can_read(dst_namespace_id)));
+    USING (openlineage.can_read(src_namespace_id) AND openlineage.can_read(dst_namespace_id));
 GRANT SELECT ON openlineage.edge_history TO openlineage_reader;
 
 CREATE TABLE openlineage.edge_replacement (
@@ -1540,7 +1681,7 @@ COMMENT ON COLUMN openlineage.edge_replacement.event_hash IS 'Hash of that event
 ALTER TABLE openlineage.edge_replacement ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.edge_replacement FORCE ROW LEVEL SECURITY;
 CREATE POLICY edge_replacement_read ON openlineage.edge_replacement FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+    USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.edge_replacement TO openlineage_reader;
 
 CREATE TABLE openlineage.column_edge (
@@ -1574,7 +1715,7 @@ CREATE INDEX column_edge_dataset_idx ON openlineage.column_edge (dataset_id, dst
 ALTER TABLE openlineage.column_edge ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.column_edge FORCE ROW LEVEL SECURITY;
 CREATE POLICY column_edge_read ON openlineage.column_edge FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR (openlineage.can_read(src_namespace_id) AND openlineage.can_read(dst_namespace_id)));
+    USING (openlineage.can_read(src_namespace_id) AND openlineage.can_read(dst_namespace_id));
 GRANT SELECT ON openlineage.column_edge TO openlineage_reader;
 
 CREATE TABLE openlineage.column_lineage_source (
@@ -1604,7 +1745,7 @@ CREATE INDEX column_lineage_source_dataset_idx ON openlineage.column_lineage_sou
 ALTER TABLE openlineage.column_lineage_source ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.column_lineage_source FORCE ROW LEVEL SECURITY;
 CREATE POLICY column_lineage_source_read ON openlineage.column_lineage_source FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR (openlineage.can_read(namespace_id) AND openlineage.can_read(dataset_namespace_id)));
+    USING (openlineage.can_read(namespace_id) AND openlineage.can_read(dataset_namespace_id));
 GRANT SELECT ON openlineage.column_lineage_source TO openlineage_reader;
 
 CREATE FUNCTION openlineage.edge_owner(kind openlineage.edge_kind, src openlineage.node, dst openlineage.node)
@@ -13049,7 +13190,7 @@ BEGIN
     EXECUTE format('ALTER TABLE openlineage.%I ENABLE ROW LEVEL SECURITY', name);
     EXECUTE format('ALTER TABLE openlineage.%I FORCE ROW LEVEL SECURITY', name);
     EXECUTE format('CREATE POLICY %I ON openlineage.%I FOR SELECT'
-                   ' USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id))',
+                   ' USING (openlineage.can_read(namespace_id))',
                    name || '_read', name);
     EXECUTE format('GRANT SELECT ON openlineage.%I TO openlineage_reader', name);
     EXECUTE format('COMMENT ON TABLE openlineage.%I IS %L', name, 'Events of one month, in UTC.');
@@ -13469,6 +13610,7 @@ REVOKE ALL ON FUNCTION openlineage.retain(interval, int) FROM PUBLIC;
 -- What pg_dump keeps of this extension: every row and every sequence.
 
 SELECT pg_catalog.pg_extension_config_dump('openlineage.access_mode', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.grant_rule', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.issuer', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.issuer_key', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.api_key', '');

@@ -26,7 +26,7 @@ DECLARE
     n  bigint;
 BEGIN
     FOR r IN SELECT c.oid FROM pg_class AS c
-              WHERE c.relnamespace = 'openlineage'::regnamespace AND c.relkind = 'r' ORDER BY c.relname COLLATE "C" LOOP
+              WHERE c.relnamespace = 'openlineage'::regnamespace AND c.relkind = 'r' AND c.relname <> 'access_change' ORDER BY c.relname COLLATE "C" LOOP
         EXECUTE format('SELECT count(*) FROM %s', r) INTO n;
         IF n > 0 THEN
             RETURN NEXT r::text;

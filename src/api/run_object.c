@@ -78,7 +78,7 @@ append_uuid(StringInfo json, const char *key, const pg_uuid_t *uuid)
 
 /* A time that is unknown or infinite is null. */
 static void
-append_time(StringInfo json, const char *key, const NullableDatum * at)
+append_time(StringInfo json, const char *key, const NullableDatum *at)
 {
 	int			start;
 
@@ -95,8 +95,8 @@ append_time(StringInfo json, const char *key, const NullableDatum * at)
 }
 
 static void
-append_duration(StringInfo json, const NullableDatum * started,
-				const NullableDatum * ended)
+append_duration(StringInfo json, const NullableDatum *started,
+				const NullableDatum *ended)
 {
 	append_key(json, "durationMs");
 	if (started->isnull || ended->isnull ||
@@ -110,7 +110,7 @@ append_duration(StringInfo json, const NullableDatum * started,
 }
 
 static void
-append_json(StringInfo json, const char *key, const NullableDatum * value,
+append_json(StringInfo json, const char *key, const NullableDatum *value,
 			const char *absent)
 {
 	text	   *part;

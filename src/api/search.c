@@ -6,9 +6,8 @@
  * in an index by a caller: their operators are not leakproof, so policies keep
  * them behind the row's own test, and each search would read every row.  So
  * the ids are found in trusted state, by one of two functions whose text is
- * fixed here, and only in namespaces that the caller can read; which these are
- * is asked before, with the caller's eyes.  What is shown of the ids is read
- * by the caller again.
+ * fixed here, and only in namespaces that the caller can read.  What is shown of
+ * the ids is read by the caller again.
  *
  * The grams of a name are all its runs of one to three characters in lower
  * case, packed into 63 bits: exact, so short patterns are found as well.
@@ -16,6 +15,7 @@
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
+#include "auth/access.h"
 #include "auth/trusted.h"
 #include "base/rows.h"
 #include "catalog/pg_collation.h"
@@ -55,11 +55,6 @@ static Search searches[] =
 			"SELECT openlineage.search_words($1, $2, $3)", NULL
 		}
 	},
-};
-
-static OlStatement visible_namespaces = {
-	"SELECT m.open, ARRAY(SELECT n.id FROM openlineage.namespace AS n WHERE NOT m.open)"
-	"  FROM (SELECT openlineage.access_open()) AS m(open)"
 };
 
 /* The characters of a text in lower case; the number of them. */
@@ -159,17 +154,16 @@ ol_search(PG_FUNCTION_ARGS)
 {
 	Oid			types[] = {JSONOID, BOOLOID, INT4ARRAYOID};
 	Search	   *search = find_search(PG_GETARG_TEXT_PP(0));
+	const OlReadable *readable = ol_access_readable();
 	Datum		values[lengthof(types)];
 	OlTrusted	trusted;
 	Datum		found;
 	bool		isnull;
 
 	values[0] = PG_GETARG_DATUM(1);
+	values[1] = BoolGetDatum(readable->everything);
+	values[2] = PointerGetDatum(ol_readable_ids(readable));
 	SPI_connect();
-	ol_statement_execute(&visible_namespaces, 0, NULL, NULL, true);
-	values[1] = ol_result(0, 1, &isnull);
-	values[2] = ol_result(0, 2, &isnull);
-
 	ol_trusted_begin(&trusted);
 	ol_statement_execute(&search->find, lengthof(types), types, values, true);
 	ol_trusted_end(&trusted);

@@ -27,7 +27,7 @@ CREATE INDEX dataset_namespace_idx ON openlineage.dataset (namespace_id, node_id
 ALTER TABLE openlineage.dataset ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.dataset FORCE ROW LEVEL SECURITY;
 CREATE POLICY dataset_read ON openlineage.dataset FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+    USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.dataset TO openlineage_reader;
 
 CREATE TABLE openlineage.dataset_activity (
@@ -51,7 +51,7 @@ CREATE INDEX dataset_activity_hour_idx ON openlineage.dataset_activity (updated_
 ALTER TABLE openlineage.dataset_activity ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.dataset_activity FORCE ROW LEVEL SECURITY;
 CREATE POLICY dataset_activity_read ON openlineage.dataset_activity FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+    USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.dataset_activity TO openlineage_reader;
 
 CREATE SEQUENCE openlineage.dataset_field_id_seq AS int;
@@ -84,7 +84,7 @@ CREATE INDEX dataset_field_whole_idx ON openlineage.dataset_field (dataset_id, i
 ALTER TABLE openlineage.dataset_field ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.dataset_field FORCE ROW LEVEL SECURITY;
 CREATE POLICY dataset_field_read ON openlineage.dataset_field FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+    USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.dataset_field TO openlineage_reader;
 
 CREATE TABLE openlineage.dataset_schema (
@@ -102,7 +102,7 @@ COMMENT ON COLUMN openlineage.dataset_schema.fields IS 'Array of {name, type, de
 ALTER TABLE openlineage.dataset_schema ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.dataset_schema FORCE ROW LEVEL SECURITY;
 CREATE POLICY dataset_schema_read ON openlineage.dataset_schema FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+    USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.dataset_schema TO openlineage_reader;
 
 CREATE SEQUENCE openlineage.dataset_version_id_seq AS bigint;
@@ -148,5 +148,5 @@ COMMENT ON COLUMN openlineage.dataset_version.last_seen_at IS 'Greatest event ti
 ALTER TABLE openlineage.dataset_version ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.dataset_version FORCE ROW LEVEL SECURITY;
 CREATE POLICY dataset_version_read ON openlineage.dataset_version FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+    USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.dataset_version TO openlineage_reader;

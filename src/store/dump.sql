@@ -1,6 +1,7 @@
 -- What pg_dump keeps of this extension: every row and every sequence.
 
 SELECT pg_catalog.pg_extension_config_dump('openlineage.access_mode', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.grant_rule', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.issuer', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.issuer_key', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.api_key', '');

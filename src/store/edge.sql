@@ -27,7 +27,7 @@ CREATE INDEX edge_dst_idx ON openlineage.edge (dst, src, kind);
 ALTER TABLE openlineage.edge ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.edge FORCE ROW LEVEL SECURITY;
 CREATE POLICY edge_read ON openlineage.edge FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR (openlineage.can_read(src_namespace_id) AND openlineage.can_read(dst_namespace_id)));
+    USING (openlineage.can_read(src_namespace_id) AND openlineage.can_read(dst_namespace_id));
 GRANT SELECT ON openlineage.edge TO openlineage_reader;
 
 CREATE TABLE openlineage.edge_history (
@@ -53,7 +53,7 @@ CREATE INDEX edge_history_dst_idx ON openlineage.edge_history (dst, src);
 ALTER TABLE openlineage.edge_history ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.edge_history FORCE ROW LEVEL SECURITY;
 CREATE POLICY edge_history_read ON openlineage.edge_history FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR (openlineage.can_read(src_namespace_id) AND openlineage.can_read(dst_namespace_id)));
+    USING (openlineage.can_read(src_namespace_id) AND openlineage.can_read(dst_namespace_id));
 GRANT SELECT ON openlineage.edge_history TO openlineage_reader;
 
 CREATE TABLE openlineage.edge_replacement (
@@ -73,7 +73,7 @@ COMMENT ON COLUMN openlineage.edge_replacement.event_hash IS 'Hash of that event
 ALTER TABLE openlineage.edge_replacement ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.edge_replacement FORCE ROW LEVEL SECURITY;
 CREATE POLICY edge_replacement_read ON openlineage.edge_replacement FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+    USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.edge_replacement TO openlineage_reader;
 
 CREATE TABLE openlineage.column_edge (
@@ -107,7 +107,7 @@ CREATE INDEX column_edge_dataset_idx ON openlineage.column_edge (dataset_id, dst
 ALTER TABLE openlineage.column_edge ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.column_edge FORCE ROW LEVEL SECURITY;
 CREATE POLICY column_edge_read ON openlineage.column_edge FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR (openlineage.can_read(src_namespace_id) AND openlineage.can_read(dst_namespace_id)));
+    USING (openlineage.can_read(src_namespace_id) AND openlineage.can_read(dst_namespace_id));
 GRANT SELECT ON openlineage.column_edge TO openlineage_reader;
 
 CREATE TABLE openlineage.column_lineage_source (
@@ -137,7 +137,7 @@ CREATE INDEX column_lineage_source_dataset_idx ON openlineage.column_lineage_sou
 ALTER TABLE openlineage.column_lineage_source ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.column_lineage_source FORCE ROW LEVEL SECURITY;
 CREATE POLICY column_lineage_source_read ON openlineage.column_lineage_source FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR (openlineage.can_read(namespace_id) AND openlineage.can_read(dataset_namespace_id)));
+    USING (openlineage.can_read(namespace_id) AND openlineage.can_read(dataset_namespace_id));
 GRANT SELECT ON openlineage.column_lineage_source TO openlineage_reader;
 
 CREATE FUNCTION openlineage.edge_owner(kind openlineage.edge_kind, src openlineage.node, dst openlineage.node)

@@ -21,7 +21,7 @@ CREATE INDEX entity_count_idx ON openlineage.entity_count (kind, namespace_id, h
 ALTER TABLE openlineage.entity_count ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.entity_count FORCE ROW LEVEL SECURITY;
 CREATE POLICY entity_count_read ON openlineage.entity_count FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+    USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.entity_count TO openlineage_reader;
 
 CREATE FUNCTION openlineage.count_entities() RETURNS trigger

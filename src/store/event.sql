@@ -40,7 +40,7 @@ CREATE INDEX event_default_namespace_idx ON openlineage.event_default (namespace
 ALTER TABLE openlineage.event_default ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.event_default FORCE ROW LEVEL SECURITY;
 CREATE POLICY event_default_read ON openlineage.event_default FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+    USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.event_default TO openlineage_reader;
 
 DO $$
@@ -54,7 +54,7 @@ $$;
 ALTER TABLE openlineage.event ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.event FORCE ROW LEVEL SECURITY;
 CREATE POLICY event_read ON openlineage.event FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+    USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.event TO openlineage_reader;
 
 -- The order of lists of events, for what is in an array of their body.  Names as told, so that a
@@ -75,7 +75,7 @@ COMMENT ON COLUMN openlineage.event_dataset.namespace_id IS 'Namespace of the ev
 ALTER TABLE openlineage.event_dataset ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.event_dataset FORCE ROW LEVEL SECURITY;
 CREATE POLICY event_dataset_read ON openlineage.event_dataset FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+    USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.event_dataset TO openlineage_reader;
 
 CREATE SEQUENCE openlineage.event_issue_id_seq AS bigint;
@@ -105,7 +105,7 @@ CREATE INDEX event_issue_namespace_idx ON openlineage.event_issue (namespace_id,
 ALTER TABLE openlineage.event_issue ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.event_issue FORCE ROW LEVEL SECURITY;
 CREATE POLICY event_issue_read ON openlineage.event_issue FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+    USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.event_issue TO openlineage_reader;
 
 -- As many rows as the sequence has values, however many events are rejected.
@@ -138,7 +138,7 @@ CREATE INDEX rejected_event_received_idx ON openlineage.rejected_event (received
 ALTER TABLE openlineage.rejected_event ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.rejected_event FORCE ROW LEVEL SECURITY;
 CREATE POLICY rejected_event_read ON openlineage.rejected_event FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+    USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.rejected_event TO openlineage_reader;
 
 CREATE TABLE openlineage.event_count (
@@ -164,7 +164,7 @@ CREATE INDEX event_count_hour_idx ON openlineage.event_count (hour);
 ALTER TABLE openlineage.event_count ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.event_count FORCE ROW LEVEL SECURITY;
 CREATE POLICY event_count_read ON openlineage.event_count FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+    USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.event_count TO openlineage_reader;
 
 CREATE TABLE openlineage.event_day_count (
@@ -183,5 +183,5 @@ CREATE INDEX event_day_count_namespace_idx ON openlineage.event_day_count (names
 ALTER TABLE openlineage.event_day_count ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.event_day_count FORCE ROW LEVEL SECURITY;
 CREATE POLICY event_day_count_read ON openlineage.event_day_count FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+    USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.event_day_count TO openlineage_reader;

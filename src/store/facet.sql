@@ -15,7 +15,7 @@ COMMENT ON COLUMN openlineage.facet_content.body IS 'The facet; NUL and lone sur
 ALTER TABLE openlineage.facet_content ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.facet_content FORCE ROW LEVEL SECURITY;
 CREATE POLICY facet_content_read ON openlineage.facet_content FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+    USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.facet_content TO openlineage_reader;
 
 CREATE SEQUENCE openlineage.facet_id_seq AS bigint;
@@ -61,7 +61,7 @@ CREATE INDEX facet_rare_idx ON openlineage.facet (name)
 ALTER TABLE openlineage.facet ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.facet FORCE ROW LEVEL SECURITY;
 CREATE POLICY facet_read ON openlineage.facet FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+    USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.facet TO openlineage_reader;
 
 CREATE TABLE openlineage.owner (
@@ -86,7 +86,7 @@ CREATE INDEX owner_node_idx ON openlineage.owner (node_id);
 ALTER TABLE openlineage.owner ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.owner FORCE ROW LEVEL SECURITY;
 CREATE POLICY owner_read ON openlineage.owner FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+    USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.owner TO openlineage_reader;
 
 CREATE TABLE openlineage.tag_assignment (
@@ -121,7 +121,7 @@ CREATE INDEX tag_assignment_run_idx ON openlineage.tag_assignment (run_id) WHERE
 ALTER TABLE openlineage.tag_assignment ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.tag_assignment FORCE ROW LEVEL SECURITY;
 CREATE POLICY tag_assignment_read ON openlineage.tag_assignment FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+    USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.tag_assignment TO openlineage_reader;
 
 CREATE TABLE openlineage.quality_result (
@@ -159,7 +159,7 @@ CREATE INDEX quality_result_run_idx ON openlineage.quality_result (run_id) WHERE
 ALTER TABLE openlineage.quality_result ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.quality_result FORCE ROW LEVEL SECURITY;
 CREATE POLICY quality_result_read ON openlineage.quality_result FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+    USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.quality_result TO openlineage_reader;
 
 CREATE TABLE openlineage.metric (
@@ -191,5 +191,5 @@ CREATE INDEX metric_run_idx ON openlineage.metric (run_id) WHERE run_id IS NOT N
 ALTER TABLE openlineage.metric ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.metric FORCE ROW LEVEL SECURITY;
 CREATE POLICY metric_read ON openlineage.metric FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+    USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.metric TO openlineage_reader;

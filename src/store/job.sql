@@ -31,7 +31,7 @@ CREATE INDEX job_parent_idx ON openlineage.job (parent_id) WHERE parent_id IS NO
 ALTER TABLE openlineage.job ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.job FORCE ROW LEVEL SECURITY;
 CREATE POLICY job_read ON openlineage.job FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+    USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.job TO openlineage_reader;
 
 CREATE TABLE openlineage.job_activity (
@@ -61,7 +61,7 @@ CREATE INDEX job_activity_namespace_list_idx ON openlineage.job_activity
 ALTER TABLE openlineage.job_activity ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.job_activity FORCE ROW LEVEL SECURITY;
 CREATE POLICY job_activity_read ON openlineage.job_activity FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+    USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.job_activity TO openlineage_reader;
 
 CREATE SEQUENCE openlineage.job_version_id_seq AS bigint;
@@ -98,5 +98,5 @@ CREATE INDEX job_version_io_idx ON openlineage.job_version
 ALTER TABLE openlineage.job_version ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.job_version FORCE ROW LEVEL SECURITY;
 CREATE POLICY job_version_read ON openlineage.job_version FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+    USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.job_version TO openlineage_reader;

@@ -37,7 +37,7 @@ BEGIN
     EXECUTE format('ALTER TABLE openlineage.%I ENABLE ROW LEVEL SECURITY', name);
     EXECUTE format('ALTER TABLE openlineage.%I FORCE ROW LEVEL SECURITY', name);
     EXECUTE format('CREATE POLICY %I ON openlineage.%I FOR SELECT'
-                   ' USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id))',
+                   ' USING (openlineage.can_read(namespace_id))',
                    name || '_read', name);
     EXECUTE format('GRANT SELECT ON openlineage.%I TO openlineage_reader', name);
     EXECUTE format('COMMENT ON TABLE openlineage.%I IS %L', name, 'Events of one month, in UTC.');

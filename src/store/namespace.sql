@@ -29,8 +29,16 @@ CREATE INDEX namespace_list_idx ON openlineage.namespace
 ALTER TABLE openlineage.namespace ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.namespace FORCE ROW LEVEL SECURITY;
 CREATE POLICY namespace_read ON openlineage.namespace FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(id));
+    USING (openlineage.can_read(id));
 GRANT SELECT ON openlineage.namespace TO openlineage_reader;
+
+-- Patterns of grants count for new namespaces at once.  Names do not change.
+CREATE TRIGGER namespace_insert_note AFTER INSERT ON openlineage.namespace
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION openlineage.note_access_change();
+CREATE TRIGGER namespace_delete_note AFTER DELETE ON openlineage.namespace
+    REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION openlineage.note_access_change();
+CREATE TRIGGER namespace_truncate_note AFTER TRUNCATE ON openlineage.namespace
+    FOR EACH STATEMENT EXECUTE FUNCTION openlineage.note_access_change();
 
 CREATE TABLE openlineage.source (
     namespace_id    int NOT NULL,
@@ -62,10 +70,10 @@ CREATE INDEX source_list_idx ON openlineage.source
 ALTER TABLE openlineage.source ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.source FORCE ROW LEVEL SECURITY;
 CREATE POLICY source_read ON openlineage.source FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+    USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.source TO openlineage_reader;
 
--- Marquez knows a source by its name alone.  Who may read it: administrators,
+-- Marquez knows a source by its name alone.  Who may read it: administrators (can_read(NULL)),
 -- and whoever may read a dataset's source of that name.
 CREATE TABLE openlineage.source_definition (
     name            text NOT NULL,
@@ -91,8 +99,7 @@ CREATE INDEX source_definition_list_idx ON openlineage.source_definition
 ALTER TABLE openlineage.source_definition ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.source_definition FORCE ROW LEVEL SECURITY;
 CREATE POLICY source_definition_read ON openlineage.source_definition FOR SELECT
-    USING ((SELECT openlineage.access_open())
-           OR pg_catalog.pg_has_role('openlineage_admin', 'USAGE')
+    USING (openlineage.can_read(NULL)
            OR EXISTS (SELECT FROM openlineage.source AS s
                        WHERE s.name_hash OPERATOR(pg_catalog.=) source_definition.name_hash));
 GRANT SELECT ON openlineage.source_definition TO openlineage_reader;

@@ -51,7 +51,7 @@ CREATE INDEX node_list_idx ON openlineage.node
 ALTER TABLE openlineage.node ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.node FORCE ROW LEVEL SECURITY;
 CREATE POLICY node_read ON openlineage.node FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+    USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.node TO openlineage_reader;
 
 CREATE TABLE openlineage.dataset_alias (
@@ -77,7 +77,7 @@ CREATE INDEX dataset_alias_alias_idx ON openlineage.dataset_alias (alias_id);
 ALTER TABLE openlineage.dataset_alias ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.dataset_alias FORCE ROW LEVEL SECURITY;
 CREATE POLICY dataset_alias_read ON openlineage.dataset_alias FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR (openlineage.can_read(namespace_id) AND openlineage.can_read(alias_namespace_id)));
+    USING (openlineage.can_read(namespace_id) AND openlineage.can_read(alias_namespace_id));
 GRANT SELECT ON openlineage.dataset_alias TO openlineage_reader;
 
 CREATE TABLE openlineage.hidden_node (
@@ -98,5 +98,5 @@ CREATE INDEX hidden_node_namespace_idx ON openlineage.hidden_node (namespace_id,
 ALTER TABLE openlineage.hidden_node ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.hidden_node FORCE ROW LEVEL SECURITY;
 CREATE POLICY hidden_node_read ON openlineage.hidden_node FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+    USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.hidden_node TO openlineage_reader;

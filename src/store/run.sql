@@ -88,7 +88,7 @@ COMMENT ON FUNCTION openlineage.ended_at(openlineage.run) IS
 ALTER TABLE openlineage.run ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.run FORCE ROW LEVEL SECURITY;
 CREATE POLICY run_read ON openlineage.run FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+    USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.run TO openlineage_reader;
 
 CREATE TABLE openlineage.run_io (
@@ -127,5 +127,5 @@ CREATE INDEX run_io_writer_idx ON openlineage.run_io (dataset_id, first_at) WHER
 ALTER TABLE openlineage.run_io ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.run_io FORCE ROW LEVEL SECURITY;
 CREATE POLICY run_io_read ON openlineage.run_io FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR (openlineage.can_read(namespace_id) AND openlineage.can_read(dataset_namespace_id)));
+    USING (openlineage.can_read(namespace_id) AND openlineage.can_read(dataset_namespace_id));
 GRANT SELECT ON openlineage.run_io TO openlineage_reader;

@@ -41,7 +41,7 @@ CREATE INDEX search_facet_node_idx ON openlineage.search_facet (node_id);
 ALTER TABLE openlineage.search_facet ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.search_facet FORCE ROW LEVEL SECURITY;
 CREATE POLICY search_facet_read ON openlineage.search_facet FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+    USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.search_facet TO openlineage_reader;
 
 -- ASCII punctuation parts words, what lies beyond is left to the parser, which

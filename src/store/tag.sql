@@ -29,7 +29,7 @@ COMMENT ON COLUMN openlineage.tag_statement.stated_at IS 'When, by the clock; no
 ALTER TABLE openlineage.tag_statement ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.tag_statement FORCE ROW LEVEL SECURITY;
 CREATE POLICY tag_statement_read ON openlineage.tag_statement FOR SELECT
-    USING ((SELECT openlineage.access_open()) OR openlineage.can_read(namespace_id));
+    USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.tag_statement TO openlineage_reader;
 
 CREATE FUNCTION openlineage.shown_tags(ids int[]) RETURNS TABLE (node_id int, field text, tag text)

@@ -36,12 +36,12 @@ SELECT ok(obj_description(oid, 'pg_extension') IS NOT NULL, 'the extension is co
 -- These are called for every row, and a SET clause costs more than they do; what login() sets for the transaction would end with it.
 SELECT is_empty($$SELECT oid::regprocedure FROM body
                    WHERE NOT EXISTS (SELECT FROM unnest(proconfig) AS s WHERE s = 'search_path=pg_catalog, pg_temp')
-                     AND NOT (lanname = 'c' AND proname IN ('can_read', 'can_write', 'iso_time', 'version_uuid', 'run_object', 'run_io_object', 'login'))$$, 'every function has a fixed search_path');
+                     AND NOT (lanname = 'c' AND proname IN ('can_read', 'can_write', 'access_open', 'namespaces', 'namespace_ids', 'sees_all', 'iso_time', 'version_uuid', 'run_object', 'run_io_object', 'login'))$$, 'every function has a fixed search_path');
 SELECT is_empty($$SELECT oid::regprocedure FROM routine WHERE prosecdef$$, 'no function is SECURITY DEFINER');
 SELECT is_empty($$SELECT oid::regprocedure FROM body WHERE lanname NOT IN ('c', 'sql', 'plpgsql')$$, 'functions are C, SQL or PL/pgSQL');
 SELECT is_empty($$SELECT oid::regprocedure FROM routine WHERE provolatile = 'v' AND proparallel = 's'$$, 'what changes something, or never says the same twice, is not parallel safe');
 -- status() is volatile because what it looks at changes by itself; who logs in or out changes who he is.
-SELECT is_empty($$SELECT oid::regprocedure FROM routine WHERE provolatile = 'v' AND proname NOT IN ('status', 'server_status', 'login', 'logout') AND has_function_privilege('public', oid, 'execute')$$,
+SELECT is_empty($$SELECT oid::regprocedure FROM routine WHERE provolatile = 'v' AND proname NOT IN ('status', 'server_status', 'login', 'logout', 'last_walk') AND has_function_privilege('public', oid, 'execute')$$,
                 'nothing that changes something is executable by PUBLIC');
 SELECT is_empty($$SELECT oid::regprocedure FROM routine WHERE proleakproof AND proname NOT IN ('hash128', 'can_read', 'can_write')$$,
                 'only what never tells of its arguments is leakproof');
@@ -61,16 +61,18 @@ SELECT is_empty($$SELECT oid::regclass FROM relation WHERE relkind IN ('r', 'p')
                 'row-level security is enabled and forced on every table');
 SELECT is_empty($$SELECT oid::regclass FROM relation WHERE relkind IN ('r', 'p') AND NOT EXISTS (SELECT FROM pg_policy WHERE polrelid = relation.oid)$$,
                 'every table has a policy');
-SELECT is_empty($$SELECT schemaname, tablename, policyname, qual FROM pg_policies WHERE schemaname = 'openlineage' AND tablename NOT IN ('access_mode', 'tag', 'source_definition', 'issuer', 'issuer_key', 'api_key', 'audit')
-                     AND (qual !~ '^\(\( SELECT openlineage\.access_open\(\) AS access_open\) OR ' OR qual !~ 'openlineage\.can_read\((\w+_)?(namespace_)?id\)'
-                          OR cmd <> 'SELECT' OR permissive <> 'PERMISSIVE')$$,
-                'policies let read when access is open or the namespace may be read');
+-- Those that are of no namespace say themselves who reads them.
+SELECT is_empty($$SELECT schemaname, tablename, policyname, qual FROM pg_policies WHERE schemaname = 'openlineage'
+                     AND tablename NOT IN ('access_mode', 'grant_rule', 'access_change', 'tag', 'source_definition', 'issuer', 'issuer_key', 'api_key', 'audit')
+                     AND (qual !~ '^(openlineage\.can_read\((\w+_)?(namespace_)?id\)|\(openlineage\.can_read\(\w+_namespace_id\) AND openlineage\.can_read\(\w+_namespace_id\)\)|\(openlineage\.can_read\(namespace_id\) AND openlineage\.can_read\(\w+_namespace_id\)\))$'
+                          OR cmd <> 'SELECT' OR permissive <> 'PERMISSIVE' OR roles <> '{public}')$$,
+                'policies let read what is of namespaces that may be read, and nothing else');
 -- A row with two namespaces asks for both of them.
 SELECT is_empty($$SELECT p.tablename, a.attname FROM pg_policies AS p JOIN pg_attribute AS a ON a.attrelid = format('openlineage.%I', p.tablename)::regclass
                    WHERE p.schemaname = 'openlineage' AND a.attname ~ '(^|_)namespace_id$' AND p.qual !~ ('can_read\(' || a.attname || '\)')$$,
                 'policies ask for every namespace of the row');
 -- Who may read a table of rows of a namespace needs the namespace on the row.
-SELECT is_empty($$SELECT oid::regclass FROM relation WHERE relkind IN ('r', 'p') AND relname NOT IN ('access_mode', 'tag', 'source_definition', 'namespace', 'issuer', 'issuer_key', 'api_key', 'audit')
+SELECT is_empty($$SELECT oid::regclass FROM relation WHERE relkind IN ('r', 'p') AND relname NOT IN ('access_mode', 'grant_rule', 'access_change', 'tag', 'source_definition', 'namespace', 'issuer', 'issuer_key', 'api_key', 'audit')
                      AND NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = relation.oid AND attname ~ '(^|_)namespace_id$')$$,
                 'every row says its namespace');
 SELECT is_empty($$SELECT c.oid::regclass, a.attname FROM relation AS c JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attname ~ '(^|_)namespace_id$'
@@ -80,10 +82,14 @@ SELECT is_empty($$SELECT c.oid::regclass, g.privilege_type FROM relation AS c, a
                 'PUBLIC has no right on a table');
 SELECT is_empty($$SELECT c.oid::regclass, g.grantee::regrole, g.privilege_type FROM relation AS c, aclexplode(c.relacl) AS g
                    WHERE g.grantee <> c.relowner AND g.grantee <> 0 AND g.privilege_type <> 'SELECT'
-                     AND NOT (c.relname = 'access_mode' AND g.grantee = 'openlineage_admin'::regrole)
-                     AND NOT (c.relname = 'audit' AND g.grantee = 'openlineage_worker'::regrole AND g.privilege_type = 'INSERT')$$, 'others write no table');
-SELECT is_empty($$SELECT oid::regclass FROM relation WHERE relkind IN ('r', 'p', 'v') AND NOT has_table_privilege('openlineage_reader', oid, 'select')
-                     AND relname NOT IN ('issuer', 'issuer_key', 'api_key', 'audit')$$, 'readers may read every table and view but who may come in');
+                     AND NOT (c.relname IN ('access_mode', 'grant_rule') AND g.grantee = 'openlineage_admin'::regrole AND g.privilege_type IN ('INSERT', 'DELETE'))
+                     AND NOT (c.relname = 'audit' AND g.grantee = 'openlineage_worker'::regrole AND g.privilege_type = 'INSERT')$$,
+                'others write no table, administrators the rules of access and who may come in');
+SELECT is_empty($$SELECT oid::regclass FROM relation WHERE relkind IN ('r', 'p', 'v') AND relname NOT IN ('grant_rule', 'access_change', 'issuer', 'issuer_key', 'api_key', 'audit')
+                     AND NOT has_table_privilege('openlineage_reader', oid, 'select')$$,
+                'readers may read every table and view but the rules of access and who may come in');
+SELECT is_empty($$SELECT r, t FROM unnest(ARRAY['public', 'openlineage_reader', 'openlineage_writer', 'openlineage_worker']) AS r, unnest(ARRAY['grant_rule', 'access_change']) AS t
+                   WHERE has_table_privilege(r, 'openlineage.' || t, 'select')$$, 'which they may not';
 SELECT is_empty($$SELECT c.oid::regclass, r.rolname FROM relation AS c, pg_roles AS r WHERE c.relname IN ('issuer', 'issuer_key', 'api_key', 'audit') AND NOT r.rolsuper
                      AND r.rolname LIKE 'openlineage\_%' AND r.rolname <> 'openlineage_admin'
                      AND EXISTS (SELECT FROM pg_attribute AS a WHERE a.attrelid = c.oid AND a.attnum > 0 AND (c.relname, a.attname) <> ('issuer', 'issuer')
@@ -110,7 +116,7 @@ SELECT is_empty($$SELECT indrelid::regclass FROM pg_index JOIN relation AS c ON 
 
 -- Dump and restore.
 SELECT set_eq($$SELECT unnest(extconfig)::regclass FROM pg_extension WHERE extname = 'openlineage'$$,
-              $$SELECT oid::regclass FROM relation WHERE relkind IN ('r', 'p', 'S') AND relname <> 'entity_count'$$, 'every table and sequence is dumped but what triggers fill');
+              $$SELECT oid::regclass FROM relation WHERE relkind IN ('r', 'p', 'S') AND relname NOT IN ('entity_count', 'access_change', 'access_change_id_seq')$$, 'every table and sequence is dumped but what triggers fill');
 SELECT is_empty($$SELECT unnest(extcondition) FROM pg_extension WHERE extname = 'openlineage' EXCEPT SELECT ''$$, 'and dumped as a whole');
 SELECT is_empty($$SELECT oid::regclass FROM relation WHERE NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.objid = relation.oid AND d.classid = 'pg_class'::regclass
                       AND d.deptype = 'e' AND d.refclassid = 'pg_extension'::regclass) AND relkind IN ('r', 'p', 'v', 'S')$$, 'everything belongs to the extension');
