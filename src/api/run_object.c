@@ -11,6 +11,7 @@
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
+#include "base/compat.h"
 #include "base/hash.h"
 #include "base/time.h"
 #include "fmgr.h"
