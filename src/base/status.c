@@ -201,6 +201,39 @@ report_helpers(StatusReport *report)
 }
 
 static void
+report_admission(StatusReport *report)
+{
+	const char *const on = "ALTER SYSTEM SET openlineage.oauth_required = on; SELECT pg_reload_conf();";
+
+	if (ol_setting_oauth_required)
+		add_row(report, "authentication", STATE_OK,
+				"Every HTTP request needs a token; a proxy in front has to keep it from being read on the way.",
+				NULL);
+	else
+		add_row(report, "authentication", STATE_INFO,
+				"HTTP requests need a token only while row-level security is enforced, so only loopback addresses are listened on.",
+				on);
+	if (ol_setting_rate_limit > 0)
+		add_row(report, "rate limit", STATE_OK,
+				psprintf("A client may send %d HTTP requests per second.",
+						 ol_setting_rate_limit), NULL);
+	else
+		add_row(report, "rate limit", STATE_INFO,
+				"A client may send any number of HTTP requests.",
+				"ALTER SYSTEM SET openlineage.rate_limit = 100; SELECT pg_reload_conf();");
+	if (ol_setting_audit == OL_SETTING_AUDIT_OFF)
+		add_row(report, "audit", STATE_INFO,
+				"HTTP requests leave no rows in openlineage.audit.",
+				"ALTER SYSTEM SET openlineage.audit = changes; SELECT pg_reload_conf();");
+	else
+		add_row(report, "audit", STATE_OK,
+				ol_setting_audit == OL_SETTING_AUDIT_ALL ?
+				"Every HTTP request leaves a row in openlineage.audit." :
+				"HTTP requests that change something or are denied leave rows in openlineage.audit.",
+				NULL);
+}
+
+static void
 report_durability(StatusReport *report)
 {
 	if (RecoveryInProgress())
@@ -237,6 +270,7 @@ ol_status(PG_FUNCTION_ARGS)
 	report_start(&report);
 	report_server(&report);
 	report_helpers(&report);
+	report_admission(&report);
 	report_durability(&report);
 	return (Datum) 0;
 }
