@@ -17,6 +17,7 @@
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
+#include "base/compat.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "miscadmin.h"

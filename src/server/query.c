@@ -8,6 +8,7 @@
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
+#include "base/compat.h"
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
@@ -125,6 +126,7 @@ run_task(const OlMessage *request, OlMessage *answer)
 	const shm_mq_iovec *parameters = &request->fields[OL_QUERY_PARAMETERS];
 	Oid			types[1] = {strcmp(function, OL_TASK_AUDIT) == 0 ? JSONOID : TEXTOID};
 	Datum		values[1];
+	char		nulls[1] = {parameters->len > 0 ? ' ' : 'n'};
 	StringInfoData query;
 
 	ol_session_begin(false);
@@ -132,7 +134,7 @@ run_task(const OlMessage *request, OlMessage *answer)
 	appendStringInfo(&query, "SELECT openlineage.%s($1)", quote_identifier(function));
 	values[0] = CStringGetTextDatum(parameters->data);
 	if (SPI_execute_plan(ol_session_plan(function, query.data, 1, types), values,
-						 NULL, false, 0) != SPI_OK_SELECT)
+						 nulls, false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not run \"%s\"", function);
 	ol_session_end();
 

@@ -4,12 +4,13 @@
  *
  * The server process runs no statement; so what nobody asked for is handed to
  * a query worker, as a request would be: to write down the rows of the audit
- * log, and to fetch the keys of issuers when a token came whose key is not
- * known.  Requests with such a token wait meanwhile, and are asked once more
+ * log, and to fetch the keys of issuers, now and then and when a token came
+ * whose key is not known.  Requests with such a token wait meanwhile, and are asked once more
  * afterwards; so nobody is refused because an issuer has changed its key.
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
+#include "process.h"
 #include "reply.h"
 #include "task.h"
 
@@ -21,6 +22,18 @@ ol_tasks_init(OlTasks *tasks)
 {
 	tasks->audit.function = OL_TASK_AUDIT;
 	tasks->keys.function = OL_TASK_KEYS;
+	tasks->all_keys.function = OL_TASK_ALL_KEYS;
+}
+
+static bool
+keys_are_due(OlTasks *tasks, const OlHttp *http)
+{
+	if (tasks->all_keys.is_running || http->standby || http->stopping ||
+		ol_http_now() < tasks->all_keys_at)
+		return false;
+	tasks->all_keys_at = ol_http_now() +
+		INT64CONST(1000) * ol_process_integer("openlineage.jwks_refresh_interval");
+	return true;
 }
 
 static bool
@@ -44,6 +57,8 @@ ol_tasks_next(OlTasks *tasks, OlHttp *http)
 		ol_buffer_append(&tasks->keys.parameters, issuer->data, issuer->used);
 		return &tasks->keys;
 	}
+	if (keys_are_due(tasks, http))
+		return &tasks->all_keys;
 	if (!audit_is_due(tasks, http))
 		return NULL;
 	tasks->audit_at = ol_http_now();
