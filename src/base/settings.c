@@ -59,6 +59,7 @@ static int	max_clients_per_address;
 static int	read_timeout;
 static int	lineage_max_nodes;
 static int	write_lock_timeout;
+static int	max_write_delay;
 
 static const struct config_enum_entry graph_gears[] = {
 	{"auto", OL_GEAR_AUTO, false},
@@ -106,6 +107,10 @@ static const IntegerSetting integer_settings[] = {
 		"Longest time that storing events waits for a lock.",
 		"Events that wait longer are answered with status 503 and Retry-After.",
 	&write_lock_timeout, 10 * 1000, 1, INT_MAX, GUC_UNIT_MS},
+	{"openlineage.max_write_delay",
+		"Longest time that events wait for the ingest worker.",
+		"While others wait longer than that, further events are answered with status 503 and Retry-After.",
+	&max_write_delay, 3 * 1000, 1, INT_MAX, GUC_UNIT_MS},
 	{"openlineage.stale_window",
 		"Emission window assumed for batch jobs that tell none.",
 		"A job tells its own by jobType.emissionPattern.windowDuration.",

@@ -93,6 +93,7 @@ typedef struct OlHttp
 	int			nclients;
 	int			max_clients;
 	int			max_clients_per_address;
+	int			max_write_delay;	/* milliseconds */
 	bool		stopping;		/* no request is taken any more */
 	bool		standby;
 	bool		resumed;		/* somebody has an answer: run the daemon */

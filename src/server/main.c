@@ -161,6 +161,7 @@ apply_settings(Server *server)
 	http->pool.total_limit = (size_t) ol_process_integer("openlineage.max_pending_size") * 1024;
 	http->max_clients = ol_process_integer("openlineage.max_clients");
 	http->max_clients_per_address = ol_process_integer("openlineage.max_clients_per_address");
+	http->max_write_delay = ol_process_integer("openlineage.max_write_delay");
 	apply_query_workers(server);
 
 	if (server->addresses != NULL && port == server->port &&

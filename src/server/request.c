@@ -279,6 +279,22 @@ queue_query(OlQueue *queue, OlRequest *request)
 		put_in_queue(queue, request);
 }
 
+/*
+ * More events come than are stored.  To refuse some at once is better than to
+ * let all of them wait until their producers give up.
+ */
+static void
+queue_write(OlHttp *http, OlRequest *request)
+{
+	const OlRequest *oldest = http->writes.first;
+
+	if (oldest != NULL &&
+		ol_http_now() - oldest->queued_at > http->max_write_delay)
+		ol_reply_sqlstate(&request->reply, OL_STATE_BUSY, "", NULL);
+	else
+		put_in_queue(&http->writes, request);
+}
+
 /* The whole request is here: gives it a reply or puts it into a queue. */
 void
 ol_request_complete(OlHttp *http, OlRequest *request)
@@ -300,7 +316,7 @@ ol_request_complete(OlHttp *http, OlRequest *request)
 		case OL_SCOPE_WRITE:
 			judge_body(request);
 			if (request->reply.status == 0)
-				put_in_queue(&http->writes, request);
+				queue_write(http, request);
 			break;
 		case OL_SCOPE_CHANGE:
 			judge_body(request);
