@@ -40,10 +40,7 @@ static OlStatement insert_counts = {
 static OlStatement insert_datasets = {
 	"INSERT INTO openlineage.event_dataset"
 	"       (dataset_id, event_time, event_hash, namespace_id)"
-	" SELECT DISTINCT g.dataset_id, g.event_time, g.event_hash, g.namespace_id"
-	"   FROM unnest($1, $2, $3, $4)"
-	"        AS g(dataset_id, event_time, event_hash, namespace_id)"
-	" ON CONFLICT DO NOTHING"
+	" SELECT g.* FROM unnest($1, $2, $3, $4) AS g"
 };
 
 static OlStatement insert_issues = {
@@ -132,15 +129,6 @@ store_counts(OlBatch *batch)
 	ol_rows_execute(rows, &insert_counts);
 }
 
-static void
-add_event_dataset(OlRows *rows, OlEvent *event, const OlRef *ref)
-{
-	ol_rows_add(rows, Int32GetDatum(ref->id->own_id));
-	ol_rows_add(rows, TimestampTzGetDatum(event->time));
-	ol_rows_add(rows, UUIDPGetDatum(&event->hash));
-	ol_rows_add(rows, Int32GetDatum(event->job.id->space->id));
-}
-
 static bool
 is_dataset(const OlEnd *end)
 {
@@ -148,7 +136,43 @@ is_dataset(const OlEnd *end)
 		(end->kind == OL_NODE_STEP && end->target_kind == OL_NODE_DATASET);
 }
 
-/* Which datasets each event names, for lists of the events of a dataset. */
+static int
+compare_ids(const void *a, const void *b)
+{
+	int			left = *(const int *) a;
+	int			right = *(const int *) b;
+
+	return left < right ? -1 : left > right;
+}
+
+/* The datasets that an event names, sorted; some more than once. */
+static int *
+datasets_of(const OlEvent *event, int *n)
+{
+	int		   *ids = palloc_array(int, event->ndatasets +
+								   2 * list_length(event->links));
+	ListCell   *cell;
+
+	*n = 0;
+	for (int i = 0; i < event->ndatasets; i++)
+		ids[(*n)++] = event->datasets[i].ref.id->own_id;
+	foreach(cell, event->links)
+	{
+		OlLink	   *link = lfirst(cell);
+
+		if (is_dataset(&link->src))
+			ids[(*n)++] = link->src.ref.id->own_id;
+		if (is_dataset(&link->dst))
+			ids[(*n)++] = link->dst.ref.id->own_id;
+	}
+	qsort(ids, *n, sizeof(int), compare_ids);
+	return ids;
+}
+
+/*
+ * Which datasets each event names, for lists of the events of a dataset.  The
+ * events are new, so there are no rows of them.
+ */
 static void
 store_event_datasets(OlBatch *batch)
 {
@@ -158,21 +182,22 @@ store_event_datasets(OlBatch *batch)
 	for (int i = 0; i < batch->nevents; i++)
 	{
 		OlEvent    *event = batch->events[i];
-		ListCell   *cell;
+		int			n;
+		int		   *ids;
 
 		if (event->is_command)
 			continue;			/* it is not shown */
-		for (int j = 0; j < event->ndatasets; j++)
-			add_event_dataset(rows, event, &event->datasets[j].ref);
-		foreach(cell, event->links)
+		ids = datasets_of(event, &n);
+		for (int j = 0; j < n; j++)
 		{
-			OlLink	   *link = lfirst(cell);
-
-			if (is_dataset(&link->src))
-				add_event_dataset(rows, event, &link->src.ref);
-			if (is_dataset(&link->dst))
-				add_event_dataset(rows, event, &link->dst.ref);
+			if (j > 0 && ids[j] == ids[j - 1])
+				continue;
+			ol_rows_add(rows, Int32GetDatum(ids[j]));
+			ol_rows_add(rows, TimestampTzGetDatum(event->time));
+			ol_rows_add(rows, UUIDPGetDatum(&event->hash));
+			ol_rows_add(rows, Int32GetDatum(event->job.id->space->id));
 		}
+		pfree(ids);
 	}
 	ol_rows_execute(rows, &insert_datasets);
 }
@@ -220,7 +245,7 @@ ol_batch_apply(OlBatch *batch)
 	if (batch->nevents == 0)
 		return;
 	ol_names_touch(batch);
-	ol_runs_find_jobs(batch);
+	ol_runs_find(batch);
 	ol_names_entities(batch);
 	if (new_aliases)
 	{

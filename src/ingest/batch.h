@@ -12,8 +12,8 @@
 /* A namespace that the batch mentions. */
 typedef struct OlSpace
 {
-	OlHash		hash;			/* of name; the key */
-	char	   *name;
+	char	   *name;			/* the key */
+	OlHash		hash;			/* of name */
 	int			id;
 	TimestampTz first_at;
 } OlSpace;
@@ -21,8 +21,7 @@ typedef struct OlSpace
 /* A job or dataset that the batch mentions. */
 typedef struct OlName
 {
-	OlHash		key;			/* of kind, namespace and name */
-	OlSpace    *space;
+	OlSpace    *space;			/* these three are the key */
 	OlNodeKind	kind;
 	char	   *name;
 	OlHash		hash;			/* of name */
@@ -43,6 +42,10 @@ typedef struct OlBatch
 	List	   *name_list;
 	List	   *run_jobs;		/* ids of jobs that the batch's runs had
 								 * before */
+	HTAB	   *known_runs;		/* of run.c: its runs before the batch */
+	HTAB	   *runs;			/* of run.c: what it tells of them */
+	HTAB	   *widened_runs;	/* ids of runs with inputs or outputs that
+								 * they had not before */
 } OlBatch;
 
 /* Stores a batch; between SPI_connect and SPI_finish, in trusted state. */
@@ -63,7 +66,8 @@ extern void ol_aliases_apply(OlBatch *batch);
 
 /* run.c */
 extern void ol_runs_lock(OlBatch *batch);
-extern void ol_runs_find_jobs(OlBatch *batch);
+extern void ol_runs_find(OlBatch *batch);
+extern bool ol_run_is_settled(OlBatch *batch, const pg_uuid_t *id);
 extern void ol_runs_apply(OlBatch *batch);
 extern void ol_runs_parents(OlBatch *batch);
 extern void ol_runs_finish(OlBatch *batch);

@@ -198,7 +198,8 @@ BEGIN
                 ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash AND NOT f.is_deleted
              CROSS JOIN LATERAL (
                    SELECT COALESCE(c.body #> '{run,runId}', c.body #> '{run,run_id}') AS parent,
-                          COALESCE(c.body #> '{root,run,runId}', c.body #> '{root,run,run_id}') AS root) AS id
+                          COALESCE(c.body #> '{root,run,runId}', c.body #> '{root,run,run_id}') AS root
+                   OFFSET 0) AS id  -- reads the content once
              WHERE f.id = ANY (facet_ids) AND f.node_id IS NULL AND f.io IS NULL) AS told
      WHERE r.id = told.run_id
        AND (r.parent_run_id IS DISTINCT FROM told.parent_id

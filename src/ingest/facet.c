@@ -4,21 +4,22 @@
  *
  * Per entity and name the facet of the latest event by (time, hash) stands;
  * two in one event are told apart by content, so that it never matters which
- * came first.  What hangs on a facet is made by the functions below whenever
- * a facet row was won; a new facet needs one line there and one function.
+ * came first (facet_row.c).  What hangs on a facet is made by the functions
+ * below whenever it says something new; a new facet needs one line there and one function.
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
 #include "ingest/batch.h"
+#include "ingest/facet.h"
 #include "utils/builtins.h"
-#include "utils/datum.h"
 #include "utils/timestamp.h"
 
 /* A facet that means rows or columns beyond itself. */
 typedef struct Meaning
 {
 	const char *facet;
+	bool		uses_time;		/* also when, not only what, was told last */
 	OlStatement derive;
 	OlRows	   *ids;			/* of the rows won in this batch */
 } Meaning;
@@ -26,67 +27,32 @@ typedef struct Meaning
 #define DERIVE(function) {"SELECT openlineage." function "($1)", NULL}, NULL
 
 static Meaning meanings[] = {
-	{"dataQualityAssertions", DERIVE("derive_data_quality_assertions")},
-	{"dataQualityMetrics", DERIVE("derive_data_quality_metrics")},
-	{"dataSource", DERIVE("derive_data_source")},
-	{"datasetType", DERIVE("derive_dataset_type")},
-	{"documentation", DERIVE("derive_documentation")},
-	{"icebergCommitReport", DERIVE("derive_iceberg_report")},
-	{"icebergScanReport", DERIVE("derive_iceberg_report")},
-	{"inputStatistics", DERIVE("derive_input_statistics")},
-	{"jobType", DERIVE("derive_job_type")},
-	{"lifecycleStateChange", DERIVE("derive_lifecycle_state_change")},
-	{"nominalTime", DERIVE("derive_nominal_time")},
-	{"outputStatistics", DERIVE("derive_output_statistics")},
-	{"ownership", DERIVE("derive_ownership")},
-	{"parent", DERIVE("derive_parent")},
-	{"sourceCodeLocation", DERIVE("derive_source_code_location")},
-	{"tags", DERIVE("derive_tags")},
-	{"test", DERIVE("derive_test")},
+	{"dataQualityAssertions", true, DERIVE("derive_data_quality_assertions")},
+	{"dataQualityMetrics", true, DERIVE("derive_data_quality_metrics")},
+	{"dataSource", false, DERIVE("derive_data_source")},
+	{"datasetType", false, DERIVE("derive_dataset_type")},
+	{"documentation", false, DERIVE("derive_documentation")},
+	{"icebergCommitReport", true, DERIVE("derive_iceberg_report")},
+	{"icebergScanReport", true, DERIVE("derive_iceberg_report")},
+	{"inputStatistics", true, DERIVE("derive_input_statistics")},
+	{"jobType", false, DERIVE("derive_job_type")},
+	{"lifecycleStateChange", true, DERIVE("derive_lifecycle_state_change")},
+	{"nominalTime", false, DERIVE("derive_nominal_time")},
+	{"outputStatistics", true, DERIVE("derive_output_statistics")},
+	{"ownership", false, DERIVE("derive_ownership")},
+	{"parent", false, DERIVE("derive_parent")},
+	{"sourceCodeLocation", false, DERIVE("derive_source_code_location")},
+	{"tags", false, DERIVE("derive_tags")},
+	{"test", true, DERIVE("derive_test")},
 };
 
-static OlStatement insert_content = {
-	"INSERT INTO openlineage.facet_content (namespace_id, hash, body)"
-	" SELECT DISTINCT ON (g.namespace_id, g.hash) g.namespace_id, g.hash, g.body::json"
-	"   FROM unnest($1, $2, $3) AS g(namespace_id, hash, body)"
-	"  WHERE NOT EXISTS (SELECT FROM openlineage.facet_content AS c"
-	"                     WHERE c.namespace_id = g.namespace_id AND c.hash = g.hash)"
-	"  ORDER BY g.namespace_id, g.hash"
-	" ON CONFLICT DO NOTHING"
-};
-
-static OlStatement upsert_facets = {
-	"INSERT INTO openlineage.facet AS f"
-	"       (namespace_id, node_id, run_id, io, name, content_hash, event_time,"
-	"        event_hash, is_deleted, is_hidden)"
-	" SELECT DISTINCT ON (g.node_id, g.run_id, g.io, g.name)"
-	"        g.namespace_id, g.node_id, g.run_id, g.io::openlineage.io_kind,"
-	"        g.name, g.content_hash, g.event_time, g.event_hash, g.is_deleted,"
-	"        g.is_hidden"
-	"   FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
-	"        AS g(namespace_id, node_id, run_id, io, name, content_hash,"
-	"             event_time, event_hash, is_deleted, is_hidden)"
-	"  ORDER BY g.node_id, g.run_id, g.io, g.name,"
-	"           g.event_time DESC, g.event_hash DESC, g.content_hash DESC"
-	" ON CONFLICT (node_id, run_id, io, name) DO UPDATE SET"
-	"   namespace_id = excluded.namespace_id,"
-	"   content_hash = excluded.content_hash, event_time = excluded.event_time,"
-	"   event_hash = excluded.event_hash, is_deleted = excluded.is_deleted,"
-	"   is_hidden = excluded.is_hidden"
-	"  WHERE (excluded.event_time, excluded.event_hash, excluded.content_hash)"
-	"        > (f.event_time, f.event_hash, f.content_hash)"
-	" RETURNING f.id, f.name, f.node_id, f.run_id IS NULL AND f.io IS NULL,"
-	"           f.content_hash, f.is_deleted"
-};
-
+/* Rows are one for each source. */
 static OlStatement upsert_sources = {
 	"INSERT INTO openlineage.source AS s"
 	"       (namespace_id, name, connection_url, created_at, event_time, event_hash)"
-	" SELECT g.namespace_id, min(g.name),"
-	"        (array_agg(g.url ORDER BY g.at DESC, g.hash DESC, g.url DESC))[1],"
-	"        min(g.at), max(g.at), (array_agg(g.hash ORDER BY g.at DESC, g.hash DESC))[1]"
-	"   FROM unnest($1, $2, $3, $4, $5, $6) AS g(namespace_id, name, name_hash, url, at, hash)"
-	"  GROUP BY g.namespace_id, g.name_hash"
+	" SELECT g.namespace_id, g.name, g.url, g.created_at, g.at, g.hash"
+	"   FROM unnest($1, $2, $3, $4, $5, $6, $7)"
+	"        AS g(namespace_id, name_hash, name, url, created_at, at, hash)"
 	"  ORDER BY g.namespace_id, g.name_hash"
 	" ON CONFLICT (namespace_id, name_hash) DO UPDATE SET"
 	"   created_at = LEAST(s.created_at, excluded.created_at),"
@@ -105,15 +71,13 @@ static OlStatement derive_search = {
 	"SELECT openlineage.derive_search($1)"
 };
 
-/* What add_facets() needs to know of the entity. */
-typedef struct Owner
+/* What a batch tells, in order of mention. */
+typedef struct Told
 {
-	OlEvent    *event;
-	int			space_id;
-	int			node_id;		/* 0: a run facet */
-	bool		of_run;
-	const char *io;				/* or NULL */
-} Owner;
+	OlFacetRow *rows;
+	int			n;
+	int			capacity;
+} Told;
 
 static bool
 is_quality(const char *name)
@@ -123,43 +87,23 @@ is_quality(const char *name)
 }
 
 static void
-add_row(OlRows *rows, const Owner *owner, const OlFacet *facet)
+add_row(Told *told, const OlFacetRow *owner, const OlFacet *facet)
 {
-	ol_rows_add(rows, Int32GetDatum(owner->space_id));
-	if (owner->node_id == 0)
-		ol_rows_add_null(rows);
-	else
-		ol_rows_add(rows, Int32GetDatum(owner->node_id));
-	if (owner->of_run)
-		ol_rows_add(rows, UUIDPGetDatum(&owner->event->run_id));
-	else
-		ol_rows_add_null(rows);
-	ol_rows_add_text(rows, owner->io);
-	ol_rows_add_text(rows, facet->name);
-	ol_rows_add(rows, UUIDPGetDatum(&facet->hash));
-	ol_rows_add(rows, TimestampTzGetDatum(owner->event->time));
-	ol_rows_add(rows, UUIDPGetDatum(&owner->event->hash));
-	ol_rows_add(rows, BoolGetDatum(facet->deleted));
-	ol_rows_add(rows, BoolGetDatum(owner->event->is_command));
+	if (told->n == told->capacity)
+	{
+		told->capacity *= 2;
+		told->rows = repalloc_huge(told->rows,
+								   sizeof(OlFacetRow) * told->capacity);
+	}
+	told->rows[told->n] = *owner;
+	told->rows[told->n++].facet = facet;
 }
 
 static void
-add_content(OlRows *content, int space_id, const OlFacet *facet)
-{
-	ol_rows_add(content, Int32GetDatum(space_id));
-	ol_rows_add(content, UUIDPGetDatum(&facet->hash));
-	ol_rows_add_bytes(content, facet->body, facet->len);
-}
-
-static void
-add_facets(OlRows *rows, OlRows *content, const Owner *owner,
-		   const OlFacets *facets)
+add_facets(Told *told, const OlFacetRow *owner, const OlFacets *facets)
 {
 	for (int i = 0; i < facets->n; i++)
-	{
-		add_row(rows, owner, &facets->items[i]);
-		add_content(content, owner->space_id, &facets->items[i]);
-	}
+		add_row(told, owner, &facets->items[i]);
 }
 
 /*
@@ -168,49 +112,116 @@ add_facets(OlRows *rows, OlRows *content, const Owner *owner,
  * events put among the dataset's own are facts of the run as well.
  */
 static void
-add_dataset_facets(OlRows *rows, OlRows *content, OlEvent *event,
-				   OlDataset *dataset)
+add_dataset_facets(Told *told, OlEvent *event, OlDataset *dataset)
 {
 	OlName	   *name = dataset->ref.id;
-	const char *io = dataset->io == OL_IO_NONE ? NULL :
-	dataset->io == OL_IO_INPUT ? "input" : "output";
 	bool		is_run = event->kind == OL_EVENT_RUN;
-	Owner		plain = {event, name->space_id, name->id, false, NULL};
-	Owner		latest = {event, name->space_id, name->id, false, io};
-	Owner		of_run = {event, name->space_id, name->id, true, io};
+	OlFacetRow	plain = {
+		.space_id = name->space_id,.node_id = name->id,.event = event
+	};
+	OlFacetRow	latest = plain;
+	OlFacetRow	of_run;
 
+	latest.io = dataset->io;
+	of_run = latest;
+	of_run.of_run = true;
 	for (int i = 0; i < dataset->facets.n; i++)
 	{
 		OlFacet    *facet = &dataset->facets.items[i];
-		bool		quality = is_run && io != NULL && is_quality(facet->name);
+		bool		quality = is_run && dataset->io != OL_IO_NONE &&
+		is_quality(facet->name);
 
-		add_content(content, name->space_id, facet);
-		add_row(rows, quality ? &latest : &plain, facet);
+		add_row(told, quality ? &latest : &plain, facet);
 		if (quality)
-			add_row(rows, &of_run, facet);
+			add_row(told, &of_run, facet);
 	}
-	add_facets(rows, content, &latest, &dataset->io_facets);
+	add_facets(told, &latest, &dataset->io_facets);
 	if (is_run)
-		add_facets(rows, content, &of_run, &dataset->io_facets);
+		add_facets(told, &of_run, &dataset->io_facets);
 }
 
 static void
-gather_facets(OlBatch *batch, OlRows *rows, OlRows *content)
+gather_facets(OlBatch *batch, Told *told)
 {
+	told->n = 0;
+	told->capacity = 64;
+	told->rows = palloc_array(OlFacetRow, told->capacity);
 	for (int i = 0; i < batch->nevents; i++)
 	{
 		OlEvent    *event = batch->events[i];
 		OlName	   *subject = event->job.id;
-		Owner		job = {event, subject->space_id, subject->id, false, NULL};
-		Owner		run = {event, subject->space_id, 0, true, NULL};
+		OlFacetRow	job = {
+			.space_id = subject->space_id,.node_id = subject->id,.event = event
+		};
+		OlFacetRow	run = {
+			.space_id = subject->space_id,.of_run = true,.event = event
+		};
 
 		if (event->kind != OL_EVENT_DATASET)
-			add_facets(rows, content, &job, &event->job_facets);
+			add_facets(told, &job, &event->job_facets);
 		if (event->kind == OL_EVENT_RUN)
-			add_facets(rows, content, &run, &event->run_facets);
+			add_facets(told, &run, &event->run_facets);
 		for (int j = 0; j < event->ndatasets; j++)
-			add_dataset_facets(rows, content, event, &event->datasets[j]);
+			add_dataset_facets(told, event, &event->datasets[j]);
 	}
+}
+
+/* A source as the batch tells it: the latest by (time, hash, url). */
+typedef struct SourceKey
+{
+	int			space_id;
+	OlHash		name;
+} SourceKey;
+
+typedef struct Source
+{
+	SourceKey	key;
+	const OlEvent *event;
+	const OlDataset *dataset;
+	TimestampTz created;
+} Source;
+
+/* An unknown URL comes after every known one. */
+static int
+compare_urls(const char *a, const char *b)
+{
+	if (a == NULL || b == NULL)
+		return (a == NULL) - (b == NULL);
+	return strcmp(a, b);
+}
+
+static bool
+is_newer(const OlEvent *event, const OlDataset *dataset, const Source *source)
+{
+	int			order;
+
+	if (event->time != source->event->time)
+		return event->time > source->event->time;
+	order = ol_hash_cmp(&event->hash, &source->event->hash);
+	return order > 0 ||
+		(order == 0 && compare_urls(dataset->source_uri,
+									source->dataset->source_uri) > 0);
+}
+
+static void
+merge_source(HTAB *sources, const OlEvent *event, const OlDataset *dataset)
+{
+	SourceKey	key;
+	Source	   *source;
+	bool		found;
+
+	memset(&key, 0, sizeof(key));
+	key.space_id = dataset->ref.id->space->id;
+	key.name = strcmp(dataset->source, dataset->ref.space) == 0 ?
+		dataset->ref.id->space->hash :
+		ol_hash(dataset->source, strlen(dataset->source));
+	source = hash_search(sources, &key, HASH_ENTER, &found);
+	if (!found || is_newer(event, dataset, source))
+	{
+		source->event = event;
+		source->dataset = dataset;
+	}
+	source->created = found ? Min(source->created, event->time) : event->time;
 }
 
 /* A command names a source that is known, and says nothing of it. */
@@ -218,9 +229,17 @@ static void
 apply_sources(OlBatch *batch)
 {
 	static const Oid types[] = {
-		INT4OID, TEXTOID, UUIDOID, TEXTOID, TIMESTAMPTZOID, UUIDOID
+		INT4OID, UUIDOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID,
+		UUIDOID
 	};
+	HASHCTL		control = {.keysize = sizeof(SourceKey),
+		.entrysize = sizeof(Source),.hcxt = CurrentMemoryContext
+	};
+	HTAB	   *sources = hash_create("sources of a batch", 64, &control,
+									  HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	OlRows	   *rows = ol_rows_create(lengthof(types), types);
+	HASH_SEQ_STATUS scan;
+	Source	   *source;
 
 	for (int i = 0; i < batch->nevents; i++)
 	{
@@ -228,20 +247,20 @@ apply_sources(OlBatch *batch)
 
 		for (int j = 0; j < event->ndatasets; j++)
 		{
-			OlDataset  *dataset = &event->datasets[j];
-			OlHash	   *hash;
-
-			if (dataset->source == NULL || event->is_command)
-				continue;
-			hash = palloc(sizeof(OlHash));
-			*hash = ol_hash(dataset->source, strlen(dataset->source));
-			ol_rows_add(rows, Int32GetDatum(dataset->ref.id->space->id));
-			ol_rows_add_text(rows, dataset->source);
-			ol_rows_add(rows, UUIDPGetDatum(hash));
-			ol_rows_add_text(rows, dataset->source_uri);
-			ol_rows_add(rows, TimestampTzGetDatum(event->time));
-			ol_rows_add(rows, UUIDPGetDatum(&event->hash));
+			if (event->datasets[j].source != NULL && !event->is_command)
+				merge_source(sources, event, &event->datasets[j]);
 		}
+	}
+	hash_seq_init(&scan, sources);
+	while ((source = hash_seq_search(&scan)) != NULL)
+	{
+		ol_rows_add(rows, Int32GetDatum(source->key.space_id));
+		ol_rows_add(rows, UUIDPGetDatum(&source->key.name));
+		ol_rows_add_text(rows, source->dataset->source);
+		ol_rows_add_text(rows, source->dataset->source_uri);
+		ol_rows_add(rows, TimestampTzGetDatum(source->created));
+		ol_rows_add(rows, TimestampTzGetDatum(source->event->time));
+		ol_rows_add(rows, UUIDPGetDatum(&source->event->hash));
 	}
 	ol_rows_execute(rows, &upsert_sources);
 }
@@ -255,13 +274,15 @@ start_meanings(void)
 		meanings[i].ids = ol_rows_create(1, types);
 }
 
+/* A facet that was won; what it says of itself or when may be the same. */
 static void
-note_meaning(const char *name, Datum facet_id)
+note_meaning(const char *name, int64 id, bool changed)
 {
 	for (size_t i = 0; i < lengthof(meanings); i++)
 	{
-		if (strcmp(meanings[i].facet, name) == 0)
-			ol_rows_add(meanings[i].ids, facet_id);
+		if ((changed || meanings[i].uses_time) &&
+			strcmp(meanings[i].facet, name) == 0)
+			ol_rows_add(meanings[i].ids, Int64GetDatum(id));
 	}
 }
 
@@ -272,46 +293,43 @@ derive_meanings(void)
 		ol_rows_execute(meanings[i].ids, &meanings[i].derive);
 }
 
+/* Columns are those of the dataset's own facet, not of one that a run told. */
+static bool
+tells_columns(const OlFacetRow *row)
+{
+	return row->node_id != 0 && !row->of_run && row->io == OL_IO_NONE &&
+		strcmp(row->facet->name, "schema") == 0;
+}
+
 /* Rows of facet and facet_content, and all that they mean. */
 void
 ol_facet_rows_apply(OlBatch *batch)
 {
-	static const Oid content_types[] = {INT4OID, UUIDOID, TEXTOID};
-	static const Oid types[] = {
-		INT4OID, INT4OID, UUIDOID, TEXTOID, TEXTOID, UUIDOID, TIMESTAMPTZOID,
-		UUIDOID, BOOLOID, BOOLOID
-	};
 	static const Oid won_types[] = {INT4OID, UUIDOID, BOOLOID};
 	static const Oid id_types[] = {INT8OID};
-	OlRows	   *content = ol_rows_create(lengthof(content_types),
-										 content_types);
-	OlRows	   *rows = ol_rows_create(lengthof(types), types);
 	OlRows	   *schemas = ol_rows_create(lengthof(won_types), won_types);
 	OlRows	   *searched = ol_rows_create(1, id_types);
-	uint64		n;
+	Told		told;
 
 	apply_sources(batch);
-	gather_facets(batch, rows, content);
-	ol_rows_execute(content, &insert_content);
-	n = ol_rows_execute(rows, &upsert_facets);
+	gather_facets(batch, &told);
+	told.n = ol_facet_rows_store(told.rows, told.n);
 	start_meanings();
-	for (uint64 i = 0; i < n; i++)
+	for (int i = 0; i < told.n; i++)
 	{
-		char	   *name = ol_result_text(i, 2);
-		bool		isnull;
-		Datum		node_id;
+		OlFacetRow *row = &told.rows[i];
 
-		note_meaning(name, Int64GetDatum(ol_result_bigint(i, 1)));
-		ol_rows_add(searched, Int64GetDatum(ol_result_bigint(i, 1)));
-		node_id = ol_result(i, 3, &isnull);
-		if (isnull || strcmp(name, "schema") != 0)
+		if (row->won)
+			note_meaning(row->facet->name, row->id, row->changed);
+		if (!row->changed)
 			continue;
-		if (!DatumGetBool(ol_result(i, 4, &isnull)))
-			continue;			/* of one run: the dataset's own is meant */
-		ol_rows_add(schemas, node_id);
-		ol_rows_add(schemas, datumCopy(ol_result(i, 5, &isnull), false,
-									   UUID_LEN));
-		ol_rows_add(schemas, ol_result(i, 6, &isnull));
+		if (!row->of_run)
+			ol_rows_add(searched, Int64GetDatum(row->id));
+		if (!tells_columns(row))
+			continue;
+		ol_rows_add(schemas, Int32GetDatum(row->node_id));
+		ol_rows_add(schemas, UUIDPGetDatum(&row->facet->hash));
+		ol_rows_add(schemas, BoolGetDatum(row->facet->deleted));
 	}
 	ol_fields_apply(batch, schemas);
 	derive_meanings();
@@ -332,8 +350,7 @@ ol_facets_derive_node(int node_id)
 	start_meanings();
 	for (uint64 i = 0; i < n; i++)
 	{
-		note_meaning(ol_result_text(i, 2),
-					 Int64GetDatum(ol_result_bigint(i, 1)));
+		note_meaning(ol_result_text(i, 2), ol_result_bigint(i, 1), true);
 		ol_rows_add(searched, Int64GetDatum(ol_result_bigint(i, 1)));
 	}
 	derive_meanings();

@@ -24,6 +24,7 @@
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/json.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
@@ -56,6 +57,27 @@ typedef struct Body
 	int			nitems;
 } Body;
 
+/*
+ * Plans that do not depend on how large the tables were when they were made,
+ * so one is enough: a batch looks up some hundred keys, and every key has an
+ * index.  Ends with AtEOXact_GUC(), or with the (sub)transaction.
+ */
+static int
+prefer_indexes(void)
+{
+	static const char *const settings[][2] = {
+		{"enable_seqscan", "off"}, {"enable_hashjoin", "off"},
+		{"enable_mergejoin", "off"}, {"plan_cache_mode", "force_generic_plan"}
+	};
+	int			level = NewGUCNestLevel();
+
+	for (size_t i = 0; i < lengthof(settings); i++)
+		(void) set_config_option(settings[i][0], settings[i][1], PGC_USERSET,
+								 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
+								 false);
+	return level;
+}
+
 /* Applies events with the rights of the owner of the tables. */
 static void
 apply_events(OlEvent **events, int n)
@@ -66,14 +88,17 @@ apply_events(OlEvent **events, int n)
 	MemoryContext old = MemoryContextSwitchTo(cxt);
 	OlBatch		batch = {0};
 	OlTrusted	trusted;
+	int			settings;
 
 	ol_trusted_begin(&trusted);
+	settings = prefer_indexes();
 	SPI_connect();
 	batch.events = MemoryContextAlloc(cxt, sizeof(OlEvent *) * n);
 	memcpy(batch.events, events, sizeof(OlEvent *) * n);
 	batch.nevents = n;
 	ol_batch_apply(&batch);
 	SPI_finish();
+	AtEOXact_GUC(true, settings);
 	ol_trusted_end(&trusted);
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(cxt);
@@ -217,6 +242,17 @@ try_events(OlEvent **events, int n)
 	return error;
 }
 
+/*
+ * What purge() removed meanwhile is made again at the second try, and a
+ * partition that maintain() made meanwhile is found.
+ */
+static bool
+is_gone_at_second_try(int sqlstate)
+{
+	return sqlstate == ERRCODE_FOREIGN_KEY_VIOLATION ||
+		sqlstate == ERRCODE_CHECK_VIOLATION;
+}
+
 /* Applies what can be read, as few subtransactions as the bad ones allow. */
 static void
 apply_items(BatchItem **items, int n)
@@ -227,9 +263,7 @@ apply_items(BatchItem **items, int n)
 	for (int i = 0; i < n; i++)
 		events[i] = items[i]->event;
 	error = try_events(events, n);
-	/* what purge() removed meanwhile is made again at the second try */
-	if (error != NULL && n == 1 &&
-		error->sqlerrcode == ERRCODE_FOREIGN_KEY_VIOLATION)
+	if (error != NULL && n == 1 && is_gone_at_second_try(error->sqlerrcode))
 		error = try_events(events, n);
 	pfree(events);
 	if (error == NULL)

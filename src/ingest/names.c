@@ -10,8 +10,8 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "common/hashfn.h"
 #include "ingest/batch.h"
-#include "port/pg_bswap.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
@@ -76,67 +76,6 @@ static OlStatement insert_nodes = {
 	" ON CONFLICT DO NOTHING"
 };
 
-/*
- * Datasets and jobs: created_at is the least, updated_at the greatest event
- * time.  New rows come first; then the rows of activity are locked, in order,
- * and only under that lock may a row of dataset or job be changed.
- */
-static OlStatement insert_datasets = {
-	"INSERT INTO openlineage.dataset (node_id, namespace_id, created_at)"
-	" SELECT g.id, min(g.namespace_id), min(g.first_at)"
-	"   FROM unnest($1, $2, $3, $4, $5, $6) AS g(id, namespace_id, kind, first_at, last_at, name_key)"
-	"  WHERE g.kind = 'dataset'"
-	"    AND NOT EXISTS (SELECT FROM openlineage.dataset AS o WHERE o.node_id = g.id)"
-	"  GROUP BY g.id ORDER BY g.id"
-	" ON CONFLICT DO NOTHING"
-};
-
-static OlStatement age_datasets = {
-	"UPDATE openlineage.dataset AS o SET created_at = g.first_at"
-	"  FROM (SELECT u.id, min(u.first_at) AS first_at"
-	"          FROM unnest($1, $2, $3, $4, $5, $6) AS u(id, namespace_id, kind, first_at, last_at, name_key)"
-	"         GROUP BY u.id) AS g"
-	" WHERE o.node_id = g.id AND o.created_at > g.first_at"
-};
-
-static OlStatement upsert_dataset_activity = {
-	"INSERT INTO openlineage.dataset_activity AS a (node_id, namespace_id, updated_at)"
-	" SELECT g.id, min(g.namespace_id), max(g.last_at)"
-	"   FROM unnest($1, $2, $3, $4, $5, $6) AS g(id, namespace_id, kind, first_at, last_at, name_key)"
-	"  WHERE g.kind = 'dataset'"
-	"  GROUP BY g.id ORDER BY g.id"
-	" ON CONFLICT (node_id) DO UPDATE SET updated_at = excluded.updated_at"
-	"  WHERE excluded.updated_at > a.updated_at"
-};
-
-static OlStatement insert_jobs = {
-	"INSERT INTO openlineage.job (node_id, namespace_id, created_at)"
-	" SELECT g.id, min(g.namespace_id), min(g.first_at)"
-	"   FROM unnest($1, $2, $3, $4, $5, $6) AS g(id, namespace_id, kind, first_at, last_at, name_key)"
-	"  WHERE g.kind = 'job'"
-	"    AND NOT EXISTS (SELECT FROM openlineage.job AS o WHERE o.node_id = g.id)"
-	"  GROUP BY g.id ORDER BY g.id"
-	" ON CONFLICT DO NOTHING"
-};
-
-static OlStatement age_jobs = {
-	"UPDATE openlineage.job AS o SET created_at = g.first_at"
-	"  FROM (SELECT u.id, min(u.first_at) AS first_at"
-	"          FROM unnest($1, $2, $3, $4, $5, $6) AS u(id, namespace_id, kind, first_at, last_at, name_key)"
-	"         GROUP BY u.id) AS g"
-	" WHERE o.node_id = g.id AND o.created_at > g.first_at"
-};
-
-/* Makes the row or locks it; point_jobs() sets what changes, all at once. */
-static OlStatement insert_job_activity = {
-	"INSERT INTO openlineage.job_activity AS a (node_id, namespace_id, updated_at, name_key)"
-	" SELECT g.id, min(g.namespace_id), max(g.last_at), max(g.name_key)"
-	"   FROM unnest($1, $2, $3, $4, $5, $6) AS g(id, namespace_id, kind, first_at, last_at, name_key)"
-	"  WHERE g.kind = 'job'"
-	"  GROUP BY g.id ORDER BY g.id"
-	" ON CONFLICT (node_id) DO UPDATE SET updated_at = excluded.updated_at WHERE false"
-};
-
 /* Locked in one order, as two sessions may show the same nodes. */
 static OlStatement show_hidden = {
 	"DELETE FROM openlineage.hidden_node AS h"
@@ -146,16 +85,57 @@ static OlStatement show_hidden = {
 	"          ORDER BY o.node_id FOR UPDATE)"
 };
 
+/*
+ * The tables of a batch are keyed by what names say; the hash that a name is
+ * stored under, which is dear, is taken once for each.
+ */
+static uint32
+hash_space(const void *key, Size size)
+{
+	const OlSpace *space = key;
+
+	return hash_bytes((const unsigned char *) space->name, strlen(space->name));
+}
+
+static int
+match_spaces(const void *a, const void *b, Size size)
+{
+	const OlSpace *left = a;
+	const OlSpace *right = b;
+
+	return strcmp(left->name, right->name);
+}
+
+static uint32
+hash_name(const void *key, Size size)
+{
+	const OlName *name = key;
+	uint32		hash = hash_bytes((const unsigned char *) name->name,
+								  strlen(name->name));
+
+	return hash ^ hash_bytes((const unsigned char *) &name->space,
+							 sizeof(name->space)) ^ name->kind;
+}
+
+static int
+match_names(const void *a, const void *b, Size size)
+{
+	const OlName *left = a;
+	const OlName *right = b;
+
+	return left->space == right->space && left->kind == right->kind ?
+		strcmp(left->name, right->name) : 1;
+}
+
 static OlSpace *
 collect_space(OlBatch *batch, char *name, TimestampTz at)
 {
-	OlHash		hash = ol_hash(name, strlen(name));
 	bool		found;
-	OlSpace    *space = hash_search(batch->spaces, &hash, HASH_ENTER, &found);
+	OlSpace    *space = hash_search(batch->spaces, &name, HASH_ENTER, &found);
 
 	if (!found)
 	{
-		space->name = name;
+		space->hash = ol_hash(name, strlen(name));
 		space->id = 0;
 		space->first_at = at;
 		batch->space_list = lappend(batch->space_list, space);
@@ -167,23 +147,16 @@ collect_space(OlBatch *batch, char *name, TimestampTz at)
 static void
 collect_name(OlBatch *batch, OlEvent *event, OlNodeKind kind, OlRef *ref)
 {
-	OlSpace    *space = collect_space(batch, ref->space, event->time);
-	StringInfoData parts;
-	OlHash		key;
+	OlName		key = {
+		.space = collect_space(batch, ref->space, event->time),
+		.kind = kind,.name = ref->name
+	};
 	OlName	   *name;
 	bool		found;
 
-	initStringInfo(&parts);
-	appendStringInfoChar(&parts, kind == OL_NODE_JOB ? 'j' : 'd');
-	appendBinaryStringInfo(&parts, (char *) space->hash.data, UUID_LEN);
-	appendStringInfoString(&parts, ref->name);
-	key = ol_hash(parts.data, parts.len);
 	name = hash_search(batch->names, &key, HASH_ENTER, &found);
 	if (!found)
 	{
-		name->space = space;
-		name->kind = kind;
-		name->name = ref->name;
 		name->hash = ol_hash(ref->name, strlen(ref->name));
 		name->own_id = 0;
 		batch->name_list = lappend(batch->name_list, name);
@@ -254,15 +227,22 @@ collect_event(OlBatch *batch, OlEvent *event)
 void
 ol_names_collect(OlBatch *batch)
 {
-	HASHCTL		control = {.keysize = sizeof(OlHash),
-	.hcxt = CurrentMemoryContext};
+	HASHCTL		control = {.hcxt = CurrentMemoryContext};
 
+	control.keysize = offsetof(OlSpace, hash);
 	control.entrysize = sizeof(OlSpace);
+	control.hash = hash_space;
+	control.match = match_spaces;
 	batch->spaces = hash_create("namespaces of a batch", 64, &control,
-								HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+								HASH_ELEM | HASH_FUNCTION | HASH_COMPARE |
+								HASH_CONTEXT);
+	control.keysize = offsetof(OlName, hash);
 	control.entrysize = sizeof(OlName);
+	control.hash = hash_name;
+	control.match = match_names;
 	batch->names = hash_create("names of a batch", 256, &control,
-							   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+							   HASH_ELEM | HASH_FUNCTION | HASH_COMPARE |
+							   HASH_CONTEXT);
 	for (int i = 0; i < batch->nevents; i++)
 		collect_event(batch, batch->events[i]);
 }
@@ -446,60 +426,4 @@ ol_names_touch(OlBatch *batch)
 			touch_name(event, &link->dst);
 		}
 	}
-}
-
-/* 32 bits of the names: the order of jobs that were updated at one time. */
-static int32
-name_key(const OlName *name)
-{
-	uint32		own;
-	uint32		space;
-
-	memcpy(&own, name->hash.data, sizeof(own));
-	memcpy(&space, name->space->hash.data, sizeof(space));
-	return (int32) pg_ntoh32(own ^ space);
-}
-
-/*
- * The rows of dataset and job that the mentioned nodes need.  Those of the
- * activity tables stay locked: whoever changes anything of a dataset or job
- * holds its row there, all of them taken here in one order.
- */
-void
-ol_names_entities(OlBatch *batch)
-{
-	static const Oid types[] = {
-		INT4OID, INT4OID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT4OID
-	};
-	OlRows	   *rows = ol_rows_create(lengthof(types), types);
-	ListCell   *cell;
-
-	foreach(cell, batch->name_list)
-	{
-		OlName	   *name = lfirst(cell);
-
-		if (name->first_at == DT_NOEND)
-			continue;			/* only another name of something */
-		ol_rows_add(rows, Int32GetDatum(name->id));
-		ol_rows_add(rows, Int32GetDatum(name->space_id));
-		ol_rows_add_text(rows, name->kind == OL_NODE_JOB ? "job" : "dataset");
-		ol_rows_add(rows, TimestampTzGetDatum(name->first_at));
-		ol_rows_add(rows, TimestampTzGetDatum(name->last_at));
-		ol_rows_add(rows, Int32GetDatum(name_key(name)));
-	}
-	foreach(cell, batch->run_jobs)
-	{
-		ol_rows_add(rows, Int32GetDatum(lfirst_int(cell)));
-		ol_rows_add(rows, Int32GetDatum(0));	/* is there: only locked */
-		ol_rows_add_text(rows, "job");
-		ol_rows_add(rows, TimestampTzGetDatum(DT_NOEND));
-		ol_rows_add(rows, TimestampTzGetDatum(DT_NOBEGIN));
-		ol_rows_add(rows, Int32GetDatum(0));
-	}
-	ol_rows_execute(rows, &insert_datasets);
-	ol_rows_execute(rows, &upsert_dataset_activity);
-	ol_rows_execute(rows, &insert_jobs);
-	ol_rows_execute(rows, &insert_job_activity);
-	ol_rows_execute(rows, &age_datasets);
-	ol_rows_execute(rows, &age_jobs);
 }

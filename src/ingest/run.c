@@ -51,7 +51,21 @@ typedef struct Run
 	bool		has_code;
 	OlHash		code;
 	Register	code_at;
+	const OlRunRef *parent;		/* of a new run; derive_parent() has the say */
+	const OlRunRef *root;
+	Register	parent_at;
 } Run;
+
+/* A run as it was before the batch. */
+typedef struct KnownRun
+{
+	pg_uuid_t	id;				/* the key */
+	int			job_id;
+	bool		has_version;
+	char	   *location;
+	bool		has_code;
+	OlHash		code;
+} KnownRun;
 
 #define TAKES_OVER "(r.is_placeholder AND NOT excluded.is_placeholder)"
 #define JOB_WINS \
@@ -70,22 +84,25 @@ static OlStatement upsert_runs = {
 	"       (id, namespace_id, job_id, job_time, job_hash, external_id,"
 	"        terminal_state, terminal_time, terminal_hash, start_time,"
 	"        last_start_time, running_time, created_at, updated_at,"
-	"        is_placeholder, location, code_hash, code_time, code_event, state)"
+	"        is_placeholder, location, code_hash, code_time, code_event,"
+	"        parent_run_id, root_run_id, state)"
 	" SELECT g.id, g.namespace_id, g.job_id, g.job_time, g.job_hash,"
 	"        g.external_id, g.terminal_state::openlineage.run_state,"
 	"        g.terminal_time, g.terminal_hash, g.start_time, g.last_start_time,"
 	"        g.running_time, g.created_at, g.updated_at, g.is_placeholder,"
 	"        g.location, g.code_hash, g.code_time, g.code_event,"
+	"        g.parent_run_id, g.root_run_id,"
 	"        CASE WHEN g.is_placeholder THEN NULL"
 	"             WHEN g.terminal_state IS NOT NULL THEN g.terminal_state::openlineage.run_state"
 	"             WHEN COALESCE(g.start_time, g.running_time) IS NOT NULL THEN 'RUNNING'"
 	"             ELSE 'NEW' END"
 	"   FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,"
-	"               $14, $15, $16, $17, $18, $19)"
+	"               $14, $15, $16, $17, $18, $19, $20, $21)"
 	"        AS g(id, namespace_id, job_id, job_time, job_hash, external_id,"
 	"             terminal_state, terminal_time, terminal_hash, start_time,"
 	"             last_start_time, running_time, created_at, updated_at,"
-	"             is_placeholder, location, code_hash, code_time, code_event)"
+	"             is_placeholder, location, code_hash, code_time, code_event,"
+	"             parent_run_id, root_run_id)"
 	"  WHERE NOT (g.is_placeholder"
 	"             AND EXISTS (SELECT FROM openlineage.run AS o"
 	"                          WHERE o.id = g.id AND NOT o.is_placeholder))"
@@ -144,12 +161,13 @@ static OlStatement revive_runs = {
 	"                    ELSE r.terminal_state END"
 	"  FROM openlineage.job AS j"
 	" WHERE j.node_id = ANY ($1) AND r.job_id = j.node_id"
-	"   AND r.last_start_time > r.terminal_time"
+	"   AND r.is_restarted"
 	"   AND (r.state = 'RUNNING') <> (j.type = 'STREAM')"
 };
 
-static OlStatement jobs_of_runs = {
-	"SELECT DISTINCT r.job_id FROM openlineage.run AS r WHERE r.id = ANY ($1)"
+static OlStatement known_runs = {
+	"SELECT r.id, r.job_id, r.job_version_id IS NOT NULL, r.location, r.code_hash"
+	"  FROM unnest($1) AS g(id) JOIN openlineage.run AS r ON r.id = g.id"
 };
 
 static OlStatement point_jobs = {
@@ -278,6 +296,19 @@ merge_code(Run *run, OlEvent *event)
 	run->code_at.hash = &event->hash;
 }
 
+/* Saves a second version of the row: a new run has its parent at once. */
+static void
+merge_own_parent(Run *run, OlEvent *event)
+{
+	if (!event->parent.given ||
+		!is_later(&run->parent_at, event->time, &event->hash))
+		return;
+	run->parent = &event->parent;
+	run->root = event->root.given ? &event->root : NULL;
+	run->parent_at.time = event->time;
+	run->parent_at.hash = &event->hash;
+}
+
 static void
 merge_parent(HTAB *runs, List **list, OlEvent *event, OlRunRef *ref)
 {
@@ -316,6 +347,15 @@ add_time(OlRows *rows, TimestampTz time)
 }
 
 static void
+add_run_ref(OlRows *rows, const OlRunRef *ref)
+{
+	if (ref == NULL)
+		ol_rows_add_null(rows);
+	else
+		ol_rows_add(rows, UUIDPGetDatum(&ref->run_id));
+}
+
+static void
 add_run(OlRows *rows, Run *run)
 {
 	ol_rows_add(rows, UUIDPGetDatum(&run->id));
@@ -337,6 +377,8 @@ add_run(OlRows *rows, Run *run)
 	else
 		ol_rows_add_null(rows);
 	add_register(rows, &run->code_at);
+	add_run_ref(rows, run->parent);
+	add_run_ref(rows, run->root);
 }
 
 /* The ids of all runs that a batch is of or names, in order of mention. */
@@ -385,18 +427,77 @@ ol_runs_lock(OlBatch *batch)
 	}
 }
 
+static HTAB *
+create_runs(const char *name, Size entry)
+{
+	HASHCTL		control = {.keysize = sizeof(pg_uuid_t),.entrysize = entry,
+	.hcxt = CurrentMemoryContext};
+
+	return hash_create(name, 256, &control,
+					   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+}
+
+static int
+take_known(HTAB *known, uint64 i)
+{
+	bool		isnull;
+	KnownRun   *run = hash_search(known, DatumGetUUIDP(ol_result(i, 1, &isnull)),
+								  HASH_ENTER, NULL);
+	Datum		code = ol_result(i, 5, &isnull);
+
+	run->has_code = !isnull;
+	if (run->has_code)
+		run->code = *DatumGetUUIDP(code);
+	run->job_id = ol_result_int(i, 2);
+	run->has_version = DatumGetBool(ol_result(i, 3, &isnull));
+	run->location = ol_result_text(i, 4);
+	return run->job_id;
+}
+
 /*
- * The jobs that the runs of a batch are of so far.  An event may name another
- * job than its run has, and may win or lose: what points at the run changes
- * either way.
+ * The runs of a batch as they are so far, and their jobs.  An event may name
+ * another job than its run has, and may win or lose: what points at the run
+ * changes either way.
  */
 void
-ol_runs_find_jobs(OlBatch *batch)
+ol_runs_find(OlBatch *batch)
 {
-	uint64		n = ol_rows_execute(run_ids(batch), &jobs_of_runs);
+	uint64		n;
+	List	   *jobs = NIL;
+	ListCell   *cell;
 
+	batch->known_runs = create_runs("runs before a batch", sizeof(KnownRun));
+	n = ol_rows_execute(run_ids(batch), &known_runs);
 	for (uint64 i = 0; i < n; i++)
-		batch->run_jobs = lappend_int(batch->run_jobs, ol_result_int(i, 1));
+		jobs = lappend_int(jobs, take_known(batch->known_runs, i));
+	list_sort(jobs, list_int_cmp);
+	foreach(cell, jobs)
+	{
+		if (batch->run_jobs == NIL || llast_int(batch->run_jobs) != lfirst_int(cell))
+			batch->run_jobs = lappend_int(batch->run_jobs, lfirst_int(cell));
+	}
+}
+
+/*
+ * Whether a run tells of its job's version what it told before the batch, its
+ * inputs and outputs apart.
+ */
+bool
+ol_run_is_settled(OlBatch *batch, const pg_uuid_t *id)
+{
+	const KnownRun *known = hash_search(batch->known_runs, id, HASH_FIND, NULL);
+	const Run  *run = hash_search(batch->runs, id, HASH_FIND, NULL);
+
+	if (known == NULL || !known->has_version || run->job->id != known->job_id)
+		return false;
+	if (run->code_at.hash == NULL)
+		return true;
+	if (run->has_code != known->has_code ||
+		(run->has_code && ol_hash_cmp(&run->code, &known->code) != 0))
+		return false;
+	return run->location == NULL || known->location == NULL ?
+		run->location == known->location :
+		strcmp(run->location, known->location) == 0;
 }
 
 /* Rows of run for the runs that new events are of or name. */
@@ -407,13 +508,9 @@ ol_runs_apply(OlBatch *batch)
 		UUIDOID, INT4OID, INT4OID, TIMESTAMPTZOID, UUIDOID, TEXTOID, TEXTOID,
 		TIMESTAMPTZOID, UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID,
 		TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, BOOLOID, TEXTOID,
-		UUIDOID, TIMESTAMPTZOID, UUIDOID
+		UUIDOID, TIMESTAMPTZOID, UUIDOID, UUIDOID, UUIDOID
 	};
-	HASHCTL		control = {.keysize = sizeof(pg_uuid_t),
-		.entrysize = sizeof(Run),.hcxt = CurrentMemoryContext
-	};
-	HTAB	   *runs = hash_create("runs of a batch", 256, &control,
-								   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	HTAB	   *runs = create_runs("runs of a batch", sizeof(Run));
 	OlRows	   *rows = ol_rows_create(lengthof(types), types);
 	List	   *list = NIL;
 	ListCell   *cell;
@@ -429,9 +526,11 @@ ol_runs_apply(OlBatch *batch)
 		merge_mention(run, event, &event->job, event->external_id);
 		merge_state(run, event);
 		merge_code(run, event);
+		merge_own_parent(run, event);
 		merge_parent(runs, &list, event, &event->parent);
 		merge_parent(runs, &list, event, &event->root);
 	}
+	batch->runs = runs;
 	foreach(cell, list)
 		add_run(rows, lfirst(cell));
 	ol_rows_execute(rows, &upsert_runs);

@@ -28,25 +28,18 @@ static OlStatement insert_schemas = {
 	" ON CONFLICT DO NOTHING"
 };
 
-/* write: a time only when the event wrote the dataset. */
+/* Rows are one for each key; write times only of events that wrote the dataset. */
 static OlStatement upsert_versions = {
 	"INSERT INTO openlineage.dataset_version AS v"
 	"       (dataset_id, namespace_id, content_hash, source_name, schema_hash,"
 	"        lifecycle_state, external_version, physical_name,"
 	"        schema_location, created_at, last_seen_at,"
 	"        first_write_at, last_write_at, created_by_run)"
-	" SELECT g.dataset_id, min(g.namespace_id), g.content_hash,"
-	"        min(g.source_name), (array_agg(g.schema_hash))[1],"
-	"        min(g.lifecycle_state), min(g.external_version),"
-	"        min(g.physical_name), min(g.schema_location),"
-	"        min(g.at), max(g.at), min(g.write_at), max(g.write_at),"
-	"        (array_agg(g.run_id ORDER BY g.write_at, g.run_id NULLS FIRST)"
-	"                  FILTER (WHERE g.write_at IS NOT NULL))[1]"
-	"   FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+	" SELECT g.* FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,"
+	"                        $12, $13, $14)"
 	"        AS g(dataset_id, namespace_id, content_hash, source_name, schema_hash,"
 	"             lifecycle_state, external_version, physical_name, schema_location,"
-	"             at, write_at, run_id)"
-	"  GROUP BY g.dataset_id, g.content_hash"
+	"             created_at, last_seen_at, first_write_at, last_write_at, run_id)"
 	"  ORDER BY g.dataset_id, g.content_hash"
 	" ON CONFLICT (dataset_id, content_hash) DO UPDATE SET"
 	"   created_at = LEAST(v.created_at, excluded.created_at),"
@@ -60,40 +53,47 @@ static OlStatement upsert_versions = {
 	"     ELSE LEAST(v.created_by_run, excluded.created_by_run) END,"
 	"   first_write_at = LEAST(v.first_write_at, excluded.first_write_at),"
 	"   last_write_at = GREATEST(v.last_write_at, excluded.last_write_at)"
+	" RETURNING v.dataset_id, v.content_hash, v.id"
 };
 
-/* content NULL: the event gave no version. */
-static OlStatement upsert_run_io = {
-	"INSERT INTO openlineage.run_io AS i"
+static OlStatement known_run_io = {
+	"SELECT i.run_id, i.dataset_id, CASE i.io WHEN 'input' THEN 1 ELSE 2 END"
+	"  FROM openlineage.run_io AS i WHERE i.run_id = ANY ($1)"
+};
+
+#define RUN_IO_ROWS \
+	"unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)" \
+	" AS g(run_id, dataset_id, io, namespace_id, dataset_namespace_id," \
+	"      first_at, last_at, version_id, version_time, version_hash)"
+
+/* Rows are one for each key; version_id NULL: no event gave a version. */
+static OlStatement insert_run_io = {
+	"INSERT INTO openlineage.run_io"
 	"       (run_id, dataset_id, io, namespace_id, dataset_namespace_id,"
 	"        first_at, last_at, version_id, version_time, version_hash)"
-	" SELECT g.run_id, g.dataset_id, g.io::openlineage.io_kind,"
-	"        (array_agg(g.namespace_id ORDER BY g.at DESC, g.hash DESC))[1],"
-	"        min(g.dataset_namespace_id), min(g.at), max(g.at),"
-	"        (array_agg(v.id ORDER BY g.at DESC, g.hash DESC, g.content_hash DESC)"
-	"                  FILTER (WHERE v.id IS NOT NULL))[1],"
-	"        max(g.at) FILTER (WHERE v.id IS NOT NULL),"
-	"        (array_agg(g.hash ORDER BY g.at DESC, g.hash DESC)"
-	"                  FILTER (WHERE v.id IS NOT NULL))[1]"
-	"   FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)"
-	"        AS g(run_id, dataset_id, io, namespace_id, dataset_namespace_id,"
-	"             at, hash, content_hash)"
-	"   LEFT JOIN openlineage.dataset_version AS v"
-	"     ON v.dataset_id = g.dataset_id AND v.content_hash = g.content_hash"
-	"  GROUP BY g.run_id, g.io, g.dataset_id"
-	"  ORDER BY g.run_id, g.io, g.dataset_id"
-	" ON CONFLICT (run_id, io, dataset_id) DO UPDATE SET"
-	"   namespace_id = CASE WHEN excluded.last_at > i.last_at"
-	"                       THEN excluded.namespace_id ELSE i.namespace_id END,"
-	"   first_at = LEAST(i.first_at, excluded.first_at),"
-	"   last_at = GREATEST(i.last_at, excluded.last_at),"
-	"   (version_id, version_time, version_hash) ="
-	"     (SELECT w.* FROM (SELECT excluded.version_id, excluded.version_time, excluded.version_hash"
-	"                        WHERE excluded.version_id IS NOT NULL"
-	"                       UNION ALL"
-	"                       SELECT i.version_id, i.version_time, i.version_hash"
-	"                        WHERE i.version_id IS NOT NULL) AS w"
-	"       ORDER BY 2 DESC, 3 DESC LIMIT 1)"
+	" SELECT g.run_id, g.dataset_id, g.io::openlineage.io_kind, g.namespace_id,"
+	"        g.dataset_namespace_id, g.first_at, g.last_at, g.version_id,"
+	"        g.version_time, g.version_hash"
+	"   FROM " RUN_IO_ROWS
+};
+
+#define TELLS_LATER \
+	"(g.version_id IS NOT NULL AND (i.version_id IS NULL OR" \
+	" (g.version_time, g.version_hash) > (i.version_time, i.version_hash)))"
+#define LATER(column) \
+	column " = CASE WHEN " TELLS_LATER " THEN g." column " ELSE i." column " END"
+
+/* The sum keeps the planner from looking through all runs of the dataset. */
+static OlStatement update_run_io = {
+	"UPDATE openlineage.run_io AS i SET"
+	"   namespace_id = CASE WHEN g.last_at > i.last_at"
+	"                       THEN g.namespace_id ELSE i.namespace_id END,"
+	"   first_at = LEAST(i.first_at, g.first_at),"
+	"   last_at = GREATEST(i.last_at, g.last_at),"
+	LATER("version_id") "," LATER("version_time") "," LATER("version_hash")
+	"  FROM " RUN_IO_ROWS
+	" WHERE i.run_id = g.run_id AND i.io = g.io::openlineage.io_kind"
+	"   AND i.dataset_id + 0 = g.dataset_id"
 };
 
 static OlStatement point_datasets = {
@@ -129,6 +129,13 @@ add_command_content(StringInfo parts, const OlEvent *event,
 		ol_hash_part(parts, (char *) event->run_id.data, UUID_LEN);
 }
 
+static bool
+tells_version(const OlDataset *dataset)
+{
+	return dataset->schema != NULL || dataset->lifecycle != NULL ||
+		dataset->version != NULL || dataset->has_content;
+}
+
 /* What makes a version out of what an event says; false when it says nothing. */
 static bool
 version_content(const OlEvent *event, const OlDataset *dataset,
@@ -139,8 +146,7 @@ version_content(const OlEvent *event, const OlDataset *dataset,
 		dataset->source, dataset->lifecycle, dataset->version
 	};
 
-	if (dataset->schema == NULL && dataset->lifecycle == NULL &&
-		dataset->version == NULL && !dataset->has_content)
+	if (!tells_version(dataset))
 		return false;
 	initStringInfo(&parts);
 	for (size_t i = 0; i < lengthof(members); i++)
@@ -155,15 +161,148 @@ version_content(const OlEvent *event, const OlDataset *dataset,
 	return true;
 }
 
-static void
-add_version(OlRows *rows, OlRows *schemas, OlEvent *event, OlDataset *dataset,
-			const OlHash *content)
+/* A version as the batch tells it. */
+typedef struct VersionKey
 {
+	int			dataset_id;
+	OlHash		content;
+} VersionKey;
+
+typedef struct Version
+{
+	VersionKey	key;
+	const OlDataset *dataset;	/* any that tells it: its content is the same */
+	TimestampTz created;
+	TimestampTz seen;
+	TimestampTz first_write;	/* NOEND: none */
+	TimestampTz last_write;		/* NOBEGIN: none */
+	const pg_uuid_t *run;		/* of the first write; NULL: of no run */
+	int64		id;
+} Version;
+
+/* What one run reads or writes, as the batch tells it. */
+typedef struct RunIoKey
+{
+	pg_uuid_t	run_id;
+	int			dataset_id;
+	int			io;
+} RunIoKey;
+
+typedef struct RunIo
+{
+	RunIoKey	key;
+	const OlEvent *first;
+	const OlEvent *last;
+	const OlName *dataset;
+	const Version *version;		/* of the latest event that gave one */
+	const OlEvent *told_by;		/* that event */
+	bool		is_known;		/* stored before the batch */
+} RunIo;
+
+/* Of two events the later, by (time, hash). */
+static int
+compare_events(const OlEvent *a, const OlEvent *b)
+{
+	if (a->time != b->time)
+		return a->time < b->time ? -1 : 1;
+	return ol_hash_cmp(&a->hash, &b->hash);
+}
+
+static void
+merge_write(Version *version, const OlEvent *event)
+{
+	const pg_uuid_t *run = event->kind == OL_EVENT_RUN ? &event->run_id : NULL;
+
+	if (event->time < version->first_write)
+		version->run = run;
+	else if (event->time == version->first_write &&
+			 (run == NULL || version->run == NULL))
+		version->run = NULL;
+	else if (event->time == version->first_write &&
+			 memcmp(run, version->run, UUID_LEN) < 0)
+		version->run = run;
+	version->first_write = Min(version->first_write, event->time);
+	version->last_write = Max(version->last_write, event->time);
+}
+
+static Version *
+merge_version(HTAB *versions, List **list, const OlEvent *event,
+			  const OlDataset *dataset, const OlHash *content)
+{
+	VersionKey	key;
+	Version    *version;
+	bool		found;
+
+	memset(&key, 0, sizeof(key));
+	key.dataset_id = dataset->ref.id->id;
+	key.content = *content;
+	version = hash_search(versions, &key, HASH_ENTER, &found);
+	if (!found)
+	{
+		version->dataset = dataset;
+		version->created = version->first_write = DT_NOEND;
+		version->seen = version->last_write = DT_NOBEGIN;
+		version->run = NULL;
+		*list = lappend(*list, version);
+	}
+	version->created = Min(version->created, event->time);
+	version->seen = Max(version->seen, event->time);
+	if (dataset->io != OL_IO_INPUT)
+		merge_write(version, event);
+	return version;
+}
+
+static void
+merge_run_io(HTAB *ios, List **list, const OlEvent *event,
+			 const OlDataset *dataset, const Version *version)
+{
+	RunIoKey	key = {event->run_id, dataset->ref.id->id, dataset->io};
+	RunIo	   *io;
+	bool		found;
+	int			order;
+
+	io = hash_search(ios, &key, HASH_ENTER, &found);
+	if (!found)
+	{
+		io->first = io->last = event;
+		io->dataset = dataset->ref.id;
+		io->version = NULL;
+		io->is_known = false;
+		*list = lappend(*list, io);
+	}
+	if (compare_events(event, io->first) < 0)
+		io->first = event;
+	if (compare_events(event, io->last) > 0)
+		io->last = event;
+	if (version == NULL)
+		return;
+	order = io->version == NULL ? 1 : compare_events(event, io->told_by);
+	if (order > 0 || (order == 0 && ol_hash_cmp(&version->key.content,
+												&io->version->key.content) > 0))
+	{
+		io->version = version;
+		io->told_by = event;
+	}
+}
+
+static void
+add_time(OlRows *rows, TimestampTz time)
+{
+	if (TIMESTAMP_NOT_FINITE(time))
+		ol_rows_add_null(rows);
+	else
+		ol_rows_add(rows, TimestampTzGetDatum(time));
+}
+
+static void
+add_version(OlRows *rows, OlRows *schemas, const Version *version)
+{
+	const OlDataset *dataset = version->dataset;
 	OlName	   *name = dataset->ref.id;
 
 	ol_rows_add(rows, Int32GetDatum(name->id));
 	ol_rows_add(rows, Int32GetDatum(name->space_id));
-	ol_rows_add(rows, UUIDPGetDatum(content));
+	ol_rows_add(rows, UUIDPGetDatum(&version->key.content));
 	ol_rows_add_text(rows, dataset->source);
 	if (dataset->schema == NULL)
 		ol_rows_add_null(rows);
@@ -178,50 +317,150 @@ add_version(OlRows *rows, OlRows *schemas, OlEvent *event, OlDataset *dataset,
 	ol_rows_add_text(rows, dataset->version);
 	ol_rows_add_text(rows, dataset->physical_name);
 	ol_rows_add_text(rows, dataset->schema_location);
-	ol_rows_add(rows, TimestampTzGetDatum(event->time));
-	if (dataset->io == OL_IO_INPUT)
+	ol_rows_add(rows, TimestampTzGetDatum(version->created));
+	ol_rows_add(rows, TimestampTzGetDatum(version->seen));
+	add_time(rows, version->first_write);
+	add_time(rows, version->last_write);
+	if (version->run == NULL)
 		ol_rows_add_null(rows);
 	else
-		ol_rows_add(rows, TimestampTzGetDatum(event->time));
-	if (event->kind == OL_EVENT_RUN)
-		ol_rows_add(rows, UUIDPGetDatum(&event->run_id));
-	else
-		ol_rows_add_null(rows);
+		ol_rows_add(rows, UUIDPGetDatum(version->run));
 }
 
 static void
-add_run_io(OlRows *rows, OlEvent *event, OlDataset *dataset,
-		   const OlHash *content)
+add_run_io(OlRows *rows, const RunIo *io)
 {
-	ol_rows_add(rows, UUIDPGetDatum(&event->run_id));
-	ol_rows_add(rows, Int32GetDatum(dataset->ref.id->id));
-	ol_rows_add_text(rows, dataset->io == OL_IO_INPUT ? "input" : "output");
-	ol_rows_add(rows, Int32GetDatum(event->job.id->space_id));
-	ol_rows_add(rows, Int32GetDatum(dataset->ref.id->space_id));
-	ol_rows_add(rows, TimestampTzGetDatum(event->time));
-	ol_rows_add(rows, UUIDPGetDatum(&event->hash));
-	if (content == NULL)
-		ol_rows_add_null(rows);
-	else
-		ol_rows_add(rows, UUIDPGetDatum(content));
+	ol_rows_add(rows, UUIDPGetDatum(&io->key.run_id));
+	ol_rows_add(rows, Int32GetDatum(io->key.dataset_id));
+	ol_rows_add_text(rows, io->key.io == OL_IO_INPUT ? "input" : "output");
+	ol_rows_add(rows, Int32GetDatum(io->last->job.id->space_id));
+	ol_rows_add(rows, Int32GetDatum(io->dataset->space_id));
+	ol_rows_add(rows, TimestampTzGetDatum(io->first->time));
+	ol_rows_add(rows, TimestampTzGetDatum(io->last->time));
+	if (io->version == NULL)
+	{
+		for (int i = 0; i < 3; i++)
+			ol_rows_add_null(rows);
+		return;
+	}
+	ol_rows_add(rows, Int64GetDatum(io->version->id));
+	ol_rows_add(rows, TimestampTzGetDatum(io->told_by->time));
+	ol_rows_add(rows, UUIDPGetDatum(&io->told_by->hash));
+}
+
+static HTAB *
+create_table(const char *name, Size key, Size entry)
+{
+	HASHCTL		control = {.keysize = key,.entrysize = entry,
+	.hcxt = CurrentMemoryContext};
+
+	return hash_create(name, 256, &control,
+					   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+}
+
+/* Rows of dataset_schema and dataset_version; sets the ids of the versions. */
+static void
+store_versions(HTAB *versions, List *list)
+{
+	static const Oid schema_types[] = {INT4OID, UUIDOID, TEXTOID};
+	static const Oid types[] = {
+		INT4OID, INT4OID, UUIDOID, TEXTOID, UUIDOID, TEXTOID, TEXTOID, TEXTOID,
+		TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID,
+		TIMESTAMPTZOID, UUIDOID
+	};
+	OlRows	   *schemas = ol_rows_create(lengthof(schema_types), schema_types);
+	OlRows	   *rows = ol_rows_create(lengthof(types), types);
+	ListCell   *cell;
+	uint64		n;
+
+	foreach(cell, list)
+		add_version(rows, schemas, lfirst(cell));
+	ol_rows_execute(schemas, &insert_schemas);
+	n = ol_rows_execute(rows, &upsert_versions);
+	for (uint64 i = 0; i < n; i++)
+	{
+		VersionKey	key;
+		Version    *version;
+		bool		isnull;
+
+		memset(&key, 0, sizeof(key));
+		key.dataset_id = ol_result_int(i, 1);
+		key.content = *DatumGetUUIDP(ol_result(i, 2, &isnull));
+		version = hash_search(versions, &key, HASH_FIND, NULL);
+		version->id = ol_result_bigint(i, 3);
+	}
+}
+
+/*
+ * Marks what is stored of the batch's runs.  Nobody else adds to it: we hold
+ * the advisory lock of each run.
+ */
+static void
+find_known_run_io(OlBatch *batch, HTAB *ios)
+{
+	static const Oid types[] = {UUIDOID};
+	OlRows	   *runs = ol_rows_create(1, types);
+	uint64		n;
+
+	for (int i = 0; i < batch->nevents; i++)
+	{
+		OlEvent    *event = batch->events[i];
+
+		if (event->kind == OL_EVENT_RUN && event->ndatasets > 0)
+			ol_rows_add(runs, UUIDPGetDatum(&event->run_id));
+	}
+	n = ol_rows_execute(runs, &known_run_io);
+	for (uint64 i = 0; i < n; i++)
+	{
+		bool		isnull;
+		RunIoKey	key = {
+			*DatumGetUUIDP(ol_result(i, 1, &isnull)), ol_result_int(i, 2),
+			ol_result_int(i, 3)
+		};
+		RunIo	   *io = hash_search(ios, &key, HASH_FIND, NULL);
+
+		if (io != NULL)
+			io->is_known = true;
+	}
+}
+
+/* Rows of run_io; notes the runs that have new ones. */
+static void
+store_run_io(OlBatch *batch, HTAB *ios, List *list)
+{
+	static const Oid types[] = {
+		UUIDOID, INT4OID, TEXTOID, INT4OID, INT4OID, TIMESTAMPTZOID,
+		TIMESTAMPTZOID, INT8OID, TIMESTAMPTZOID, UUIDOID
+	};
+	OlRows	   *inserts = ol_rows_create(lengthof(types), types);
+	OlRows	   *updates = ol_rows_create(lengthof(types), types);
+	ListCell   *cell;
+
+	find_known_run_io(batch, ios);
+	batch->widened_runs = create_table("runs with new inputs or outputs",
+									   sizeof(pg_uuid_t), sizeof(pg_uuid_t));
+	foreach(cell, list)
+	{
+		RunIo	   *io = lfirst(cell);
+
+		add_run_io(io->is_known ? updates : inserts, io);
+		if (!io->is_known)
+			hash_search(batch->widened_runs, &io->key.run_id, HASH_ENTER, NULL);
+	}
+	ol_rows_execute(updates, &update_run_io);
+	ol_rows_execute(inserts, &insert_run_io);
 }
 
 /* Rows of dataset_schema, dataset_version and run_io. */
 void
 ol_versions_apply(OlBatch *batch)
 {
-	static const Oid schema_types[] = {INT4OID, UUIDOID, TEXTOID};
-	static const Oid types[] = {
-		INT4OID, INT4OID, UUIDOID, TEXTOID, UUIDOID, TEXTOID, TEXTOID, TEXTOID,
-		TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, UUIDOID
-	};
-	static const Oid io_types[] = {
-		UUIDOID, INT4OID, TEXTOID, INT4OID, INT4OID, TIMESTAMPTZOID, UUIDOID,
-		UUIDOID
-	};
-	OlRows	   *schemas = ol_rows_create(lengthof(schema_types), schema_types);
-	OlRows	   *rows = ol_rows_create(lengthof(types), types);
-	OlRows	   *ios = ol_rows_create(lengthof(io_types), io_types);
+	HTAB	   *versions = create_table("versions of a batch",
+										sizeof(VersionKey), sizeof(Version));
+	HTAB	   *ios = create_table("inputs and outputs of a batch",
+								   sizeof(RunIoKey), sizeof(RunIo));
+	List	   *version_list = NIL;
+	List	   *io_list = NIL;
 
 	for (int i = 0; i < batch->nevents; i++)
 	{
@@ -230,19 +469,18 @@ ol_versions_apply(OlBatch *batch)
 		for (int j = 0; j < event->ndatasets; j++)
 		{
 			OlDataset  *dataset = &event->datasets[j];
-			OlHash	   *content = palloc(sizeof(OlHash));
+			Version    *version = NULL;
+			OlHash		content;
 
-			if (version_content(event, dataset, content))
-				add_version(rows, schemas, event, dataset, content);
-			else
-				content = NULL;
+			if (version_content(event, dataset, &content))
+				version = merge_version(versions, &version_list, event,
+										dataset, &content);
 			if (event->kind == OL_EVENT_RUN)
-				add_run_io(ios, event, dataset, content);
+				merge_run_io(ios, &io_list, event, dataset, version);
 		}
 	}
-	ol_rows_execute(schemas, &insert_schemas);
-	ol_rows_execute(rows, &upsert_versions);
-	ol_rows_execute(ios, &upsert_run_io);
+	store_versions(versions, version_list);
+	store_run_io(batch, ios, io_list);
 }
 
 /* The node ids of a JobEvent's inputs or outputs as an array in text form. */
@@ -300,12 +538,20 @@ ol_versions_finish(OlBatch *batch)
 		OlEvent    *event = batch->events[i];
 
 		if (event->kind == OL_EVENT_RUN)
-			ol_rows_add(runs, UUIDPGetDatum(&event->run_id));
+		{
+			if (hash_search(batch->widened_runs, &event->run_id, HASH_FIND,
+							NULL) != NULL ||
+				!ol_run_is_settled(batch, &event->run_id))
+				ol_rows_add(runs, UUIDPGetDatum(&event->run_id));
+		}
 		else if (event->kind == OL_EVENT_JOB)
 			add_declaration(rows, event);
 		for (int j = 0; j < event->ndatasets; j++)
-			ol_rows_add(datasets,
-						Int32GetDatum(event->datasets[j].ref.id->id));
+		{
+			if (tells_version(&event->datasets[j]))
+				ol_rows_add(datasets,
+							Int32GetDatum(event->datasets[j].ref.id->id));
+		}
 	}
 	ol_rows_execute(runs, &version_runs);
 	ol_rows_execute(rows, &declare_versions);

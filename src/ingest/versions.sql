@@ -45,12 +45,43 @@ CREATE FUNCTION openlineage.refresh_job_versions(run_ids uuid[]) RETURNS void
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
+DECLARE
+    other_ids  uuid[];
 BEGIN
+    -- Most runs tell what a run before them told: the same ids are the same names, without a hash.
+    WITH told AS MATERIALIZED (
+        SELECT r.id, r.job_version_id, v.id AS version_id
+          FROM (SELECT DISTINCT unnest(run_ids) AS id) AS g
+          JOIN openlineage.run AS r ON r.id = g.id
+         CROSS JOIN LATERAL
+               (SELECT COALESCE(array_agg(i.dataset_id ORDER BY i.dataset_id) FILTER (WHERE i.io = 'input'), '{}') AS inputs,
+                       COALESCE(array_agg(i.dataset_id ORDER BY i.dataset_id) FILTER (WHERE i.io = 'output'), '{}') AS outputs,
+                       count(*) AS n
+                  FROM openlineage.run_io AS i
+                 WHERE i.run_id = r.id) AS io
+          LEFT JOIN LATERAL
+               (SELECT w.id
+                  FROM openlineage.job_version AS w
+                 WHERE w.job_id = r.job_id AND w.inputs = io.inputs AND w.outputs = io.outputs
+                   AND w.location IS NOT DISTINCT FROM r.location
+                   AND w.code_hash IS NOT DISTINCT FROM r.code_hash
+                 ORDER BY w.id LIMIT 1) AS v ON true
+         WHERE NOT r.is_placeholder AND (io.n > 0 OR r.code_time IS NOT NULL)),
+    pointed AS (
+        UPDATE openlineage.run AS r
+           SET job_version_id = t.version_id
+          FROM told AS t
+         WHERE r.id = t.id AND t.version_id IS NOT NULL AND t.job_version_id IS DISTINCT FROM t.version_id)
+    SELECT array_agg(t.id) INTO other_ids FROM told AS t WHERE t.version_id IS NULL;
+    IF other_ids IS NULL THEN
+        RETURN;
+    END IF;
+
     INSERT INTO openlineage.job_version
            (job_id, namespace_id, content_hash, inputs, outputs, location, code_hash)
     SELECT DISTINCT ON (t.job_id, t.content_hash)
            t.job_id, t.namespace_id, t.content_hash, t.inputs, t.outputs, t.location, t.code_hash
-      FROM openlineage.told_job_versions(run_ids) AS t
+      FROM openlineage.told_job_versions(other_ids) AS t
      WHERE NOT EXISTS (SELECT FROM openlineage.job_version AS v
                         WHERE v.job_id = t.job_id AND v.content_hash = t.content_hash)
      ORDER BY t.job_id, t.content_hash
@@ -58,7 +89,7 @@ BEGIN
 
     UPDATE openlineage.run AS r
        SET job_version_id = v.id
-      FROM openlineage.told_job_versions(run_ids) AS t
+      FROM openlineage.told_job_versions(other_ids) AS t
       JOIN openlineage.job_version AS v
         ON v.job_id = t.job_id AND v.content_hash = t.content_hash
      WHERE r.id = t.run_id AND r.job_version_id IS DISTINCT FROM v.id;
@@ -94,25 +125,28 @@ REVOKE ALL ON FUNCTION openlineage.declare_job_version(int, timestamptz, int[], 
 -- Pointers back to what is latest, in the activity tables.
 
 CREATE FUNCTION openlineage.point_datasets(dataset_ids int[]) RETURNS void
-    LANGUAGE sql VOLATILE PARALLEL UNSAFE
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
+BEGIN
     UPDATE openlineage.dataset_activity AS a SET current_version_id = v.id
       FROM (SELECT DISTINCT unnest(dataset_ids) AS id) AS g
      CROSS JOIN LATERAL
            (SELECT w.id FROM openlineage.dataset_version AS w
              WHERE w.dataset_id = g.id
              ORDER BY w.last_write_at DESC NULLS LAST, w.last_seen_at DESC, w.content_hash LIMIT 1) AS v
-     WHERE a.node_id = g.id AND a.current_version_id IS DISTINCT FROM v.id
-    $$;
+     WHERE a.node_id = g.id AND a.current_version_id IS DISTINCT FROM v.id;
+END
+$$;
 COMMENT ON FUNCTION openlineage.point_datasets(int[]) IS
     'Sets current_version_id of these datasets: the version of the latest write, else of the latest read.';
 REVOKE ALL ON FUNCTION openlineage.point_datasets(int[]) FROM PUBLIC;
 
 CREATE FUNCTION openlineage.point_jobs(job_ids int[], seen_at timestamptz[] DEFAULT NULL) RETURNS void
-    LANGUAGE sql VOLATILE PARALLEL UNSAFE
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
+BEGIN
     UPDATE openlineage.job_activity AS a
        SET updated_at = GREATEST(a.updated_at, x.seen_at), latest_run_id = x.run_id,
            latest_state = x.state, current_version_id = x.version_id
@@ -139,8 +173,9 @@ CREATE FUNCTION openlineage.point_jobs(job_ids int[], seen_at timestamptz[] DEFA
      WHERE a.node_id = x.id
        AND (a.updated_at < x.seen_at
             OR (a.latest_run_id, a.latest_state, a.current_version_id)
-               IS DISTINCT FROM (x.run_id, x.state, x.version_id))
-    $$;
+               IS DISTINCT FROM (x.run_id, x.state, x.version_id));
+END
+$$;
 COMMENT ON FUNCTION openlineage.point_jobs(int[], timestamptz[]) IS
     'Sets latest_run_id, latest_state and current_version_id of these jobs, and updated_at to seen_at where that is later: one new version of the row for all of it.';
 REVOKE ALL ON FUNCTION openlineage.point_jobs(int[], timestamptz[]) FROM PUBLIC;

@@ -32,6 +32,9 @@ CREATE TABLE openlineage.run (
     created_at          timestamptz NOT NULL,
     updated_at          timestamptz NOT NULL,
     is_placeholder      boolean NOT NULL,
+    -- A column, so that the end of a run changes none that an index looks at.
+    is_restarted        boolean NOT NULL GENERATED ALWAYS AS
+                        (COALESCE(last_start_time OPERATOR(pg_catalog.>) terminal_time, false)) STORED,
     CONSTRAINT run_pkey PRIMARY KEY (id),
     CONSTRAINT run_job_fkey FOREIGN KEY (job_id) REFERENCES openlineage.job,
     CONSTRAINT run_job_version_fkey FOREIGN KEY (job_version_id) REFERENCES openlineage.job_version
@@ -62,13 +65,14 @@ COMMENT ON COLUMN openlineage.run.code_event IS 'Hash of that event: breaks ties
 COMMENT ON COLUMN openlineage.run.job_version_id IS 'What the run told of its job; null when it told nothing.';
 COMMENT ON COLUMN openlineage.run.created_at IS 'Least event time of its own, else of the children that name it.';
 COMMENT ON COLUMN openlineage.run.updated_at IS 'Greatest event time of its own, else of the children that name it.';
+COMMENT ON COLUMN openlineage.run.is_restarted IS 'Whether a START came after the end: of a run of a STREAM job that makes it run again.';
 COMMENT ON COLUMN openlineage.run.is_placeholder IS 'True while no event of its own has come.';
 CREATE INDEX run_job_idx ON openlineage.run (job_id, created_at DESC, id);
 CREATE INDEX run_started_idx ON openlineage.run
     (job_id, (COALESCE(start_time, running_time)) DESC NULLS LAST, created_at DESC, id);
 CREATE INDEX run_job_version_idx ON openlineage.run (job_version_id, created_at DESC, id)
     WHERE job_version_id IS NOT NULL;
-CREATE INDEX run_revived_idx ON openlineage.run (job_id) WHERE last_start_time OPERATOR(pg_catalog.>) terminal_time;
+CREATE INDEX run_revived_idx ON openlineage.run (job_id) WHERE is_restarted;
 CREATE INDEX run_root_idx ON openlineage.run (root_run_id) WHERE root_run_id IS NOT NULL;
 CREATE INDEX run_parent_idx ON openlineage.run (parent_run_id) WHERE parent_run_id IS NOT NULL;
 
