@@ -84,6 +84,8 @@ SQL_PARTS = \
 	src/auth/issuer.sql \
 	src/auth/api_key.sql \
 	src/auth/login.sql \
+	src/gateway/client.sql \
+	src/gateway/token.sql \
 	src/store/purge.sql \
 	src/store/maintain.sql \
 	src/store/retention.sql \

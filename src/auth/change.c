@@ -29,6 +29,8 @@ PG_FUNCTION_INFO_V1(ol_change);
 	{name, ol_access_check_purge, {"SELECT openlineage.change_" name "($1, $2)"}}
 #define ADMINISTER(name) \
 	{name, check_administrator, {"SELECT openlineage.change_" name "($1, $2)"}}
+#define GATEWAY(name) \
+	{name, check_worker, {"SELECT openlineage.change_" name "($1, $2)"}}
 
 typedef struct Change
 {
@@ -49,6 +51,16 @@ check_administrator(const char *namespace)
 				 errhint("Only members of \"openlineage_admin\" may.")));
 }
 
+/* What the gateway does for whoever asks it, after a look at their secret. */
+static void
+check_worker(const char *namespace)
+{
+	if (!has_privs_of_role(GetUserId(), get_role_oid("openlineage_worker", false)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("permission denied to act for the gateway")));
+}
+
 static Change changes[] =
 {
 	WRITE("put_namespace"),
@@ -67,6 +79,13 @@ static Change changes[] =
 	ADMINISTER("remove_issuer"),
 	ADMINISTER("create_api_key"),
 	ADMINISTER("revoke_api_key"),
+	ADMINISTER("create_client"),
+	ADMINISTER("rotate_client"),
+	ADMINISTER("remove_client"),
+	ADMINISTER("rotate_signing_key"),
+	GATEWAY("issue_token"),
+	GATEWAY("issuer_document"),
+	GATEWAY("seed_clients"),
 };
 
 static Change *

@@ -240,6 +240,7 @@ ol_settings_define(void)
 	define_claims();
 	define_outgoing();
 	ol_settings_define_http();
+	ol_settings_define_gateway();
 	for (int i = 0; i < lengthof(integer_settings); i++)
 	{
 		const IntegerSetting *setting = &integer_settings[i];

@@ -38,6 +38,7 @@ extern int	ol_setting_audit;
 extern char *ol_setting_trusted_proxies;
 
 extern void ol_settings_define(void);
+extern void ol_settings_define_gateway(void);
 
 /* settings_http.c */
 extern void ol_settings_define_http(void);

@@ -51,3 +51,6 @@ SELECT pg_catalog.pg_extension_config_dump('openlineage.edge_history', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.edge_replacement', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.column_edge', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.column_lineage_source', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.oauth_client', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.oauth_client_secret', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.embedded_issuer', '');
