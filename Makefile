@@ -45,6 +45,7 @@ SQL_PARTS = \
 	src/ingest/ingest.sql \
 	src/ingest/command.sql \
 	src/graph/graph.sql \
+	src/graph/change.sql \
 	src/graph/runs.sql \
 	src/api/api.sql \
 	src/api/change.sql \

@@ -3331,13 +3331,145 @@ CREATE FUNCTION openlineage.last_walk(
         OUT graph text,
         OUT visited bigint,
         OUT switched_at bigint,
-        OUT threshold bigint)
+        OUT threshold bigint,
+        OUT changes bigint)
     RETURNS SETOF record
     LANGUAGE c VOLATILE PARALLEL RESTRICTED ROWS 1
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ol_last_walk';
 COMMENT ON FUNCTION openlineage.last_walk() IS
-    'How the last walk of this session went, whatever function asked for it; no row before the first. gear: the one that finished it: 1 asks SQL level by level, 2 reads all edges once, 3 uses the graph kept in memory. reason: why that one. graph: nodes or columns. visited: nodes or columns reached, the starts included. switched_at: how many were reached when it left gear 1; null when it did not. threshold: nodes from which gear 2 is taken; null when it was not looked up. Reads nothing.';
+    'How the last walk of this session went, whatever function asked for it; no row before the first. gear: the one that finished it: 1 asks SQL level by level, 2 reads all edges once, 3 uses the graph kept in memory. reason: why that one. graph: nodes or columns. visited: nodes or columns reached, the starts included. switched_at: how many were reached when it left gear 1; null when it did not. threshold: nodes from which gear 2 is taken; null when it was not looked up. changes: rows of edge_change that were laid over the graph kept; null when none was. Reads nothing.';
+
+CREATE FUNCTION openlineage.graph_status(
+        OUT graph text,
+        OUT state text,
+        OUT kept_for text,
+        OUT edges bigint,
+        OUT bytes bigint,
+        OUT built_at timestamptz,
+        OUT age interval,
+        OUT changes bigint,
+        OUT cache_used bigint,
+        OUT cache_size bigint)
+    RETURNS SETOF record
+    LANGUAGE c VOLATILE PARALLEL RESTRICTED ROWS 2
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_graph_status';
+COMMENT ON FUNCTION openlineage.graph_status() IS
+    'The graphs of this database kept in memory, one row for nodes and one for columns. state: ready, or why it does not serve this snapshot. kept_for: shared (all sessions; preloaded) or session. edges, bytes, built_at, age: of the graph; null when none is kept. changes: rows of edge_change that it has not seen. cache_used, cache_size: bytes of openlineage.graph_cache_size in use and in all, every graph and database included. Reads edge_change.';
+REVOKE ALL ON FUNCTION openlineage.graph_status() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION openlineage.graph_status() TO openlineage_admin, openlineage_worker;
+
+CREATE FUNCTION openlineage.graph_refresh(columns boolean) RETURNS xid8
+    LANGUAGE c VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_graph_refresh';
+COMMENT ON FUNCTION openlineage.graph_refresh(boolean) IS
+    'Part of maintain: reads the graph of columns or of nodes, where it is kept, again when more than 1 % of its edges changed; returns the transaction from which on its rows of edge_change are still needed. Reads edge, column_edge, dataset_field, node and edge_change.';
+REVOKE ALL ON FUNCTION openlineage.graph_refresh(boolean) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.trim_edge_change(columns boolean, needed xid8) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    n  bigint;
+BEGIN
+    DELETE FROM openlineage.edge_change AS c WHERE c.is_column = columns AND c.op <> 'H' AND c.xid < needed;
+    GET DIAGNOSTICS n = ROW_COUNT;
+    IF n > 0 THEN
+        DELETE FROM openlineage.edge_change AS c WHERE c.is_column = columns AND c.op = 'H' AND c.xid < needed;
+        INSERT INTO openlineage.edge_change VALUES (needed, 'H', columns, 0, 0, 0, 0, 0);
+    END IF;
+    RETURN n;
+END
+$$;
+COMMENT ON FUNCTION openlineage.trim_edge_change(boolean, xid8) IS
+    'Part of maintain: removes what the graph that is kept has seen; returns how many rows.';
+REVOKE ALL ON FUNCTION openlineage.trim_edge_change(boolean, xid8) FROM PUBLIC;
+-- What becomes of edges after a graph of them was read into memory (gear 3):
+-- a log that each transaction writes together with its edges, so that a reader
+-- sees of it exactly what it sees of them.
+
+CREATE TABLE openlineage.edge_change (
+    xid               xid8 NOT NULL,
+    op                "char" NOT NULL,
+    is_column         boolean NOT NULL,
+    src               int NOT NULL,
+    dst               int NOT NULL,
+    kind              int NOT NULL,
+    src_namespace_id  int NOT NULL,
+    dst_namespace_id  int NOT NULL
+);
+COMMENT ON TABLE openlineage.edge_change IS
+    'Edges that came and went since graphs were read into memory; emptied by maintain(). Written by triggers, read by walks, not meant for anybody else.';
+COMMENT ON COLUMN openlineage.edge_change.xid IS 'Transaction that wrote it; of an H the first whose rows are all still here.';
+COMMENT ON COLUMN openlineage.edge_change.op IS '+ came, - went, D columns of the dataset src came or went, R more than is told one by one, H older rows were removed.';
+COMMENT ON COLUMN openlineage.edge_change.is_column IS 'Of column_edge rather than edge.';
+COMMENT ON COLUMN openlineage.edge_change.src IS 'As in edge or column_edge.';
+COMMENT ON COLUMN openlineage.edge_change.dst IS 'As in edge or column_edge.';
+COMMENT ON COLUMN openlineage.edge_change.kind IS '0 data, 1 derives, 2 control.';
+COMMENT ON COLUMN openlineage.edge_change.src_namespace_id IS 'As in edge or column_edge.';
+COMMENT ON COLUMN openlineage.edge_change.dst_namespace_id IS 'As in edge or column_edge.';
+ALTER TABLE openlineage.edge_change ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.edge_change FORCE ROW LEVEL SECURITY;
+CREATE POLICY edge_change_read ON openlineage.edge_change FOR SELECT
+    USING (openlineage.can_read(src_namespace_id) AND openlineage.can_read(dst_namespace_id));
+
+CREATE FUNCTION openlineage.log_edge_change() RETURNS trigger
+    LANGUAGE c VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_log_edge_change';
+COMMENT ON FUNCTION openlineage.log_edge_change() IS
+    'Trigger of edge and column_edge, per statement with transition tables old_rows and new_rows: writes edge_change. A statement that leaves both ends and the kind of every edge alone writes nothing.';
+REVOKE ALL ON FUNCTION openlineage.log_edge_change() FROM PUBLIC;
+
+CREATE FUNCTION openlineage.log_column_change() RETURNS trigger
+    LANGUAGE c VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_log_column_change';
+COMMENT ON FUNCTION openlineage.log_column_change() IS
+    'Trigger of dataset_field, per statement with transition tables, and per row where a column moves to another dataset: writes edge_change.';
+REVOKE ALL ON FUNCTION openlineage.log_column_change() FROM PUBLIC;
+
+-- ALWAYS: replicated changes count as well.
+CREATE TRIGGER edge_change_insert AFTER INSERT ON openlineage.edge
+    REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION openlineage.log_edge_change();
+ALTER TABLE openlineage.edge ENABLE ALWAYS TRIGGER edge_change_insert;
+CREATE TRIGGER edge_change_update AFTER UPDATE ON openlineage.edge
+    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION openlineage.log_edge_change();
+ALTER TABLE openlineage.edge ENABLE ALWAYS TRIGGER edge_change_update;
+CREATE TRIGGER edge_change_delete AFTER DELETE ON openlineage.edge
+    REFERENCING OLD TABLE AS old_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION openlineage.log_edge_change();
+ALTER TABLE openlineage.edge ENABLE ALWAYS TRIGGER edge_change_delete;
+
+CREATE TRIGGER edge_change_insert AFTER INSERT ON openlineage.column_edge
+    REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION openlineage.log_edge_change();
+ALTER TABLE openlineage.column_edge ENABLE ALWAYS TRIGGER edge_change_insert;
+CREATE TRIGGER edge_change_update AFTER UPDATE ON openlineage.column_edge
+    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION openlineage.log_edge_change();
+ALTER TABLE openlineage.column_edge ENABLE ALWAYS TRIGGER edge_change_update;
+CREATE TRIGGER edge_change_delete AFTER DELETE ON openlineage.column_edge
+    REFERENCING OLD TABLE AS old_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION openlineage.log_edge_change();
+ALTER TABLE openlineage.column_edge ENABLE ALWAYS TRIGGER edge_change_delete;
+
+CREATE TRIGGER edge_change_insert AFTER INSERT ON openlineage.dataset_field
+    REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION openlineage.log_column_change();
+ALTER TABLE openlineage.dataset_field ENABLE ALWAYS TRIGGER edge_change_insert;
+CREATE TRIGGER edge_change_update AFTER UPDATE OF dataset_id, name ON openlineage.dataset_field
+    FOR EACH ROW EXECUTE FUNCTION openlineage.log_column_change();
+ALTER TABLE openlineage.dataset_field ENABLE ALWAYS TRIGGER edge_change_update;
+CREATE TRIGGER edge_change_delete AFTER DELETE ON openlineage.dataset_field
+    REFERENCING OLD TABLE AS old_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION openlineage.log_column_change();
+ALTER TABLE openlineage.dataset_field ENABLE ALWAYS TRIGGER edge_change_delete;
 -- The graph of runs: from a run to the runs that its inputs came from.
 --
 -- A version of a dataset is content, so that many runs may have written it.  A
@@ -13819,7 +13951,7 @@ CREATE FUNCTION openlineage.maintain() RETURNS void
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ol_maintain';
 COMMENT ON FUNCTION openlineage.maintain() IS
-    'Makes the event partitions of this and the next month, compacts event_count and entity_count, and deletes a first portion of what openlineage.retention lets go (retention_plan() tells what); retain_portion() goes on with that. The worker calls both every hour. Errors: 55P03 when a lock cannot be had at once, to be tried again later.';
+    'Makes the event partitions of this and the next month, compacts event_count and entity_count, reads graphs kept in memory again where many edges changed, and deletes a first portion of what openlineage.retention lets go (retention_plan() tells what); retain_portion() goes on with that. The worker calls both every hour. Errors: 55P03 when a lock cannot be had at once, to be tried again later.';
 REVOKE ALL ON FUNCTION openlineage.maintain() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION openlineage.maintain() TO openlineage_admin, openlineage_worker;
 

@@ -62,9 +62,12 @@ SELECT ARRAY(SELECT id FROM member WHERE n IN (m.n, CASE m.n % 5 WHEN 0 THEN m.n
        unnest(ARRAY[0, 25]) AS l(node_limit), unnest(ARRAY['{data,derives}', '{control,data}']) AS k(kinds), unnest(ARRAY[NULL, '2026-02-15']) AS t(as_of)
  WHERE m.n % 17 = 3;
 
-SELECT count(*) > 2000 AS enough, count(DISTINCT a.one) > 1000 AS different, count(*) FILTER (WHERE a.two IS DISTINCT FROM replace(a.one, 'gear 1', 'gear 2')) AS gear_2
-  FROM (SELECT pg_temp.answer('1', q.start, q.depth, q.direction, q.node_limit, q.kinds, q.as_of) AS one,
-               pg_temp.answer('2', q.start, q.depth, q.direction, q.node_limit, q.kinds, q.as_of) AS two FROM question AS q) AS a;
+SELECT count(*) > 2000 AS enough, count(DISTINCT a.one) > 500 AS different, count(*) FILTER (WHERE a.two IS DISTINCT FROM replace(a.one, 'gear 1', 'gear 2')) AS gear_2,
+       count(*) FILTER (WHERE a.three IS DISTINCT FROM replace(a.one, 'gear 1', CASE WHEN a.past THEN 'gear 2' ELSE 'gear 3' END)) AS gear_3
+  FROM (SELECT q.as_of IS NOT NULL AS past,
+               pg_temp.answer('1', q.start, q.depth, q.direction, q.node_limit, q.kinds, q.as_of) AS one,
+               pg_temp.answer('2', q.start, q.depth, q.direction, q.node_limit, q.kinds, q.as_of) AS two,
+               pg_temp.answer('3', q.start, q.depth, q.direction, q.node_limit, q.kinds, q.as_of) AS three FROM question AS q) AS a;
 
 -- 60 datasets of up to six columns; half of them have the column that stands for all, a tenth nothing else.
 INSERT INTO openlineage.dataset_field (dataset_id, namespace_id, name)
@@ -83,9 +86,12 @@ CREATE TEMP TABLE column_question AS
 SELECT ARRAY(SELECT id FROM field WHERE n IN (m.n, CASE m.n % 5 WHEN 0 THEN m.n + 7 ELSE m.n END)) AS start, d.depth, w.direction, l.node_limit
   FROM field AS m, unnest(ARRAY[NULL, 1, 3]) AS d(depth), unnest(ARRAY['upstream', 'downstream', 'both', 'undirected']) AS w(direction), unnest(ARRAY[0, 20]) AS l(node_limit)
  WHERE m.n % 3 = 0;
-SELECT count(*) > 1000 AS enough, count(DISTINCT a.one) > 500 AS different, count(*) FILTER (WHERE a.two IS DISTINCT FROM replace(a.one, 'gear 1', 'gear 2')) AS gear_2
-  FROM (SELECT pg_temp.column_answer('1', q.start, q.depth, q.direction, q.node_limit) AS one,
-               pg_temp.column_answer('2', q.start, q.depth, q.direction, q.node_limit) AS two FROM column_question AS q) AS a;
+SELECT count(*) > 1000 AS enough, count(DISTINCT a.one) > 500 AS different, count(*) FILTER (WHERE a.two IS DISTINCT FROM replace(a.one, 'gear 1', 'gear 2')) AS gear_2,
+       count(*) FILTER (WHERE a.three IS DISTINCT FROM replace(a.one, 'gear 1', CASE WHEN a.past THEN 'gear 2' ELSE 'gear 3' END)) AS gear_3
+  FROM (SELECT false AS past,
+               pg_temp.column_answer('1', q.start, q.depth, q.direction, q.node_limit) AS one,
+               pg_temp.column_answer('2', q.start, q.depth, q.direction, q.node_limit) AS two,
+               pg_temp.column_answer('3', q.start, q.depth, q.direction, q.node_limit) AS three FROM column_question AS q) AS a;
 
 -- A large answer begins in gear 1 and goes over between two levels: a tree of 2,801 nodes.
 INSERT INTO openlineage.node (kind, namespace_id, name) SELECT 'dataset', pg_temp.namespace_id('gears0'), 'tree' || g FROM generate_series(1, 6000) AS g;

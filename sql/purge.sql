@@ -19,14 +19,14 @@ GRANT USAGE ON SCHEMA t TO PUBLIC;
 \set ECHO all
 \pset format unaligned
 \pset tuples_only on
--- Tables that still hold anything.
+-- Tables that still hold anything; edge_change tells what became of edges, also that they went.
 CREATE FUNCTION t.filled() RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
     r  regclass;
     n  bigint;
 BEGIN
     FOR r IN SELECT c.oid FROM pg_class AS c
-              WHERE c.relnamespace = 'openlineage'::regnamespace AND c.relkind = 'r' AND c.relname <> 'access_change' ORDER BY c.relname COLLATE "C" LOOP
+              WHERE c.relnamespace = 'openlineage'::regnamespace AND c.relkind = 'r' AND c.relname NOT IN ('access_change', 'edge_change') ORDER BY c.relname COLLATE "C" LOOP
         EXECUTE format('SELECT count(*) FROM %s', r) INTO n;
         IF n > 0 THEN
             RETURN NEXT r::text;

@@ -9,8 +9,9 @@
  * SECURITY_LOCAL_USERID_CHANGE forbids SET ROLE meanwhile; an error or the end
  * of the (sub)transaction takes the rights back by itself.
  *
- * Its users, all of them: ingest, maintain, change(), search, and in
- * openlineage_auth login() and jwks_refresh().  Nothing may call it with SQL text or names
+ * Its users, all of them: ingest, maintain, change(), search, graphs in
+ * memory (graph/base.c, change.c), and in openlineage_auth login() and
+ * jwks_refresh().  Nothing may call it with SQL text or names
  * that a caller chose, and nothing that returns rows to a caller may use it
  * without deciding what the caller may see.
  *-------------------------------------------------------------------------*/

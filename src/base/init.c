@@ -12,6 +12,7 @@
 
 #include "base/launch.h"
 #include "base/settings.h"
+#include "graph/cache.h"
 
 PG_MODULE_MAGIC;
 
@@ -22,5 +23,8 @@ _PG_init(void)
 {
 	ol_settings_define();
 	if (process_shared_preload_libraries_in_progress)
+	{
 		ol_launch_preloaded();
+		ol_cache_preload();
+	}
 }

@@ -14,6 +14,7 @@
 #include <limits.h>
 
 #include "datatype/timestamp.h"
+#include "miscadmin.h"
 #include "utils/datetime.h"
 #include "utils/guc.h"
 
@@ -42,6 +43,7 @@ int			ol_setting_stale_windows;
 char	   *ol_setting_claims;
 uint64		ol_setting_claims_changes;
 int			ol_setting_graph_gear;
+int			ol_setting_graph_cache_size;
 
 /* Read by the server module through their names. */
 static char *listen_addresses;
@@ -233,6 +235,26 @@ define_outgoing(void)
 							 PGC_SUSET, 0, NULL, NULL, NULL);
 }
 
+static void
+define_graph(void)
+{
+	bool		is_shared = process_shared_preload_libraries_in_progress;
+
+	DefineCustomEnumVariable("openlineage.graph_gear",
+							 "Which gear walks the graph, for tests: auto chooses by cost.",
+							 "1 asks SQL level by level, 2 reads all edges once, 3 uses the graph kept in memory. A gear that could not answer exactly is not taken: last_walk() tells.",
+							 &ol_setting_graph_gear, OL_GEAR_AUTO,
+							 graph_gears, PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("openlineage.graph_cache_size",
+							"Memory for graphs that are kept for later walks; 0 keeps none.",
+							"Shared by all sessions and set at server start where openlineage is in shared_preload_libraries; otherwise for each session that makes a large walk.",
+							&ol_setting_graph_cache_size,
+							(is_shared ? 256 : 64) * KB_PER_MB, 0,
+							MAX_KILOBYTES,
+							is_shared ? PGC_POSTMASTER : PGC_SUSET,
+							GUC_UNIT_KB, NULL, NULL, NULL);
+}
+
 void
 ol_settings_define(void)
 {
@@ -261,10 +283,6 @@ ol_settings_define(void)
 							"An answer that is cut says so with a warning.",
 							&lineage_max_nodes, 0, 0, INT_MAX,
 							PGC_USERSET, 0, NULL, NULL, NULL);
-	DefineCustomEnumVariable("openlineage.graph_gear",
-							 "Which gear walks the graph, for tests: auto chooses by cost.",
-							 "1 asks SQL level by level, 2 reads all edges once, 3 uses the graph kept in memory. A gear that could not answer exactly is not taken: last_walk() tells.",
-							 &ol_setting_graph_gear, OL_GEAR_AUTO,
-							 graph_gears, PGC_USERSET, 0, NULL, NULL, NULL);
+	define_graph();
 	MarkGUCPrefixReserved("openlineage");
 }

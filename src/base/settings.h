@@ -32,6 +32,7 @@ typedef enum OlGearSetting
 } OlGearSetting;
 
 extern int	ol_setting_graph_gear;
+extern int	ol_setting_graph_cache_size;	/* kB */
 extern bool ol_setting_oauth_required;
 extern int	ol_setting_rate_limit;
 extern int	ol_setting_audit;

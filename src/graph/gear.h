@@ -6,6 +6,7 @@
 #define OL_GRAPH_GEAR_H
 
 #include "graph/graph.h"
+#include "graph/keep.h"
 #include "graph/reader.h"
 #include "graph/view.h"
 
@@ -14,8 +15,11 @@ typedef struct OlGearbox
 	const OlWalkRequest *request;
 	OlReader	reader;			/* once reader_is_known */
 	bool		reader_is_known;
-	bool		is_settled;		/* no graph will be made any more */
+	bool		is_settled;		/* no graph will be taken any more */
+	bool		looked;			/* kept is known */
 	int64		threshold;		/* nodes worth a scan; 0: not known yet */
+	int64		log_price;		/* nodes worth reading the log; -1: not known */
+	OlKept		kept;			/* the base that is walked, or why none */
 	OlView	   *view;			/* the graph that is walked, once there is one */
 } OlGearbox;
 

@@ -198,10 +198,59 @@ CREATE FUNCTION openlineage.last_walk(
         OUT graph text,
         OUT visited bigint,
         OUT switched_at bigint,
-        OUT threshold bigint)
+        OUT threshold bigint,
+        OUT changes bigint)
     RETURNS SETOF record
     LANGUAGE c VOLATILE PARALLEL RESTRICTED ROWS 1
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ol_last_walk';
 COMMENT ON FUNCTION openlineage.last_walk() IS
-    'How the last walk of this session went, whatever function asked for it; no row before the first. gear: the one that finished it: 1 asks SQL level by level, 2 reads all edges once, 3 uses the graph kept in memory. reason: why that one. graph: nodes or columns. visited: nodes or columns reached, the starts included. switched_at: how many were reached when it left gear 1; null when it did not. threshold: nodes from which gear 2 is taken; null when it was not looked up. Reads nothing.';
+    'How the last walk of this session went, whatever function asked for it; no row before the first. gear: the one that finished it: 1 asks SQL level by level, 2 reads all edges once, 3 uses the graph kept in memory. reason: why that one. graph: nodes or columns. visited: nodes or columns reached, the starts included. switched_at: how many were reached when it left gear 1; null when it did not. threshold: nodes from which gear 2 is taken; null when it was not looked up. changes: rows of edge_change that were laid over the graph kept; null when none was. Reads nothing.';
+
+CREATE FUNCTION openlineage.graph_status(
+        OUT graph text,
+        OUT state text,
+        OUT kept_for text,
+        OUT edges bigint,
+        OUT bytes bigint,
+        OUT built_at timestamptz,
+        OUT age interval,
+        OUT changes bigint,
+        OUT cache_used bigint,
+        OUT cache_size bigint)
+    RETURNS SETOF record
+    LANGUAGE c VOLATILE PARALLEL RESTRICTED ROWS 2
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_graph_status';
+COMMENT ON FUNCTION openlineage.graph_status() IS
+    'The graphs of this database kept in memory, one row for nodes and one for columns. state: ready, or why it does not serve this snapshot. kept_for: shared (all sessions; preloaded) or session. edges, bytes, built_at, age: of the graph; null when none is kept. changes: rows of edge_change that it has not seen. cache_used, cache_size: bytes of openlineage.graph_cache_size in use and in all, every graph and database included. Reads edge_change.';
+REVOKE ALL ON FUNCTION openlineage.graph_status() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION openlineage.graph_status() TO openlineage_admin, openlineage_worker;
+
+CREATE FUNCTION openlineage.graph_refresh(columns boolean) RETURNS xid8
+    LANGUAGE c VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_graph_refresh';
+COMMENT ON FUNCTION openlineage.graph_refresh(boolean) IS
+    'Part of maintain: reads the graph of columns or of nodes, where it is kept, again when more than 1 % of its edges changed; returns the transaction from which on its rows of edge_change are still needed. Reads edge, column_edge, dataset_field, node and edge_change.';
+REVOKE ALL ON FUNCTION openlineage.graph_refresh(boolean) FROM PUBLIC;
+
+CREATE FUNCTION openlineage.trim_edge_change(columns boolean, needed xid8) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    n  bigint;
+BEGIN
+    DELETE FROM openlineage.edge_change AS c WHERE c.is_column = columns AND c.op <> 'H' AND c.xid < needed;
+    GET DIAGNOSTICS n = ROW_COUNT;
+    IF n > 0 THEN
+        DELETE FROM openlineage.edge_change AS c WHERE c.is_column = columns AND c.op = 'H' AND c.xid < needed;
+        INSERT INTO openlineage.edge_change VALUES (needed, 'H', columns, 0, 0, 0, 0, 0);
+    END IF;
+    RETURN n;
+END
+$$;
+COMMENT ON FUNCTION openlineage.trim_edge_change(boolean, xid8) IS
+    'Part of maintain: removes what the graph that is kept has seen; returns how many rows.';
+REVOKE ALL ON FUNCTION openlineage.trim_edge_change(boolean, xid8) FROM PUBLIC;

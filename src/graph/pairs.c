@@ -39,7 +39,7 @@ ol_pairs_grow(OlPairs *pairs)
 }
 
 /*
- * Pairs that differ in their node only, by node: three rounds of counting and
+ * By node alone: three rounds of counting and
  * moving, ten or eleven bits of the node each.
  */
 static void
@@ -74,7 +74,7 @@ sort_by_counting(OlPairs *pairs)
 	pfree(to);
 }
 
-/* Sort pairs of which no two have the same node. */
+/* Sort by node; pairs of one node come in any order. */
 void
 ol_pairs_sort(OlPairs *pairs)
 {

@@ -30,21 +30,14 @@
 
 #define INTERRUPT_EVERY 4096
 
-/* Where the attributes are in a row; 0 for what the table does not have. */
-typedef struct Layout
+/* When an edge held, for edges of the past. */
+typedef struct TimeLayout
 {
-	AttrNumber	src;
-	AttrNumber	dst;
-	AttrNumber	kind;
-	AttrNumber	src_namespace;
-	AttrNumber	dst_namespace;
-	AttrNumber	time;			/* first_at or valid; 0: does not matter */
-	int			natts;			/* so many have to be there */
-	bool		is_range;		/* time is when it held, not since when */
-	Oid			kinds[3];		/* by code */
+	AttrNumber	at;				/* first_at or valid; 0: does not matter */
+	bool		is_range;		/* when it held, not since when */
 	FmgrInfo	contains;
-	MemoryContext row_context;	/* for times of an is_range */
-} Layout;
+	MemoryContext row_context;	/* for is_range */
+} TimeLayout;
 
 /* The hubs that are, with their columns; see levels.c. */
 static OlQuery members_of_hubs = {
@@ -87,8 +80,14 @@ ol_scan_open_history(void)
 	return open_table("edge_history");
 }
 
+Relation
+ol_scan_open_fields(void)
+{
+	return open_table("dataset_field");
+}
+
 static AttrNumber
-find_attribute(Relation table, Layout *layout, const char *name)
+find_attribute(Relation table, OlEdgeLayout *layout, const char *name)
 {
 	AttrNumber	number = get_attnum(RelationGetRelid(table), name);
 
@@ -102,7 +101,7 @@ find_attribute(Relation table, Layout *layout, const char *name)
 }
 
 static void
-find_kinds(Layout *layout, Oid type)
+find_kinds(OlEdgeLayout *layout, Oid type)
 {
 	static const char *const labels[] = {"data", "derives", "control"};
 
@@ -113,65 +112,56 @@ find_kinds(Layout *layout, Oid type)
 							CStringGetDatum(labels[code]));
 }
 
-static Layout
-describe_table(Relation table, const OlScanRequest *request, bool is_history)
+/* Of edge and edge_history, or of column_edge. */
+OlEdgeLayout
+ol_edge_layout(Relation table, OlGraphKind graph)
 {
-	Layout		layout = {0};
+	OlEdgeLayout layout = {0};
 
 	layout.src = find_attribute(table, &layout, "src");
 	layout.dst = find_attribute(table, &layout, "dst");
 	layout.src_namespace = find_attribute(table, &layout, "src_namespace_id");
 	layout.dst_namespace = find_attribute(table, &layout, "dst_namespace_id");
-	if (request->graph == OL_GRAPH_NODES)
+	if (graph == OL_GRAPH_NODES)
 	{
 		layout.kind = find_attribute(table, &layout, "kind");
 		find_kinds(&layout, TupleDescAttr(RelationGetDescr(table),
 										  layout.kind - 1)->atttypid);
 	}
-	if (request->when != NULL)
-	{
-		layout.is_range = is_history;
-		layout.time = find_attribute(table, &layout,
-									 is_history ? "valid" : "first_at");
-	}
-	if (layout.is_range)
-	{
-		fmgr_info(F_RANGE_CONTAINS_ELEM, &layout.contains);
-		layout.row_context = AllocSetContextCreate(CurrentMemoryContext,
-												   "time of an edge",
-												   ALLOCSET_SMALL_SIZES);
-	}
 	return layout;
 }
 
+static TimeLayout
+time_layout(Relation table, OlEdgeLayout *layout, bool is_history)
+{
+	TimeLayout	time = {0};
+
+	time.is_range = is_history;
+	time.at = find_attribute(table, layout, is_history ? "valid" : "first_at");
+	if (is_history)
+	{
+		fmgr_info(F_RANGE_CONTAINS_ELEM, &time.contains);
+		time.row_context = AllocSetContextCreate(CurrentMemoryContext,
+												 "time of an edge",
+												 ALLOCSET_SMALL_SIZES);
+	}
+	return time;
+}
+
 static bool
-held(Layout *layout, Datum time, TimestampTz when)
+held(TimeLayout *time, Datum value, TimestampTz when)
 {
 	MemoryContext old;
 	bool		result;
 
-	if (!layout->is_range)
-		return DatumGetTimestampTz(time) <= when;
-	old = MemoryContextSwitchTo(layout->row_context);
-	result = DatumGetBool(FunctionCall2(&layout->contains, time,
+	if (!time->is_range)
+		return DatumGetTimestampTz(value) <= when;
+	old = MemoryContextSwitchTo(time->row_context);
+	result = DatumGetBool(FunctionCall2(&time->contains, value,
 										TimestampTzGetDatum(when)));
 	MemoryContextSwitchTo(old);
-	MemoryContextReset(layout->row_context);
+	MemoryContextReset(time->row_context);
 	return result;
-}
-
-static inline int
-code_of_kind(const Layout *layout, const Datum *values)
-{
-	Oid			kind;
-
-	if (layout->kind == 0)
-		return OL_CODE_DATA;
-	kind = DatumGetObjectId(values[layout->kind - 1]);
-	if (kind == layout->kinds[OL_CODE_DATA])
-		return OL_CODE_DATA;
-	return kind == layout->kinds[OL_CODE_DERIVES] ? OL_CODE_DERIVES :
-		OL_CODE_CONTROL;
 }
 
 static inline void
@@ -185,34 +175,29 @@ refuse_large_id(int32 id)
 				 errhint("Set openlineage.graph_gear to 1.")));
 }
 
-/* Is the edge of a row wanted? */
+/* May the caller see the edge of a row? */
 static inline bool
-is_wanted(const OlScanRequest *request, Layout *layout, const Datum *values,
-		  int code)
+is_readable(const OlReadable *readable, const OlEdgeLayout *layout,
+			const Datum *values)
 {
-	const OlReadable *readable = request->readable;
-
-	if (((request->kinds >> code) & 1) == 0)
-		return false;
-	if (readable != NULL &&
-		(!ol_readable_has(readable,
-						  DatumGetInt32(values[layout->src_namespace - 1])) ||
-		 !ol_readable_has(readable,
-						  DatumGetInt32(values[layout->dst_namespace - 1]))))
-		return false;
-	return layout->time == 0 ||
-		held(layout, values[layout->time - 1], *request->when);
+	return ol_readable_has(readable,
+						   DatumGetInt32(values[layout->src_namespace - 1])) &&
+		ol_readable_has(readable,
+						DatumGetInt32(values[layout->dst_namespace - 1]));
 }
 
-static void
-take_edge(const OlScanRequest *request, Layout *layout, const Datum *values,
-		  OlEdgeList *edges)
+static inline void
+take_edge(const OlScanRequest *request, const OlEdgeLayout *layout,
+		  const Datum *values, OlEdgeList *edges)
 {
-	int			code = code_of_kind(layout, values);
+	int			code = ol_edge_layout_code(layout, values);
 	int32		src = DatumGetInt32(values[layout->src - 1]);
 	int32		dst = DatumGetInt32(values[layout->dst - 1]);
 
-	if (!is_wanted(request, layout, values, code))
+	if (((request->kinds >> code) & 1) == 0)
+		return;
+	if (request->readable != NULL &&
+		!is_readable(request->readable, layout, values))
 		return;
 	refuse_large_id(src);
 	refuse_large_id(dst);
@@ -230,17 +215,22 @@ static void
 scan_table(const OlScanRequest *request, Relation table, bool is_history,
 		   OlEdgeList *edges)
 {
-	Layout		layout = describe_table(table, request, is_history);
+	OlEdgeLayout layout = ol_edge_layout(table, request->graph);
+	TimeLayout	time = {0};
 	TupleTableSlot *slot = table_slot_create(table, NULL);
 	TableScanDesc scan = table_beginscan(table, request->snapshot, 0, NULL);
 	int			n = 0;
 
+	if (request->when != NULL)
+		time = time_layout(table, &layout, is_history);
 	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
 	{
 		if (++n % INTERRUPT_EVERY == 0)
 			CHECK_FOR_INTERRUPTS();
 		slot_getsomeattrs(slot, layout.natts);
-		take_edge(request, &layout, slot->tts_values, edges);
+		if (time.at == 0 ||
+			held(&time, slot->tts_values[time.at - 1], *request->when))
+			take_edge(request, &layout, slot->tts_values, edges);
 	}
 	table_endscan(scan);
 	ExecDropSingleTupleTableSlot(slot);

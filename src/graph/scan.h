@@ -26,8 +26,37 @@ typedef struct OlScanRequest
 								 * NULL: does not matter */
 } OlScanRequest;
 
+/* Where the attributes are in a row of edges, from 1. */
+typedef struct OlEdgeLayout
+{
+	AttrNumber	src;
+	AttrNumber	dst;
+	AttrNumber	kind;			/* 0: edges of columns have none */
+	AttrNumber	src_namespace;
+	AttrNumber	dst_namespace;
+	int			natts;			/* so many have to be there */
+	Oid			kinds[3];		/* by code */
+} OlEdgeLayout;
+
+extern OlEdgeLayout ol_edge_layout(Relation table, OlGraphKind graph);
+
+static inline int
+ol_edge_layout_code(const OlEdgeLayout *layout, const Datum *values)
+{
+	Oid			kind;
+
+	if (layout->kind == 0)
+		return OL_CODE_DATA;
+	kind = DatumGetObjectId(values[layout->kind - 1]);
+	if (kind == layout->kinds[OL_CODE_DATA])
+		return OL_CODE_DATA;
+	return kind == layout->kinds[OL_CODE_DERIVES] ? OL_CODE_DERIVES :
+		OL_CODE_CONTROL;
+}
+
 extern Relation ol_scan_open(OlGraphKind graph);
 extern Relation ol_scan_open_history(void);
+extern Relation ol_scan_open_fields(void);
 extern OlCsr *ol_scan_graph(const OlScanRequest *request);
 
 #endif

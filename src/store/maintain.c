@@ -28,6 +28,12 @@ static OlStatement retain = {
 	"SELECT COALESCE(sum(r.rows) > 0, false) FROM openlineage.retain(NULL, 10000) AS r"
 };
 
+/* Before retention, whose changes are still to come. */
+static OlStatement refresh_graphs = {
+	"SELECT openlineage.trim_edge_change(c, openlineage.graph_refresh(c))"
+	"  FROM unnest(ARRAY[false, true]) AS c"
+};
+
 /* True while there may be more to delete. */
 static bool
 retain_portion(void)
@@ -46,6 +52,7 @@ ol_maintain(PG_FUNCTION_ARGS)
 	ol_trusted_begin(&trusted);
 	SPI_connect();
 	ol_statement_execute(&maintain, 0, NULL, NULL, false);
+	ol_statement_execute(&refresh_graphs, 0, NULL, NULL, false);
 	/* last: counts are compacted, and locks are held no longer than needed */
 	(void) retain_portion();
 	SPI_finish();

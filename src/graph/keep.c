@@ -1,0 +1,227 @@
+/*-------------------------------------------------------------------------
+ * keep.c
+ *	  Gear 3: graphs kept in memory, as the active snapshot has them.
+ *
+ * A base (base.c) serves a snapshot when all that was seen while it was read
+ * is seen by the snapshot too, and the log tells the rest (change.c).  It does
+ * not serve an older snapshot, nor one whose table has another file by now,
+ * nor while a trigger that writes the log is not what it should be.
+ *
+ * Serializable transactions read no graph that is kept: nothing would tell
+ * the server what they have read.
+ *-------------------------------------------------------------------------*/
+#include "postgres.h"
+
+#include "access/table.h"
+#include "access/xact.h"
+#include "base/settings.h"
+#include "catalog/namespace.h"
+#include "commands/trigger.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "executor/spi.h"
+#include "graph/cache.h"
+#include "graph/keep.h"
+#include "graph/scan.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+#include "utils/timestamp.h"
+#include "utils/xid8.h"
+
+/* A log of fewer rows is never long. */
+#define SHORT_LOG 1000
+
+/* When maintain() reads a graph again. */
+#define REFRESH_PERCENT 1
+
+PG_FUNCTION_INFO_V1(ol_graph_status);
+PG_FUNCTION_INFO_V1(ol_graph_refresh);
+
+/* Our triggers on a table that fire whatever the session's role. */
+static int
+count_triggers(Relation table)
+{
+	TriggerDesc *triggers = table->trigdesc;
+	int			n = 0;
+
+	for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
+	{
+		const Trigger *trigger = &triggers->triggers[i];
+
+		if (trigger->tgenabled == TRIGGER_FIRES_ALWAYS &&
+			strncmp(trigger->tgname, "edge_change_",
+					strlen("edge_change_")) == 0)
+			n++;
+	}
+	return n;
+}
+
+static const char *
+refuse_table(const OlBase *base, OlGraphKind graph)
+{
+	Relation	table = ol_scan_open(graph);
+	const char *refusal = NULL;
+
+	if (base != NULL && (base->table != RelationGetRelid(table) ||
+						 base->file != table->rd_rel->relfilenode))
+		refusal = "the table has another file than the graph was read from";
+	if (count_triggers(table) != 3)
+		refusal = "a trigger that logs changes of edges is off";
+	table_close(table, NoLock);
+	if (graph == OL_GRAPH_COLUMNS && refusal == NULL)
+	{
+		table = ol_scan_open_fields();
+		if (count_triggers(table) != 3)
+			refusal = "a trigger that logs changes of columns is off";
+		table_close(table, NoLock);
+	}
+	return refusal;
+}
+
+/* Do transactions like this one read graphs that are kept? */
+bool
+ol_kept_allowed(void)
+{
+	return !IsolationIsSerializable() &&
+		GetActiveSnapshot()->snapshot_type == SNAPSHOT_MVCC;
+}
+
+static OlKept
+check_base(const OlBase *base, OlGraphKind graph, const OlReader *reader)
+{
+	OlKept		kept = {.base = base};
+	OlSeen		seen;
+
+	kept.refusal = refuse_table(base, graph);
+	if (kept.refusal != NULL)
+		return kept;
+	seen = ol_base_seen(base);
+	if (!ol_seen_within(&seen, GetActiveSnapshot()))
+	{
+		kept.refusal = "the graph kept is newer than the snapshot";
+		kept.is_newer = true;
+	}
+	else if (base->is_ambiguous && reader->readable != NULL)
+		kept.refusal = "edges disagree about namespaces";
+	else
+	{
+		kept.changes = ol_changes_read(base, false);
+		kept.refusal = kept.changes->refusal;
+	}
+	return kept;
+}
+
+/* The graph that is kept. */
+OlKept
+ol_kept_find(OlGraphKind graph, const OlReader *reader)
+{
+	const OlBase *base = ol_cache_pin(graph);
+	OlKept		kept = {.refusal = "no graph is kept"};
+
+	return base == NULL ? kept : check_base(base, graph, reader);
+}
+
+/* The graph read anew, and kept if there is room and nobody else does. */
+OlKept
+ol_kept_read(OlGraphKind graph, const OlReader *reader)
+{
+	OlKept		kept = {.refusal = refuse_table(NULL, graph)};
+	bool		is_ours;
+	const OlBase *base;
+
+	if (kept.refusal != NULL)
+		return kept;
+	is_ours = ol_cache_claim(graph);
+	base = ol_base_create(graph);
+	if (is_ours)
+		base = ol_cache_put(unconstify(OlBase *, base));
+	return check_base(base, graph, reader);
+}
+
+/* Has more changed than so many percent of the edges? */
+bool
+ol_kept_is_stale(const OlKept *kept, int percent)
+{
+	return kept->changes->nrows >
+		Max(SHORT_LOG, (int64) kept->base->nedges * percent / 100);
+}
+
+static void
+put_status(ReturnSetInfo *rsinfo, OlGraphKind graph)
+{
+	const OlReader everything = {0};
+	OlKept		kept = ol_kept_find(graph, &everything);
+	OlCacheUse	use = ol_cache_use();
+	Datum		values[10];
+	bool		nulls[10] = {0};
+
+	memset(nulls, true, sizeof(nulls));
+	memset(nulls, false, 3 * sizeof(bool));
+	memset(nulls + 8, false, 2 * sizeof(bool));
+	values[0] = CStringGetTextDatum(graph == OL_GRAPH_NODES ? "nodes" :
+									"columns");
+	values[1] = CStringGetTextDatum(kept.refusal == NULL ? "ready" :
+									kept.refusal);
+	values[2] = CStringGetTextDatum(use.is_shared ? "shared" : "session");
+	values[8] = Int64GetDatum(use.used);
+	values[9] = Int64GetDatum(use.limit);
+	if (kept.base != NULL)
+	{
+		memset(nulls + 3, false, 4 * sizeof(bool));
+		values[3] = Int64GetDatum(kept.base->nedges);
+		values[4] = Int64GetDatum(kept.base->size);
+		values[5] = TimestampTzGetDatum(kept.base->built_at);
+		values[6] = DirectFunctionCall2(timestamp_mi,
+										TimestampTzGetDatum(GetCurrentTimestamp()),
+										values[5]);
+	}
+	if (kept.changes != NULL)
+	{
+		nulls[7] = false;
+		values[7] = Int64GetDatum(kept.changes->nrows);
+	}
+	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+}
+
+/* SQL: graph_status() */
+Datum
+ol_graph_status(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+
+	InitMaterializedSRF(fcinfo, 0);
+	SPI_connect();
+	put_status(rsinfo, OL_GRAPH_NODES);
+	put_status(rsinfo, OL_GRAPH_COLUMNS);
+	SPI_finish();
+	return (Datum) 0;
+}
+
+/*
+ * SQL: graph_refresh().  A graph that is kept and lags behind is read again;
+ * answers the transaction from which on its log is still needed.
+ */
+Datum
+ol_graph_refresh(PG_FUNCTION_ARGS)
+{
+	OlGraphKind graph = PG_GETARG_BOOL(0) ? OL_GRAPH_COLUMNS : OL_GRAPH_NODES;
+	const OlReader everything = {0};
+	OlSeen	   *now = ol_seen_create(GetActiveSnapshot());
+	uint64		horizon = now->xmin;
+	OlKept		kept = {0};
+
+	SPI_connect();
+	if (ol_cache_has(graph) && ol_kept_allowed())
+	{
+		kept = ol_kept_find(graph, &everything);
+		if (kept.refusal == NULL ? ol_kept_is_stale(&kept, REFRESH_PERCENT) :
+			!kept.is_newer)
+			kept = ol_kept_read(graph, &everything);
+	}
+	if (kept.base != NULL)
+		horizon = Min(horizon, kept.base->xmin);
+	SPI_finish();
+	return FullTransactionIdGetDatum(FullTransactionIdFromU64(horizon));
+}
