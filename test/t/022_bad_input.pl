@@ -44,9 +44,9 @@ my $named = '{"job":{"namespace":"sched","name":"SPLICE"}}';
 
 # -- asking ----------------------------------------------------------------------
 
-# The log of rejected events is no part of what events make.
+# What was refused, and who asked, is no part of what events make.
 my $counts = join ' UNION ALL ', map { qq{SELECT '$_', count(*) FROM openlineage."$_"} } split /\n/, $node->safe_psql('lineage',
-	q{SELECT relname FROM pg_class WHERE relnamespace = 'openlineage'::regnamespace AND relkind = 'r' AND relname <> 'rejected_event' ORDER BY 1});
+	q{SELECT relname FROM pg_class WHERE relnamespace = 'openlineage'::regnamespace AND relkind = 'r' AND relname NOT IN ('rejected_event', 'audit') ORDER BY 1});
 sub fingerprint { return $node->safe_psql('lineage', $counts); }
 
 # Events whose run, job or datasets did not get into the tables that hang on them.
