@@ -28,8 +28,8 @@
 typedef struct OlAuditRow
 {
 	OlBuffer	text;			/* JSON members that say who and what */
-	OlBuffer	key;			/* what requests of a shared row have in common;
-								 * else empty */
+	OlBuffer	key;			/* what requests of a shared row have in
+								 * common; else empty */
 	uint32_t	hash;			/* of the key */
 	int			requests;
 	int64_t		at;				/* microseconds since 1970, of the last one */
