@@ -23,12 +23,14 @@
 #define LARGE 1000
 #define MAX_NAME 256			/* bytes of a name that are kept */
 #define FIRST_ROWS 64
+#define KEY_SIZE 1024
 
 typedef struct OlAuditRow
 {
 	OlBuffer	text;			/* JSON members that say who and what */
-	uint32_t	hash;			/* of the text */
-	bool		is_shared;
+	OlBuffer	key;			/* what requests of a shared row have in
+								 * common; else empty */
+	uint32_t	hash;			/* of the key */
 	int			requests;
 	int64_t		at;				/* microseconds since 1970, of the last one */
 	int64_t		milliseconds;	/* of all of them */
@@ -91,25 +93,53 @@ write_text(OlBuffer *text, const OlAuditNote *note, bool with_target)
 	ol_buffer_append_text(text, "]");
 }
 
+/* Appends a text and its end; what does not fit is left out. */
+static size_t
+append_key(char *key, size_t used, const char *value)
+{
+	size_t		len = value == NULL ? 0 : strnlen(value, MAX_NAME);
+
+	if (used + len + 1 > KEY_SIZE)
+		return used;
+	if (len > 0)
+		memcpy(key + used, value, len);
+	key[used + len] = '\0';
+	return used + len + 1;
+}
+
+/* What requests have in common that share a row; far cheaper than the text. */
+static size_t
+write_key(char *key, const OlAuditNote *note)
+{
+	size_t		used = sizeof(note->status);
+
+	memcpy(key, &note->status, sizeof(note->status));
+	used = append_key(key, used, note->method);
+	used = append_key(key, used, note->route);
+	used = append_key(key, used, note->address);
+	used = append_key(key, used, note->user);
+	return append_key(key, used, note->client);
+}
+
 static uint32_t
-hash_text(const OlBuffer *text)
+hash_key(const char *key, size_t len)
 {
 	uint32_t	hash = 2166136261u;
 
-	for (size_t i = 0; i < text->used; i++)
-		hash = (hash ^ (unsigned char) text->data[i]) * 16777619u;
+	for (size_t i = 0; i < len; i++)
+		hash = (hash ^ (unsigned char) key[i]) * 16777619u;
 	return hash;
 }
 
 static OlAuditRow *
-find_shared(OlAudit *audit, const OlBuffer *text, uint32_t hash)
+find_shared(OlAudit *audit, const char *key, size_t len, uint32_t hash)
 {
 	for (int i = audit->nrows - 1; i >= 0; i--)
 	{
 		OlAuditRow *row = &audit->rows[i];
 
-		if (row->is_shared && row->hash == hash && row->text.used == text->used &&
-			memcmp(row->text.data, text->data, text->used) == 0)
+		if (row->hash == hash && row->key.used == len &&
+			memcmp(row->key.data, key, len) == 0)
 			return row;
 	}
 	return NULL;
@@ -135,6 +165,31 @@ add_row(OlAudit *audit)
 	return &audit->rows[audit->nrows++];
 }
 
+/* The row of a request: one that it shares, or a new one; NULL without room. */
+static OlAuditRow *
+row_for(OlAudit *audit, const OlAuditNote *note, bool own_row)
+{
+	char		key[KEY_SIZE];
+	size_t		len = own_row ? 0 : write_key(key, note);
+	uint32_t	hash = hash_key(key, len);
+	OlAuditRow *row = own_row ? NULL : find_shared(audit, key, len, hash);
+
+	if (row != NULL)
+		return row;
+	row = add_row(audit);
+	if (row == NULL)
+		return NULL;
+	row->hash = hash;
+	ol_buffer_append(&row->key, key, len);
+	write_text(&row->text, note, own_row);
+	if (!row->text.failed && !row->key.failed)
+		return row;
+	ol_buffer_free(&row->text);
+	ol_buffer_free(&row->key);
+	audit->nrows--;
+	return NULL;
+}
+
 /* A request was answered. */
 void
 ol_audit_note(OlAudit *audit, const OlAuditNote *note)
@@ -142,30 +197,15 @@ ol_audit_note(OlAudit *audit, const OlAuditNote *note)
 	bool		own_row = audit->mode == OL_AUDIT_ALL ||
 	(note->is_change && note->status < 400);
 	struct timespec now;
-	OlBuffer	text = {0};
-	OlAuditRow *row = NULL;
-	uint32_t	hash;
+	OlAuditRow *row;
 
 	if (!is_wanted(audit, note))
 		return;
-	write_text(&text, note, own_row);
-	hash = hash_text(&text);
-	if (!own_row)
-		row = find_shared(audit, &text, hash);
-	if (row != NULL || text.failed || (row = add_row(audit)) == NULL)
+	row = row_for(audit, note, own_row);
+	if (row == NULL)
 	{
-		ol_buffer_free(&text);
-		if (row == NULL)
-		{
-			audit->dropped++;
-			return;
-		}
-	}
-	else
-	{
-		row->text = text;
-		row->hash = hash;
-		row->is_shared = !own_row;
+		audit->dropped++;
+		return;
 	}
 	clock_gettime(CLOCK_REALTIME, &now);
 	row->at = (int64_t) now.tv_sec * 1000000 + now.tv_nsec / 1000;
@@ -203,6 +243,7 @@ ol_audit_take(OlAudit *audit, OlBuffer *json)
 		ol_buffer_append(json, row->text.data, row->text.used);
 		ol_buffer_append_text(json, numbers);
 		ol_buffer_free(&row->text);
+		ol_buffer_free(&row->key);
 	}
 	ol_buffer_append_text(json, "]");
 	audit->nrows = 0;

@@ -57,8 +57,8 @@ collect_header(OlRequest *request, const char *name)
 }
 
 /* Sets request->address: the peer, or whom a listed proxy speaks for. */
-static void
-find_address(const OlHttp *http, OlRequest *request)
+void
+ol_guard_find_address(const OlHttp *http, OlRequest *request)
 {
 	const OlProxies *proxies = &http->proxies;
 	OlAddress	peer = ol_address_of((struct sockaddr *) &request->client->address);
@@ -116,7 +116,6 @@ ol_guard_admit(OlHttp *http, OlRequest *request, const char *method)
 {
 	int			wait;
 
-	find_address(http, request);
 	if (!find_token(http, request))
 		return false;
 	if (request->match.route != NULL &&

@@ -126,6 +126,7 @@ extern void ol_client_end_late(OlHttp *http);
 extern void ol_client_end_idle(OlHttp *http);
 
 /* guard.c */
+extern void ol_guard_find_address(const OlHttp *http, OlRequest *request);
 extern bool ol_guard_admit(OlHttp *http, OlRequest *request, const char *method);
 extern void ol_guard_add_challenge(const OlHttp *http,
 								   struct MHD_Response *response,

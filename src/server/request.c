@@ -179,6 +179,7 @@ void
 ol_request_judge(OlHttp *http, OlRequest *request, const char *method)
 {
 	request->begun = true;
+	ol_guard_find_address(http, request);
 	if (request->client->refused)
 	{
 		ol_reply_fault(&request->reply, MHD_HTTP_SERVICE_UNAVAILABLE,

@@ -126,6 +126,31 @@ set(public_url => '');
 ok(wait_for(sub { resource(exchange($port, get_request($known))) eq 'http://localhost' }), 'and back');
 unlike(challenge(exchange($port, "GET $path HTTP/1.1\r\nHost: a\"b\r\n\r\n")), qr/resource_metadata/, 'a host that is none is not repeated');
 
+# -- the audit ---------------------------------------------------------------------------
+
+is(exchange($port, "GET $path HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n")->{status}, 400, 'a request that is refused at its first look');
+is(exchange($port, get_request('/api/v1/namespaces/a%zz', bearer($key{reader})))->{status}, 400, 'and one of a path that does not decode');
+ask(bearer($key{reader}));
+ok($node->poll_until('lineage', q(SELECT count(*) FROM openlineage.audit WHERE route IS NULL AND status = 400 AND address = '127.0.0.1'), 2), 'leave rows like any other');
+is(sql(q(SELECT string_agg(DISTINCT user_id || ' ' || client_id, ', ') FROM openlineage.audit WHERE status = 403)), 'reader reader, writer writer', 'who was refused for a scope is known');
+is(sql(q(SELECT count(*) FROM openlineage.audit AS a WHERE a::text ~ 'ol_[0-9a-f]{16}_')), 0, 'no row has a token');
+is(sql(q(SELECT count(*) FROM openlineage.audit WHERE requests <> 1 OR duration < interval '0')), 0, 'in mode all each request has its own');
+ok(sql(q(SELECT count(*) FROM openlineage.audit WHERE method = 'POST' AND route = '/api/v1/lineage' AND status = 201 AND user_id = 'writer')) >= 2, 'with who sent what');
+like(($node->psql('lineage', 'SET ROLE openlineage_writer; SELECT FROM openlineage.audit'))[2], qr/permission denied/, 'writers do not see it');
+sql(q(INSERT INTO openlineage.audit (at, address, status, duration, requests) VALUES (now() - interval '91 days', '203.0.113.200', 200, '0', 1), (now() - interval '89 days', '203.0.113.200', 200, '0', 1)));
+sql('SELECT openlineage.maintain()');
+is(sql(q(SELECT count(*) FROM openlineage.audit WHERE address = '203.0.113.200')), 1, 'maintain() deletes what is too old');
+sql(q(TRUNCATE openlineage.audit));
+set(audit => 'changes');
+ok(wait_for(sub { ask(bearer($key{reader})); ask() ; sql(q(SELECT count(*) FROM openlineage.audit WHERE status = 401)) > 0 }), 'in mode changes denied requests leave rows');
+exchange($port, post_request('/api/v1/lineage', run_event("shared_$_"), bearer($key{writer}))) for 1 .. 20;
+exchange($port, "PUT /api/v1/tags/$_ HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer $key{writer}\r\n\r\n") for 'ONE', 'TWO';
+ok($node->poll_until('lineage', q(SELECT sum(requests) FROM openlineage.audit WHERE route = '/api/v1/lineage'), 20), 'and events');
+cmp_ok(sql(q(SELECT count(*) FROM openlineage.audit WHERE route = '/api/v1/lineage')), '<', 10, 'which share rows');
+ok($node->poll_until('lineage', q(SELECT string_agg(target[1], ' ' ORDER BY target) FROM openlineage.audit WHERE method = 'PUT'), 'ONE TWO'), 'changes have each their own, with its names');
+set(audit => 'all');
+ok(wait_for(sub { ask(bearer($key{reader})); sql(q(SELECT count(*) FROM openlineage.audit WHERE status = 200 AND method = 'GET')) > 0 }), 'all again');
+
 # -- proxies -----------------------------------------------------------------------------
 
 sub addresses

@@ -4,6 +4,9 @@ import threading
 
 import psycopg
 import requests
+from openlineage.client import OpenLineageClient
+from openlineage.client.event_v2 import Job, Run, RunEvent, RunState
+from openlineage.client.transport.http import HttpConfig, HttpTransport
 
 import tokens
 from real_issuer import CLIENTS, RealIssuer
@@ -55,6 +58,22 @@ def test_algorithms(issuer):
     ok('error="insufficient_scope"' in answer.headers["www-authenticate"], "what is missing is said", answer.headers)
     metadata = requests.get(f"{URL}/.well-known/oauth-protected-resource", timeout=60).json()
     ok(issuer.url in metadata["authorization_servers"], "a client finds the issuer by our metadata", metadata)
+
+
+def test_client(issuer):
+    """The real client gets its tokens itself, or is given one."""
+    secret = {"clientId": "mlflow", "clientSecret": "mlflow-secret-of-the-test", "tokenEndpoint": issuer.url + "/token"}
+    key = value("SELECT openlineage.create_api_key('producer', '{lineage:write}', '{*}', '{*}')")
+    ways = {
+        "with client credentials": {"type": "oauth2", **secret, "scope": "lineage:write"},
+        "with a token": {"type": "api_key", "apiKey": issuer.token("feast", "lineage:write")},
+        "with an API key": {"type": "api_key", "apiKey": key}}
+    for way, auth in ways.items():
+        config = HttpConfig.from_dict({"type": "http", "url": URL, "auth": auth})
+        OpenLineageClient(transport=HttpTransport(config)).emit(RunEvent(
+            eventType=RunState.COMPLETE, eventTime="2026-01-05T08:00:00Z", producer="https://example.org/t",
+            run=Run(runId="00000000-0000-4000-8000-0000000000c1"), job=Job(namespace="clients", name=way)))
+        is_(value("SELECT count(*) FROM openlineage.node WHERE name = %s", way), 1, f"openlineage-python {way}")
 
 
 def forged(issuer, token):
@@ -123,6 +142,7 @@ with RealIssuer() as real:
     database.execute("SELECT pg_reload_conf()")
     database.execute("SELECT openlineage.add_issuer(%s, 'openlineage')", (real.url,))
     test_algorithms(real)
+    test_client(real)
     test_rotation(real)
     test_retirement(real)
     database.execute("SELECT openlineage.remove_issuer(%s)", (real.url,))
