@@ -7,12 +7,13 @@
 #   make bench-ingest [BENCH=...]  how many events a server takes and what each costs: bench/README.md
 #   make bench-auth [BENCH=...]    CPU time of login() by algorithm
 #   make fuzz-token [FUZZ=...]     changed tokens and key sets under the sanitizers
+#   make bench-lineage [BENCH=...] what GET /api/v1/lineage costs on a graph posted as events
 #   make check-versions            regress, isolation, pgtap and tap on PostgreSQL 16, 17 and 18
 #   make check-asan                regress and tap on a sanitized, assertion-enabled server 15
 #   make format, make format-check, make lint
 #   make deps, make deps-check     the Debian packages that demo, or check, need
 
-.PHONY: demo demo-stop check bench-api bench-ingest fuzz-api check-versions check-asan deps deps-check format format-check lint distclean-build bench-auth fuzz-token
+.PHONY: demo demo-stop check bench-api bench-ingest fuzz-api check-versions check-asan deps deps-check format format-check lint distclean-build bench-auth fuzz-token bench-lineage
 
 # A server that the user names is used as it is; Debian's is not installed beside it.
 ifneq ($(filter command% environment%,$(origin PG_CONFIG)),)
@@ -57,6 +58,9 @@ bench-auth: deps-check
 # FUZZ="ROUNDS SEED"; 100,000 rounds take half a minute.
 fuzz-token: deps-check
 	@$(GIVEN) bash test/fuzz/token.sh $(FUZZ)
+
+bench-lineage: deps-check
+	@$(GIVEN) bash bench/graph/bench.sh lineage $(BENCH)
 
 check-versions: deps-check
 	@bash test/versions.sh $(VERSIONS)
