@@ -208,7 +208,7 @@ ol_graph_job_write(StringInfo json, const OlGraphJobs *jobs, const OlTitle *name
 {
 	const Job  *job = &jobs->jobs[name->member];
 	bool		known = job->type != NULL;
-	OlRun	   *run = job->has_run ? ol_runs_find(jobs->runs, &job->run_id) : NULL;
+	OlRun	   *run = job->has_run ? ol_runs_get(jobs->runs, &job->run_id) : NULL;
 
 	ol_form_literal(json, "{\"id\" : {");
 	ol_form_put(json, name->members);

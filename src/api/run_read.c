@@ -185,7 +185,7 @@ static void
 receive_io(TupleTableSlot *slot, void *arg)
 {
 	OlRuns	   *runs = arg;
-	OlRun	   *run = ol_runs_find(runs, DatumGetUUIDP(slot->tts_values[0]));
+	OlRun	   *run = ol_runs_get(runs, DatumGetUUIDP(slot->tts_values[0]));
 	OlRunIo    *io;
 
 	if (run == NULL)
@@ -391,7 +391,7 @@ static void
 receive_facet(TupleTableSlot *slot, void *arg)
 {
 	OlRuns	   *runs = arg;
-	OlRun	   *run = ol_runs_find(runs, DatumGetUUIDP(slot->tts_values[0]));
+	OlRun	   *run = ol_runs_get(runs, DatumGetUUIDP(slot->tts_values[0]));
 	OlRunFacet *facet;
 	OlRunFacet **place;
 
@@ -423,7 +423,7 @@ ol_runs_first(const OlRuns *runs)
 }
 
 OlRun *
-ol_runs_find(const OlRuns *runs, const pg_uuid_t *id)
+ol_runs_get(const OlRuns *runs, const pg_uuid_t *id)
 {
 	RunEntry   *entry = runtable_lookup(runs->runs, *id);
 

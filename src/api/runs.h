@@ -58,7 +58,7 @@ extern OlRuns *ol_runs_read(const pg_uuid_t *ids, int n, OlTitles *names);
 
 /* NULL when there is none, or the caller may not see it. */
 extern OlRun *ol_runs_first(const OlRuns *runs);
-extern OlRun *ol_runs_find(const OlRuns *runs, const pg_uuid_t *id);
+extern OlRun *ol_runs_get(const OlRuns *runs, const pg_uuid_t *id);
 
 extern const pg_uuid_t *ol_runs_job_content(const OlRuns *runs, int64 id);
 extern const pg_uuid_t *ol_runs_dataset_content(const OlRuns *runs, int64 id);
