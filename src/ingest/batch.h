@@ -67,7 +67,8 @@ extern void ol_aliases_apply(OlBatch *batch);
 /* run.c */
 extern void ol_runs_lock(OlBatch *batch);
 extern void ol_runs_find(OlBatch *batch);
-extern bool ol_run_is_settled(OlBatch *batch, const pg_uuid_t *id);
+extern bool ol_run_is_settled(OlBatch *batch, const pg_uuid_t *id,
+							  bool widened);
 extern void ol_runs_apply(OlBatch *batch);
 extern void ol_runs_parents(OlBatch *batch);
 extern void ol_runs_finish(OlBatch *batch);

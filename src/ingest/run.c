@@ -54,6 +54,8 @@ typedef struct Run
 	const OlRunRef *parent;		/* of a new run; derive_parent() has the say */
 	const OlRunRef *root;
 	Register	parent_at;
+	List	   *datasets[2];	/* ids of the inputs and outputs of a new run */
+	int64		version_id;		/* of a new run; 0: not known */
 } Run;
 
 /* A run as it was before the batch. */
@@ -85,24 +87,24 @@ static OlStatement upsert_runs = {
 	"        terminal_state, terminal_time, terminal_hash, start_time,"
 	"        last_start_time, running_time, created_at, updated_at,"
 	"        is_placeholder, location, code_hash, code_time, code_event,"
-	"        parent_run_id, root_run_id, state)"
+	"        parent_run_id, root_run_id, job_version_id, state)"
 	" SELECT g.id, g.namespace_id, g.job_id, g.job_time, g.job_hash,"
 	"        g.external_id, g.terminal_state::openlineage.run_state,"
 	"        g.terminal_time, g.terminal_hash, g.start_time, g.last_start_time,"
 	"        g.running_time, g.created_at, g.updated_at, g.is_placeholder,"
 	"        g.location, g.code_hash, g.code_time, g.code_event,"
-	"        g.parent_run_id, g.root_run_id,"
+	"        g.parent_run_id, g.root_run_id, g.job_version_id,"
 	"        CASE WHEN g.is_placeholder THEN NULL"
 	"             WHEN g.terminal_state IS NOT NULL THEN g.terminal_state::openlineage.run_state"
 	"             WHEN COALESCE(g.start_time, g.running_time) IS NOT NULL THEN 'RUNNING'"
 	"             ELSE 'NEW' END"
 	"   FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,"
-	"               $14, $15, $16, $17, $18, $19, $20, $21)"
+	"               $14, $15, $16, $17, $18, $19, $20, $21, $22)"
 	"        AS g(id, namespace_id, job_id, job_time, job_hash, external_id,"
 	"             terminal_state, terminal_time, terminal_hash, start_time,"
 	"             last_start_time, running_time, created_at, updated_at,"
 	"             is_placeholder, location, code_hash, code_time, code_event,"
-	"             parent_run_id, root_run_id)"
+	"             parent_run_id, root_run_id, job_version_id)"
 	"  WHERE NOT (g.is_placeholder"
 	"             AND EXISTS (SELECT FROM openlineage.run AS o"
 	"                          WHERE o.id = g.id AND NOT o.is_placeholder))"
@@ -168,6 +170,20 @@ static OlStatement revive_runs = {
 static OlStatement known_runs = {
 	"SELECT r.id, r.job_id, r.job_version_id IS NOT NULL, r.location, r.code_hash"
 	"  FROM unnest($1) AS g(id) JOIN openlineage.run AS r ON r.id = g.id"
+};
+
+/* Versions with exactly these ids; others are found by refresh_job_versions(). */
+static OlStatement find_versions = {
+	"SELECT g.ordinal::int, v.id"
+	"  FROM unnest($1, $2, $3, $4, $5) WITH ORDINALITY"
+	"       AS g(job_id, inputs, outputs, location, code_hash, ordinal)"
+	" CROSS JOIN LATERAL"
+	"       (SELECT w.id FROM openlineage.job_version AS w"
+	"         WHERE w.job_id = g.job_id"
+	"           AND w.inputs = g.inputs::int[] AND w.outputs = g.outputs::int[]"
+	"           AND w.location IS NOT DISTINCT FROM g.location"
+	"           AND w.code_hash IS NOT DISTINCT FROM g.code_hash"
+	"         ORDER BY w.id LIMIT 1) AS v"
 };
 
 static OlStatement point_jobs = {
@@ -310,6 +326,19 @@ merge_own_parent(Run *run, OlEvent *event)
 }
 
 static void
+merge_datasets(Run *run, const OlEvent *event)
+{
+	for (int i = 0; i < event->ndatasets; i++)
+	{
+		const OlDataset *dataset = &event->datasets[i];
+		int			side = dataset->io == OL_IO_INPUT ? 0 : 1;
+
+		run->datasets[side] = lappend_int(run->datasets[side],
+										  dataset->ref.id->id);
+	}
+}
+
+static void
 merge_parent(HTAB *runs, List **list, OlEvent *event, OlRunRef *ref)
 {
 	bool		found;
@@ -379,6 +408,10 @@ add_run(OlRows *rows, Run *run)
 	add_register(rows, &run->code_at);
 	add_run_ref(rows, run->parent);
 	add_run_ref(rows, run->root);
+	if (run->version_id == 0)
+		ol_rows_add_null(rows);
+	else
+		ol_rows_add(rows, Int64GetDatum(run->version_id));
 }
 
 /* The ids of all runs that a batch is of or names, in order of mention. */
@@ -479,16 +512,18 @@ ol_runs_find(OlBatch *batch)
 }
 
 /*
- * Whether a run tells of its job's version what it told before the batch, its
- * inputs and outputs apart.
+ * Whether a run points at the version of its job that it tells of.  widened:
+ * the batch adds to its inputs or outputs.
  */
 bool
-ol_run_is_settled(OlBatch *batch, const pg_uuid_t *id)
+ol_run_is_settled(OlBatch *batch, const pg_uuid_t *id, bool widened)
 {
 	const KnownRun *known = hash_search(batch->known_runs, id, HASH_FIND, NULL);
 	const Run  *run = hash_search(batch->runs, id, HASH_FIND, NULL);
 
-	if (known == NULL || !known->has_version || run->job->id != known->job_id)
+	if (known == NULL)
+		return run->version_id != 0;
+	if (widened || !known->has_version || run->job->id != known->job_id)
 		return false;
 	if (run->code_at.hash == NULL)
 		return true;
@@ -500,6 +535,70 @@ ol_run_is_settled(OlBatch *batch, const pg_uuid_t *id)
 		strcmp(run->location, known->location) == 0;
 }
 
+/* Ids as an array in text form, as SQL would sort them, each once. */
+static char *
+id_array(List *ids)
+{
+	StringInfoData text;
+	ListCell   *cell;
+	int			last = 0;
+
+	list_sort(ids, list_int_cmp);
+	initStringInfo(&text);
+	appendStringInfoChar(&text, '{');
+	foreach(cell, ids)
+	{
+		if (lfirst_int(cell) == last)
+			continue;
+		appendStringInfo(&text, "%s%d", text.len == 1 ? "" : ",",
+						 lfirst_int(cell));
+		last = lfirst_int(cell);
+	}
+	appendStringInfoChar(&text, '}');
+	return text.data;
+}
+
+/*
+ * A new run mostly tells of its job what a run before it told.  To find that
+ * version now saves a second version of the row.
+ */
+static void
+find_job_versions(OlBatch *batch, List *list)
+{
+	static const Oid types[] = {INT4OID, TEXTOID, TEXTOID, TEXTOID, UUIDOID};
+	OlRows	   *rows = ol_rows_create(lengthof(types), types);
+	List	   *fresh = NIL;
+	ListCell   *cell;
+	uint64		n;
+
+	foreach(cell, list)
+	{
+		Run		   *run = lfirst(cell);
+
+		if (run->is_placeholder ||
+			hash_search(batch->known_runs, &run->id, HASH_FIND, NULL) != NULL ||
+			(run->datasets[0] == NIL && run->datasets[1] == NIL &&
+			 run->code_at.hash == NULL))
+			continue;
+		fresh = lappend(fresh, run);
+		ol_rows_add(rows, Int32GetDatum(run->job->id));
+		ol_rows_add_text(rows, id_array(run->datasets[0]));
+		ol_rows_add_text(rows, id_array(run->datasets[1]));
+		ol_rows_add_text(rows, run->location);
+		if (run->has_code)
+			ol_rows_add(rows, UUIDPGetDatum(&run->code));
+		else
+			ol_rows_add_null(rows);
+	}
+	n = ol_rows_execute(rows, &find_versions);
+	for (uint64 i = 0; i < n; i++)
+	{
+		Run		   *run = list_nth(fresh, ol_result_int(i, 1) - 1);
+
+		run->version_id = ol_result_bigint(i, 2);
+	}
+}
+
 /* Rows of run for the runs that new events are of or name. */
 void
 ol_runs_apply(OlBatch *batch)
@@ -508,7 +607,7 @@ ol_runs_apply(OlBatch *batch)
 		UUIDOID, INT4OID, INT4OID, TIMESTAMPTZOID, UUIDOID, TEXTOID, TEXTOID,
 		TIMESTAMPTZOID, UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID,
 		TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, BOOLOID, TEXTOID,
-		UUIDOID, TIMESTAMPTZOID, UUIDOID, UUIDOID, UUIDOID
+		UUIDOID, TIMESTAMPTZOID, UUIDOID, UUIDOID, UUIDOID, INT8OID
 	};
 	HTAB	   *runs = create_runs("runs of a batch", sizeof(Run));
 	OlRows	   *rows = ol_rows_create(lengthof(types), types);
@@ -527,10 +626,12 @@ ol_runs_apply(OlBatch *batch)
 		merge_state(run, event);
 		merge_code(run, event);
 		merge_own_parent(run, event);
+		merge_datasets(run, event);
 		merge_parent(runs, &list, event, &event->parent);
 		merge_parent(runs, &list, event, &event->root);
 	}
 	batch->runs = runs;
+	find_job_versions(batch, list);
 	foreach(cell, list)
 		add_run(rows, lfirst(cell));
 	ol_rows_execute(rows, &upsert_runs);

@@ -539,9 +539,11 @@ ol_versions_finish(OlBatch *batch)
 
 		if (event->kind == OL_EVENT_RUN)
 		{
-			if (hash_search(batch->widened_runs, &event->run_id, HASH_FIND,
-							NULL) != NULL ||
-				!ol_run_is_settled(batch, &event->run_id))
+			bool		widened;
+
+			hash_search(batch->widened_runs, &event->run_id, HASH_FIND,
+						&widened);
+			if (!ol_run_is_settled(batch, &event->run_id, widened))
 				ol_rows_add(runs, UUIDPGetDatum(&event->run_id));
 		}
 		else if (event->kind == OL_EVENT_JOB)
