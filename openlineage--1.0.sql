@@ -1486,9 +1486,9 @@ GRANT SELECT ON openlineage.event TO openlineage_reader;
 -- merge of two datasets writes nothing here.
 CREATE TABLE openlineage.event_dataset (
     dataset_id    int NOT NULL,
+    namespace_id  int NOT NULL,  -- beside the other int: there are several rows for each event
     event_time    timestamptz NOT NULL,
     event_hash    uuid NOT NULL,
-    namespace_id  int NOT NULL,
     CONSTRAINT event_dataset_pkey PRIMARY KEY (dataset_id, event_time, event_hash) INCLUDE (namespace_id)
 );
 COMMENT ON TABLE openlineage.event_dataset IS

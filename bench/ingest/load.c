@@ -242,6 +242,7 @@ take_event(Connection *c)
 	{
 		if (is_over())
 		{
+			close_connection(c);	/* others may wait for its place */
 			c->state = IDLE;
 			return;
 		}
