@@ -42,7 +42,10 @@ PG_FUNCTION_INFO_V1(ol_access_open);
 /* Calls on one expression after which the clock is looked at again. */
 #define CALLS_PER_LOOK 1024
 
-/* Two snapshots that are equal in this see the same of other transactions. */
+/*
+ * Two snapshots that are equal in this see the same, those of two transactions
+ * as well: one that wrote has ended below the xmax of the next.
+ */
 typedef struct Seen
 {
 	TransactionId xmin;
@@ -76,7 +79,7 @@ static uint64 uses;
 /* The answer to the last call, and to whom and when it was given. */
 static struct
 {
-	Kept	   *kept;			/* NULL: none in this transaction */
+	Kept	   *kept;			/* NULL: none that still holds */
 	Seen		seen;
 	Oid			role;
 	uint64		claims_changes;
@@ -95,7 +98,8 @@ at_end_of_transaction(XactEvent event, void *arg)
 		event != XACT_EVENT_PARALLEL_COMMIT &&
 		event != XACT_EVENT_PARALLEL_ABORT)
 		return;
-	last.kept = NULL;
+	if (event == XACT_EVENT_ABORT || event == XACT_EVENT_PARALLEL_ABORT)
+		last.kept = NULL;
 	foreach(cell, pushed_out)
 		MemoryContextDelete(lfirst(cell));
 	pushed_out = NIL;

@@ -34,6 +34,9 @@ extern const OlReadable *ol_access_writable(void);
 /* Their ids, of those that everything does not stand for. */
 extern ArrayType *ol_readable_ids(const OlReadable *readable);
 
+/* Those of all namespaces when it is everything. */
+extern ArrayType *ol_readable_ids_or_all(void);
+
 /* By claims and grants, whether they are enforced or not. */
 extern const OlReach *ol_access_reach(OlPrivilege privilege);
 extern bool ol_access_is_admin(void);

@@ -23,12 +23,16 @@
 #include "access/xact.h"
 #include "auth/generation.h"
 #include "auth/trusted.h"
+#include "base/compat.h"
 #include "base/rows.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "common/hashfn.h"
 #include "executor/tuptable.h"
 #include "fmgr.h"
+#include "storage/lmgr.h"
+#include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
@@ -79,6 +83,50 @@ static OlStatement clear = {
 	" WHERE c.id OPERATOR(pg_catalog.=) old.id"
 };
 
+/* namespace first, as who stores events begins there, too. */
+static OlStatement read_tables = {
+	"SELECT c.oid FROM pg_catalog.pg_class AS c"
+	" WHERE c.relnamespace OPERATOR(pg_catalog.=) $1"
+	"   AND c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p}')"
+	"   AND c.relname OPERATOR(pg_catalog.<>) ALL ('{access_mode,access_change,grant_rule}')"
+	" ORDER BY c.relname OPERATOR(pg_catalog.<>) 'namespace', c.oid"
+};
+
+/* The transaction that changed access_mode. */
+static LocalTransactionId changing = InvalidLocalTransactionId;
+
+bool
+ol_access_mode_is_changing(void)
+{
+	return changing != InvalidLocalTransactionId &&
+		changing == ol_compat_transaction();
+}
+
+/*
+ * In the open state can_read() is left out of plans (plan.c).  So whoever
+ * enforces row-level security waits, as ALTER TABLE … ENABLE ROW LEVEL SECURITY
+ * does, for all who use such a plan, and has everybody make new ones.
+ */
+static void
+end_plans(bool enforce)
+{
+	Oid			types[1] = {OIDOID};
+	Datum		values[1];
+
+	changing = ol_compat_transaction();
+	values[0] = ObjectIdGetDatum(get_namespace_oid("openlineage", false));
+	ol_statement_execute(&read_tables, 1, types, values, true);
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		bool		isnull;
+		Oid			table = DatumGetObjectId(ol_result(i, 1, &isnull));
+
+		if (enforce)
+			LockRelationOid(table, AccessExclusiveLock);
+		CacheInvalidateRelcacheByRelid(table);
+	}
+}
+
 /* The triggers that the install script makes, no other. */
 static void
 check_call(FunctionCallInfo fcinfo)
@@ -104,13 +152,16 @@ nothing_changed(const TriggerData *call)
 Datum
 ol_note_access_change(PG_FUNCTION_ARGS)
 {
+	TriggerData *call = (TriggerData *) fcinfo->context;
 	OlTrusted	trusted;
 
 	check_call(fcinfo);
-	if (nothing_changed((TriggerData *) fcinfo->context))
+	if (nothing_changed(call))
 		PG_RETURN_POINTER(NULL);
 	ol_trusted_begin(&trusted);
 	SPI_connect();
+	if (strcmp(RelationGetRelationName(call->tg_relation), "access_mode") == 0)
+		end_plans(TRIGGER_FIRED_BY_INSERT(call->tg_event));
 	/* under REPEATABLE READ a row that is gone meanwhile would be an error */
 	if (!IsolationUsesXactSnapshot() &&
 		ol_generation(GetActiveSnapshot()).nrows > MANY_ROWS)

@@ -18,6 +18,9 @@ typedef struct OlGeneration
 
 extern OlGeneration ol_generation(Snapshot snapshot);
 
+/* Whether this transaction itself has changed access_mode. */
+extern bool ol_access_mode_is_changing(void);
+
 static inline bool
 ol_generation_equal(const OlGeneration *a, const OlGeneration *b)
 {

@@ -97,6 +97,14 @@ all_ids(void)
 	return ids;
 }
 
+ArrayType *
+ol_readable_ids_or_all(void)
+{
+	const OlReadable *readable = ol_access_readable();
+
+	return readable->everything ? all_ids() : ol_readable_ids(readable);
+}
+
 Datum
 ol_namespace_ids(PG_FUNCTION_ARGS)
 {

@@ -10,6 +10,7 @@
 #define OL_BASE_COMPAT_H
 
 #include "storage/latch.h"
+#include "storage/proc.h"
 #include "utils/acl.h"
 #include "utils/backend_status.h"
 #include "utils/memutils.h"
@@ -27,6 +28,17 @@ ol_compat_backend_status(int index)
 	return pgstat_get_local_beentry_by_index(index);
 #else
 	return pgstat_fetch_stat_local_beentry(index);
+#endif
+}
+
+/* The transaction of this process, with or without an xid. */
+static inline LocalTransactionId
+ol_compat_transaction(void)
+{
+#if PG_VERSION_NUM >= 170000
+	return MyProc->vxid.lxid;
+#else
+	return MyProc->lxid;
 #endif
 }
 
