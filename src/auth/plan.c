@@ -41,7 +41,7 @@ PG_FUNCTION_INFO_V1(ol_sql_readable_ids);
 /* More ids than these cost an index scan more than they save. */
 #define MANY_IDS 1000
 
-/* Above this share of the rows a scan of the table is no worse. */
+/* With a larger share of the rows a scan of the table is no worse. */
 #define LARGE_SHARE 0.2
 
 static int
@@ -122,6 +122,7 @@ readable_ids_call(void)
 								 COERCE_EXPLICIT_CALL);
 }
 
+/* The size of the table was estimated before, can_read() and all. */
 static Node *
 index_condition(SupportRequestIndexCondition *request)
 {
@@ -132,7 +133,7 @@ index_condition(SupportRequestIndexCondition *request)
 
 	if (!IsA(request->node, FuncExpr) || list_length(call->args) != 1 ||
 		readable->everything || count_bits(readable) > MANY_IDS ||
-		share_of(request->root, linitial(call->args), 0) > LARGE_SHARE)
+		request->index->rel->rows > LARGE_SHARE * request->index->rel->tuples)
 		return NULL;
 	equal = get_opfamily_member(request->opfamily, INT4OID, INT4OID,
 								BTEqualStrategyNumber);
