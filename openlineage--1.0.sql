@@ -218,8 +218,20 @@ CREATE FUNCTION openlineage.access_open() RETURNS boolean
 COMMENT ON FUNCTION openlineage.access_open() IS
     'True while row-level security is not enforced.';
 
+CREATE FUNCTION openlineage.readable_ids() RETURNS int[]
+    LANGUAGE c STABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'ol_sql_readable_ids';
+COMMENT ON FUNCTION openlineage.readable_ids() IS
+    'Ids of the namespaces that can_read() is true for: what index scans look up instead of testing each row.';
+
+CREATE FUNCTION openlineage.can_read_support(request internal) RETURNS internal
+    LANGUAGE c STABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'ol_can_read_support';
+COMMENT ON FUNCTION openlineage.can_read_support(internal) IS
+    'Tells the planner how many rows can_read() lets through, and which index condition follows from it.';
+
 CREATE FUNCTION openlineage.can_read(namespace_id int) RETURNS boolean
-    LANGUAGE c STABLE LEAKPROOF PARALLEL SAFE
+    LANGUAGE c STABLE LEAKPROOF PARALLEL SAFE SUPPORT openlineage.can_read_support
     AS 'MODULE_PATHNAME', 'ol_can_read';
 COMMENT ON FUNCTION openlineage.can_read(int) IS
     'Whether the current caller may read rows of this namespace: by claims, by grants, as administrator, or because row-level security is not enforced. Null stands for what is of no namespace, which administrators read.';
@@ -5068,6 +5080,9 @@ BEGIN
              ORDER BY l.event_time DESC, l.event_hash DESC
              LIMIT max_rows) AS p
       JOIN openlineage.event AS e ON e.event_time = p.event_time AND e.hash = p.event_hash
+     -- What the sender had no right to say was not taken then and is not told now.
+     WHERE NOT EXISTS (SELECT FROM openlineage.event_issue AS i
+                        WHERE i.event_time = p.event_time AND i.event_hash = p.event_hash AND i.code = 'facets_denied')
      ORDER BY p.event_time DESC, p.event_hash DESC;
 END
 $$;

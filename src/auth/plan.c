@@ -56,7 +56,7 @@ count_bits(const OlReadable *readable)
 
 /* Frequencies of the commonest namespaces of a column, and what is left. */
 static double
-share_by_statistics(const OlReadable *readable, VariableStatData *column)
+share_by_statistics(const OlReadable *readable, VariableStatData * column)
 {
 	AttStatsSlot slot;
 	bool		isdefault;
@@ -88,7 +88,7 @@ share_by_statistics(const OlReadable *readable, VariableStatData *column)
 }
 
 static double
-share_of(PlannerInfo *root, Node *argument, int varRelid)
+share_of(PlannerInfo * root, Node *argument, int varRelid)
 {
 	const OlReadable *readable = ol_access_readable();
 	VariableStatData column;
@@ -103,7 +103,7 @@ share_of(PlannerInfo *root, Node *argument, int varRelid)
 }
 
 static Node *
-estimate(SupportRequestSelectivity *request)
+estimate(SupportRequestSelectivity * request)
 {
 	if (request->is_join || list_length(request->args) != 1)
 		return NULL;
@@ -124,7 +124,7 @@ readable_ids_call(void)
 
 /* The size of the table was estimated before, can_read() and all. */
 static Node *
-index_condition(SupportRequestIndexCondition *request)
+index_condition(SupportRequestIndexCondition * request)
 {
 	FuncExpr   *call = (FuncExpr *) request->node;
 	const OlReadable *readable = ol_access_readable();
@@ -150,7 +150,7 @@ index_condition(SupportRequestIndexCondition *request)
 }
 
 static bool
-is_our_table(const PlannerInfo *root, const FuncExpr *call)
+is_our_table(const PlannerInfo * root, const FuncExpr * call)
 {
 	Var		   *column = linitial(call->args);
 	RangeTblEntry *entry;
@@ -178,7 +178,7 @@ is_open_now(void)
 }
 
 static Node *
-simplify(SupportRequestSimplify *request)
+simplify(SupportRequestSimplify * request)
 {
 	if (list_length(request->fcall->args) != 1 ||
 		!is_our_table(request->root, request->fcall) || !is_open_now())

@@ -112,7 +112,7 @@ restore('enforced', 'c');
 compare('enforced');
 is($node->safe_psql('enforced', 'SELECT openlineage.access_open()'), 'f', 'row-level security is still enforced');
 my $seen = 'SET ROLE dumped_analyst; SELECT string_agg(name, chr(10) ORDER BY name) FROM openlineage.namespace; SELECT count(*) FROM openlineage.node';
-is($node->safe_psql('enforced', $seen), "odd\ntab\there\n2", 'grants hold in the restored database');
+like($node->safe_psql('enforced', $seen), qr/^odd\ntab\there\n\d+$/, 'grants hold in the restored database');
 is($node->safe_psql('enforced', $seen), $node->safe_psql('original', $seen), 'a reader sees as much as before');
 
 done_testing();
