@@ -4984,6 +4984,9 @@ BEGIN
              ORDER BY l.event_time DESC, l.event_hash DESC
              LIMIT max_rows) AS p
       JOIN openlineage.event AS e ON e.event_time = p.event_time AND e.hash = p.event_hash
+     -- What the sender had no right to say was not taken then and is not told now.
+     WHERE NOT EXISTS (SELECT FROM openlineage.event_issue AS i
+                        WHERE i.event_time = p.event_time AND i.event_hash = p.event_hash AND i.code = 'facets_denied')
      ORDER BY p.event_time DESC, p.event_hash DESC;
 END
 $$;

@@ -8,12 +8,13 @@
 #   make bench-auth [BENCH=...]    CPU time of login() by algorithm
 #   make fuzz-token [FUZZ=...]     changed tokens and key sets under the sanitizers
 #   make bench-lineage [BENCH=...] what GET /api/v1/lineage costs on a graph posted as events
+#   make bench-access [BENCH=...]  what row-level security costs a read: bench/README.md
 #   make check-versions            regress, isolation, pgtap and tap on PostgreSQL 16, 17 and 18
 #   make check-asan                regress and tap on a sanitized, assertion-enabled server 15
 #   make format, make format-check, make lint
 #   make deps, make deps-check     the Debian packages that demo, or check, need
 
-.PHONY: demo demo-stop check bench-api bench-ingest fuzz-api check-versions check-asan deps deps-check format format-check lint distclean-build bench-auth fuzz-token bench-lineage
+.PHONY: demo demo-stop check bench-api bench-ingest fuzz-api check-versions check-asan deps deps-check format format-check lint distclean-build bench-auth fuzz-token bench-lineage bench-access
 
 # A server that the user names is used as it is; Debian's is not installed beside it.
 ifneq ($(filter command% environment%,$(origin PG_CONFIG)),)
@@ -61,6 +62,10 @@ fuzz-token: deps-check
 
 bench-lineage: deps-check
 	@$(GIVEN) bash bench/graph/bench.sh lineage $(BENCH)
+
+# Ratios of CPU time to a literal condition; BENCH="--small" for half a minute instead of five.
+bench-access: deps-check
+	@$(GIVEN) bash bench/access/bench.sh $(BENCH)
 
 check-versions: deps-check
 	@bash test/versions.sh $(VERSIONS)

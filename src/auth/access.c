@@ -401,13 +401,19 @@ ol_access_may_write(const char *namespace)
 }
 
 void
+ol_access_refuse_write(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			 errmsg("permission denied to write this namespace"),
+			 errhint("Row-level security is enforced; ask an administrator of \"openlineage\".")));
+}
+
+void
 ol_access_check_write(const char *namespace)
 {
 	if (!ol_access_may_write(namespace))
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("permission denied to write this namespace"),
-				 errhint("Row-level security is enforced; ask an administrator of \"openlineage\".")));
+		ol_access_refuse_write();
 }
 
 /*

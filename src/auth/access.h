@@ -43,6 +43,7 @@ extern bool ol_access_is_admin(void);
 
 extern bool ol_access_is_open(void);
 extern bool ol_access_may_write(const char *namespace);
+extern void ol_access_refuse_write(void);
 extern void ol_access_check_write(const char *namespace);
 extern void ol_access_check_purge(const char *namespace);
 

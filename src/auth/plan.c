@@ -41,7 +41,7 @@ PG_FUNCTION_INFO_V1(ol_sql_readable_ids);
 /* More ids than these cost an index scan more than they save. */
 #define MANY_IDS 1000
 
-/* Above this share of the rows a scan of the table is no worse. */
+/* With a larger share of the rows a scan of the table is no worse. */
 #define LARGE_SHARE 0.2
 
 static int
@@ -56,7 +56,7 @@ count_bits(const OlReadable *readable)
 
 /* Frequencies of the commonest namespaces of a column, and what is left. */
 static double
-share_by_statistics(const OlReadable *readable, VariableStatData *column)
+share_by_statistics(const OlReadable *readable, VariableStatData * column)
 {
 	AttStatsSlot slot;
 	bool		isdefault;
@@ -88,7 +88,7 @@ share_by_statistics(const OlReadable *readable, VariableStatData *column)
 }
 
 static double
-share_of(PlannerInfo *root, Node *argument, int varRelid)
+share_of(PlannerInfo * root, Node *argument, int varRelid)
 {
 	const OlReadable *readable = ol_access_readable();
 	VariableStatData column;
@@ -103,7 +103,7 @@ share_of(PlannerInfo *root, Node *argument, int varRelid)
 }
 
 static Node *
-estimate(SupportRequestSelectivity *request)
+estimate(SupportRequestSelectivity * request)
 {
 	if (request->is_join || list_length(request->args) != 1)
 		return NULL;
@@ -122,8 +122,9 @@ readable_ids_call(void)
 								 COERCE_EXPLICIT_CALL);
 }
 
+/* The size of the table was estimated before, can_read() and all. */
 static Node *
-index_condition(SupportRequestIndexCondition *request)
+index_condition(SupportRequestIndexCondition * request)
 {
 	FuncExpr   *call = (FuncExpr *) request->node;
 	const OlReadable *readable = ol_access_readable();
@@ -132,7 +133,7 @@ index_condition(SupportRequestIndexCondition *request)
 
 	if (!IsA(request->node, FuncExpr) || list_length(call->args) != 1 ||
 		readable->everything || count_bits(readable) > MANY_IDS ||
-		share_of(request->root, linitial(call->args), 0) > LARGE_SHARE)
+		request->index->rel->rows > LARGE_SHARE * request->index->rel->tuples)
 		return NULL;
 	equal = get_opfamily_member(request->opfamily, INT4OID, INT4OID,
 								BTEqualStrategyNumber);
@@ -149,7 +150,7 @@ index_condition(SupportRequestIndexCondition *request)
 }
 
 static bool
-is_our_table(const PlannerInfo *root, const FuncExpr *call)
+is_our_table(const PlannerInfo * root, const FuncExpr * call)
 {
 	Var		   *column = linitial(call->args);
 	RangeTblEntry *entry;
@@ -177,7 +178,7 @@ is_open_now(void)
 }
 
 static Node *
-simplify(SupportRequestSimplify *request)
+simplify(SupportRequestSimplify * request)
 {
 	if (list_length(request->fcall->args) != 1 ||
 		!is_our_table(request->root, request->fcall) || !is_open_now())

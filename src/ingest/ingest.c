@@ -20,6 +20,7 @@
 #include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "ingest/batch.h"
+#include "ingest/permit.h"
 #include "ingest/reject.h"
 #include "miscadmin.h"
 #include "utils/array.h"
@@ -121,8 +122,8 @@ parse_or_raise(const char *body, uint32 len, bool is_command)
 
 	if (!ol_event_parse(event, body, len, is_command))
 		raise_fault(&event->fault);
-	if (!is_command)
-		ol_access_check_write(event->job.space);
+	if (!is_command && !ol_event_permit(event))
+		ol_access_refuse_write();
 	return event;
 }
 
@@ -291,7 +292,7 @@ read_item(BatchItem *item, const char *text, uint32 len)
 		return;
 	}
 	item->space = event->job.space;
-	if (!ol_access_may_write(event->job.space))
+	if (!ol_event_permit(event))
 	{
 		item->fault.sqlstate = ERRCODE_INSUFFICIENT_PRIVILEGE;
 		item->fault.message = "permission denied to write this namespace";
