@@ -12952,6 +12952,7 @@ DECLARE
     secret  text := rtrim(translate(encode(sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())), 'base64'),
                                     '+/', '-_'), '=');
     salt    bytea := uuid_send(gen_random_uuid());
+    hash    bytea;
     free    smallint;
 BEGIN
     UPDATE openlineage.api_key AS k
@@ -12967,8 +12968,10 @@ BEGIN
                   HINT = 'Revoke one of them with openlineage.revoke_api_key().';
     END IF;
     secret := format('ol_%s_%s', key_id, secret);
+    -- Not in the statement: plans that are logged would show the key.
+    hash := sha256(salt || convert_to(secret, 'UTF8'));
     INSERT INTO openlineage.api_key (id, client, slot, salt, hash, scopes, roles, read_patterns, write_patterns, created_at, expires_at)
-    SELECT key_id, wanted, free, salt, sha256(salt || convert_to(secret, 'UTF8')),
+    SELECT key_id, wanted, free, salt, hash,
            r.scopes, r.roles, r.read_patterns, r.write_patterns, clock_timestamp(), clock_timestamp() + r.valid_for
       FROM json_to_record(arguments)
            AS r (scopes text[], roles text[], read_patterns text[], write_patterns text[], valid_for interval);
@@ -13047,6 +13050,7 @@ GRANT EXECUTE ON FUNCTION openlineage.verifies_tokens() TO openlineage_admin, op
 CREATE FUNCTION openlineage.jwks_refresh(
     issuer  text DEFAULT NULL,  -- null: all
     OUT of_issuer   text,
+    OUT used_by     text,   -- login(), or pg_hba.conf: PostgreSQL 18's own authentication
     OUT keys        int,    -- how many can be used; null where none were fetched
     OUT problem     text    -- why not
 ) RETURNS SETOF record
@@ -13054,7 +13058,7 @@ CREATE FUNCTION openlineage.jwks_refresh(
     SET search_path = pg_catalog, pg_temp
     AS '$libdir/openlineage_auth', 'ol_jwks_refresh';
 COMMENT ON FUNCTION openlineage.jwks_refresh(text) IS
-    'Fetches the keys of an issuer, or of all; the worker does so every openlineage.jwks_refresh_interval. Where that fails the keys that are there stay good until they are openlineage.jwks_max_stale old. Raises 42501 without the right.';
+    'Fetches the keys of an issuer, or of all, those that pg_hba.conf names for OAuth (PostgreSQL 18) included; the worker does so every openlineage.jwks_refresh_interval. Where that fails the keys that are there stay good until they are openlineage.jwks_max_stale old. Raises 42501 without the right.';
 REVOKE ALL ON FUNCTION openlineage.jwks_refresh(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION openlineage.jwks_refresh(text) TO openlineage_admin, openlineage_worker;
 

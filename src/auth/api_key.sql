@@ -48,6 +48,7 @@ DECLARE
     secret  text := rtrim(translate(encode(sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())), 'base64'),
                                     '+/', '-_'), '=');
     salt    bytea := uuid_send(gen_random_uuid());
+    hash    bytea;
     free    smallint;
 BEGIN
     UPDATE openlineage.api_key AS k
@@ -63,8 +64,10 @@ BEGIN
                   HINT = 'Revoke one of them with openlineage.revoke_api_key().';
     END IF;
     secret := format('ol_%s_%s', key_id, secret);
+    -- Not in the statement: plans that are logged would show the key.
+    hash := sha256(salt || convert_to(secret, 'UTF8'));
     INSERT INTO openlineage.api_key (id, client, slot, salt, hash, scopes, roles, read_patterns, write_patterns, created_at, expires_at)
-    SELECT key_id, wanted, free, salt, sha256(salt || convert_to(secret, 'UTF8')),
+    SELECT key_id, wanted, free, salt, hash,
            r.scopes, r.roles, r.read_patterns, r.write_patterns, clock_timestamp(), clock_timestamp() + r.valid_for
       FROM json_to_record(arguments)
            AS r (scopes text[], roles text[], read_patterns text[], write_patterns text[], valid_for interval);

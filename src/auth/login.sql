@@ -20,6 +20,7 @@ GRANT EXECUTE ON FUNCTION openlineage.verifies_tokens() TO openlineage_admin, op
 CREATE FUNCTION openlineage.jwks_refresh(
     issuer  text DEFAULT NULL,  -- null: all
     OUT of_issuer   text,
+    OUT used_by     text,   -- login(), or pg_hba.conf: PostgreSQL 18's own authentication
     OUT keys        int,    -- how many can be used; null where none were fetched
     OUT problem     text    -- why not
 ) RETURNS SETOF record
@@ -27,7 +28,7 @@ CREATE FUNCTION openlineage.jwks_refresh(
     SET search_path = pg_catalog, pg_temp
     AS '$libdir/openlineage_auth', 'ol_jwks_refresh';
 COMMENT ON FUNCTION openlineage.jwks_refresh(text) IS
-    'Fetches the keys of an issuer, or of all; the worker does so every openlineage.jwks_refresh_interval. Where that fails the keys that are there stay good until they are openlineage.jwks_max_stale old. Raises 42501 without the right.';
+    'Fetches the keys of an issuer, or of all, those that pg_hba.conf names for OAuth (PostgreSQL 18) included; the worker does so every openlineage.jwks_refresh_interval. Where that fails the keys that are there stay good until they are openlineage.jwks_max_stale old. Raises 42501 without the right.';
 REVOKE ALL ON FUNCTION openlineage.jwks_refresh(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION openlineage.jwks_refresh(text) TO openlineage_admin, openlineage_worker;
 

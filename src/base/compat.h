@@ -19,6 +19,11 @@
 #include "varatt.h"				/* was part of postgres.h */
 #endif
 
+/* The server asks a module whether a token may log in. */
+#if PG_VERSION_NUM >= 180000
+#define OL_COMPAT_OAUTH 1
+#endif
+
 /* The index-th entry of the list of running processes, counted from 1. */
 static inline LocalPgBackendStatus *
 ol_compat_backend_status(int index)

@@ -75,6 +75,9 @@ static const struct config_enum_entry graph_gears[] = {
 static int	jwt_leeway;
 static int	jwks_max_stale;
 static int	jwks_refresh_interval;
+static char *oauth_audience;
+static char *oauth_claim_map;
+static char *oauth_identity;
 
 static const IntegerSetting integer_settings[] = {
 	{"openlineage.port",
@@ -190,6 +193,30 @@ define_claims(void)
 							   NULL, assign_claims, NULL);
 }
 
+/*
+ * What PostgreSQL 18's authentication goes by, before there is a database.  Only
+ * the administrator of the server may write it.
+ */
+static void
+define_oauth(void)
+{
+	DefineCustomStringVariable("openlineage.oauth_audience",
+							   "What the claim aud of a token must be or hold to log in to PostgreSQL.",
+							   "For oauth_validator_libraries = 'openlineage_auth'; empty refuses all tokens.",
+							   &oauth_audience, "",
+							   PGC_SIGHUP, 0, NULL, NULL, NULL);
+	DefineCustomStringVariable("openlineage.oauth_claim_map",
+							   "Where tokens that log in to PostgreSQL say what.",
+							   "As the argument claim_map of openlineage.add_issuer().",
+							   &oauth_claim_map, "{}",
+							   PGC_SIGHUP, 0, NULL, NULL, NULL);
+	DefineCustomStringVariable("openlineage.oauth_identity",
+							   "Path of the claim that pg_ident.conf maps to roles.",
+							   NULL,
+							   &oauth_identity, "sub",
+							   PGC_SIGHUP, 0, NULL, NULL, NULL);
+}
+
 static void
 define_strings(void)
 {
@@ -260,6 +287,7 @@ ol_settings_define(void)
 {
 	define_strings();
 	define_claims();
+	define_oauth();
 	define_outgoing();
 	ol_settings_define_http();
 	ol_settings_define_gateway();

@@ -27,7 +27,7 @@ def refusal(token, on=None):
 
 
 def refresh(issuer):
-    return connection.execute("SELECT keys, problem FROM openlineage.jwks_refresh(%s)", (issuer.name,)).fetchone()
+    return connection.execute("SELECT keys, problem FROM openlineage.jwks_refresh(%s) WHERE used_by = 'login()'", (issuer.name,)).fetchone()
 
 
 def let_time_pass(issuer):

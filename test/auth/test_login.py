@@ -56,6 +56,9 @@ def test_attacks(issuer):
         is_(login(attack.good), None, f"its twin is taken: {attack.name}")
 
 
+    refused(" " + issuer.token(), "not base64url", "a space in front, which HTTP and SASL skip, is part of the token here")
+
+
 def test_claims(issuer):
     login(issuer.token())
     is_(value("SELECT openlineage.claims() - 'claims' - 'exp'"), {

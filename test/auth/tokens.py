@@ -237,6 +237,9 @@ def kind_attacks(issuer):
     yield "an ID token: at_hash", plain(at_hash="h"), good
     yield "an ID token: c_hash", plain(c_hash="h"), good
     yield "an ID token: for the client itself", plain(azp=issuer.audience, scope=..., client_id=...), plain(azp="a-client", scope=..., client_id=...)
+    bare = {name: ... for name in ("scope", "client_id", "roles", "namespaces", "jti", "nbf")}
+    yield "an ID token: who and when, no more", plain(**bare), plain(**{**bare, "scope": "lineage:read"})
+    yield "an ID token with groups", plain(**bare, groups=["g"]), plain(**{**bare, "groups": ["g"], "scope": "lineage:read"})
     yield "an ID token as Keycloak says it", plain(typ="ID"), plain(typ="Bearer")
     yield "a refresh token", plain(typ="Refresh"), plain(typ="Bearer")
     yield "a logout token", plain(events={"http://schemas.openid.net/event/backchannel-logout": {}}), good
@@ -293,7 +296,6 @@ def form_attacks(issuer):
     yield "five parts, as if encrypted", f"{head}...{body}.{sign}", good
     yield "only dots", "..", good
     yield "a space behind", good + " ", good
-    yield "a space in front", " " + good, good
     yield "a line break inside", f"{head}.{body[:8]}\n{body[8:]}.{sign}", good
     yield "the scheme in front", "Bearer " + good, good
     yield "the JSON form", dump({"payload": body, "protected": head, "signature": sign}), good

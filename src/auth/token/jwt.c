@@ -277,6 +277,15 @@ has_type(const OlJwt *jwt, const char *type)
 	return pg_strcasecmp(text, type) == 0;
 }
 
+static bool
+has_any(const OlJson *payload, const char *const *names, int count)
+{
+	for (int i = 0; i < count; i++)
+		if (ol_json_member(payload, 1, names[i]) != 0)
+			return true;
+	return false;
+}
+
 /*
  * What only tokens have that tell a client who logged in (OpenID Connect Core,
  * section 2), that renew or end a session, or that tell of an event (RFC 8417).
@@ -290,22 +299,37 @@ looks_like_other(const OlJwt *jwt)
 	};
 	static const char *const types[] = {"ID", "Refresh", "Offline", "Logout"};
 	const OlJson *payload = &jwt->payload;
-	uint32		party = ol_json_member(payload, 1, "azp");
-	int			odd = 0;
 
-	for (int i = 0; i < lengthof(marks); i++)
-		if (ol_json_member(payload, 1, marks[i]) != 0)
-			return true;
 	for (int i = 0; i < lengthof(types); i++)
 		if (is_string(payload, ol_json_member(payload, 1, "typ"), types[i]))
 			return true;
+	return has_any(payload, marks, lengthof(marks));
+}
 
-	/* For the client that asked for it, and without a right to anything. */
-	return ol_json_type(payload, party) == OL_JSON_STRING &&
-		check_audience(jwt, ol_json_string(payload, party, &odd)) == NULL &&
-		ol_json_member(payload, 1, "scope") == 0 &&
-		ol_json_member(payload, 1, "scp") == 0 &&
-		ol_json_member(payload, 1, "client_id") == 0;
+/*
+ * An access token says which client got it, or what it is good for.  Groups are
+ * no sign, as they are in many an ID token; nor is a client that got a token
+ * for itself.
+ */
+static bool
+looks_like_access(const OlJwt *jwt)
+{
+	static const char *const clients[] = {"scope", "scp", "client_id"};
+	static const char *const signs[] = {
+		"cid", "appid", "azpacr", "appidacr", "gty", "roles", "realm_access",
+		"resource_access", "permissions", "namespaces"
+	};
+	const OlJson *payload = &jwt->payload;
+	uint32		party = ol_json_member(payload, 1, "azp");
+	int			odd = 0;
+
+	if (has_any(payload, clients, lengthof(clients)))
+		return true;
+	if (ol_json_type(payload, party) == OL_JSON_STRING &&
+		check_audience(jwt, ol_json_string(payload, party, &odd)) == NULL)
+		return false;
+	return has_any(payload, signs, lengthof(signs)) ||
+		is_string(payload, ol_json_member(payload, 1, "typ"), "Bearer");
 }
 
 static const char *
@@ -317,7 +341,8 @@ check_kind(const OlJwt *jwt, OlTokenKind kind)
 		return "its type is not at+jwt";
 	if (jwt->type != NULL && !has_type(jwt, "JWT"))
 		return "its type is neither at+jwt nor JWT";
-	if (kind == OL_TOKEN_ACCESS && looks_like_other(jwt))
+	if (kind == OL_TOKEN_ACCESS &&
+		(looks_like_other(jwt) || !looks_like_access(jwt)))
 		return "it is no access token";
 	return NULL;
 }

@@ -35,6 +35,7 @@
 #include "claims.h"
 #include "keys.h"
 #include "refresh.h"
+#include "settings.h"
 
 PG_MODULE_MAGIC;
 
@@ -43,7 +44,6 @@ extern PGDLLEXPORT void _PG_init(void);
 PG_FUNCTION_INFO_V1(ol_login);
 PG_FUNCTION_INFO_V1(ol_verifies_tokens);
 
-#define CLAIMS_SETTING "openlineage._claims"
 #define API_KEY_PREFIX "ol_"
 #define API_KEY_ID_LEN 16
 #define UNKNOWN_API_KEY "the API key is not known, has expired or was revoked"
@@ -109,10 +109,18 @@ _PG_init(void)
 	load_file("openlineage", false);
 }
 
-static double
-setting_seconds(const char *name)
+double
+ol_setting_seconds(const char *name)
 {
 	return strtod(GetConfigOption(name, false, false), NULL);
+}
+
+/* Seconds since 1970. */
+double
+ol_setting_now(void)
+{
+	return (double) GetCurrentTimestamp() / USECS_PER_SEC +
+		(POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * (double) SECS_PER_DAY;
 }
 
 static OlTokenKind
@@ -166,7 +174,7 @@ verify_jwt(const OlJwt *jwt, StringInfo claims, Outcome *outcome)
 	const char *problem;
 
 	values[0] = CStringGetTextDatum(jwt->issuer);
-	values[1] = Float8GetDatum(setting_seconds("openlineage.jwks_max_stale"));
+	values[1] = Float8GetDatum(ol_setting_seconds("openlineage.jwks_max_stale"));
 	if (ol_statement_execute(&find_issuer, 2, types, values, true) == 0)
 		return "its issuer is not known";
 	verdict = judge_by_rows(jwt);
@@ -180,9 +188,8 @@ verify_jwt(const OlJwt *jwt, StringInfo claims, Outcome *outcome)
 
 	rules.audience = ol_result_text(0, ISSUER_AUDIENCE);
 	rules.kind = token_kind(ol_result_text(0, ISSUER_TOKEN_KIND));
-	rules.leeway = setting_seconds("openlineage.jwt_leeway");
-	rules.now = (double) GetCurrentTimestamp() / USECS_PER_SEC +
-		(POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * (double) SECS_PER_DAY;
+	rules.leeway = ol_setting_seconds("openlineage.jwt_leeway");
+	rules.now = ol_setting_now();
 	problem = ol_jwt_check(jwt, &rules);
 	if (problem == NULL)
 		problem = ol_claim_map_read(ol_result_text(0, ISSUER_CLAIM_MAP), &map);
@@ -301,7 +308,7 @@ ol_login(PG_FUNCTION_ARGS)
 	}
 	if (outcome.problem != NULL)
 		refuse(&outcome);
-	(void) set_config_option(CLAIMS_SETTING, claims.data, PGC_SUSET,
+	(void) set_config_option(OL_CLAIMS_SETTING, claims.data, PGC_SUSET,
 							 PGC_S_SESSION,
 							 local ? GUC_ACTION_LOCAL : GUC_ACTION_SET,
 							 true, 0, false);

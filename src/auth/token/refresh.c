@@ -38,10 +38,13 @@
 #include "tcop/tcopprot.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
+#include "utils/guc.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
+#include "utils/varlena.h"
 
 #include "fetch.h"
+#include "oauth_keys.h"
 #include "refresh.h"
 
 PG_FUNCTION_INFO_V1(ol_jwks_refresh);
@@ -61,8 +64,10 @@ typedef struct RefreshCall
 {
 	Oid			database;
 	Oid			role;
-	uint8		issuer_hash[PG_SHA256_DIGEST_LENGTH];	/* the name may be too
-														 * long */
+	/* Which issuer: a name may be too long. */
+	uint8		issuer_hash[PG_SHA256_DIGEST_LENGTH];
+	bool		for_oauth;		/* those of pg_hba.conf instead ... */
+	char		database_name[NAMEDATALEN]; /* ... connected to this one */
 } RefreshCall;
 
 typedef struct Fetched
@@ -186,18 +191,48 @@ store_one(Fetched *fetched)
 }
 
 static void
-put_result(ReturnSetInfo *result, const Fetched *fetched)
+put_result(ReturnSetInfo *result, const char *issuer, const char *used_by,
+		   int nkeys, const char *problem)
 {
-	Datum		values[3];
-	bool		nulls[3] = {false};
+	Datum		values[4];
+	bool		nulls[4] = {false};
 
-	values[0] = CStringGetTextDatum(fetched->source.issuer);
-	values[1] = Int32GetDatum(fetched->nkeys);
-	nulls[1] = fetched->nkeys < 0;
-	nulls[2] = fetched->problem == NULL;
-	if (fetched->problem != NULL)
-		values[2] = CStringGetTextDatum(fetched->problem);
+	values[0] = CStringGetTextDatum(issuer);
+	values[1] = CStringGetTextDatum(used_by);
+	values[2] = Int32GetDatum(nkeys);
+	nulls[2] = nkeys < 0;
+	nulls[3] = problem == NULL;
+	if (problem != NULL)
+		values[3] = CStringGetTextDatum(problem);
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+}
+
+/* Those of pg_hba.conf, all or one; without a result problems are logged. */
+static void
+refresh_for_oauth(const char *only, int limit_ms, ReturnSetInfo *result)
+{
+#ifdef OL_COMPAT_OAUTH
+	ListCell   *cell;
+
+	foreach(cell, ol_oauth_sources())
+	{
+		OlKeySource *source = lfirst(cell);
+		const char *problem;
+		int			nkeys = -1;
+
+		if (only != NULL && strcmp(only, source->issuer) != 0)
+			continue;
+		problem = ol_oauth_fetch(source, limit_ms, &nkeys);
+		if (result != NULL)
+			put_result(result, source->issuer, "pg_hba.conf",
+					   problem == NULL ? nkeys : -1, problem);
+		else if (problem != NULL)
+			ereport(LOG,
+					(errmsg("could not fetch the keys of issuer \"%s\"",
+							source->issuer),
+					 errdetail("Problem: %s.", problem)));
+	}
+#endif
 }
 
 Datum
@@ -208,22 +243,24 @@ ol_jwks_refresh(PG_FUNCTION_ARGS)
 	Datum		values[1];
 	OlTrusted	trusted;
 	Fetched    *fetched;
+	char	   *only = PG_ARGISNULL(0) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(0));
 	int			count;
 
 	InitMaterializedSRF(fcinfo, 0);
 	PreventCommandIfReadOnly("jwks_refresh()");
 	ol_trusted_begin(&trusted);
 	SPI_connect();
-	execute_with(&list_issuers, 1, types, values,
-				 PG_ARGISNULL(0) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	execute_with(&list_issuers, 1, types, values, only);
 	fetched = take_issuers(&count);
 	for (int i = 0; i < count; i++)
 		fetch_one(&fetched[i], OL_FETCH_MS);
 	for (int i = 0; i < count; i++)
 	{
 		store_one(&fetched[i]);
-		put_result(result, &fetched[i]);
+		put_result(result, fetched[i].source.issuer, "login()",
+				   fetched[i].nkeys, fetched[i].problem);
 	}
+	refresh_for_oauth(only, OL_FETCH_MS, result);
 	SPI_finish();
 	ol_trusted_end(&trusted);
 	return (Datum) 0;
@@ -281,6 +318,22 @@ wait_for_end(BackgroundWorkerHandle *handle, TimestampTz deadline)
 		pause_until(deadline, LONGEST_WAIT_MS);
 }
 
+static void
+describe_worker(BackgroundWorker *worker, const RefreshCall *call)
+{
+	StaticAssertStmt(sizeof(RefreshCall) <= BGW_EXTRALEN, "it must fit");
+	memset(worker, 0, sizeof(BackgroundWorker));
+	worker->bgw_flags = BGWORKER_SHMEM_ACCESS |
+		BGWORKER_BACKEND_DATABASE_CONNECTION;
+	worker->bgw_start_time = BgWorkerStart_ConsistentState;
+	worker->bgw_restart_time = BGW_NEVER_RESTART;
+	strlcpy(worker->bgw_name, REFRESH_TYPE, BGW_MAXLEN);
+	strlcpy(worker->bgw_type, REFRESH_TYPE, BGW_MAXLEN);
+	strlcpy(worker->bgw_library_name, "openlineage_auth", BGW_MAXLEN);
+	strlcpy(worker->bgw_function_name, "ol_jwks_main", BGW_MAXLEN);
+	memcpy(worker->bgw_extra, call, sizeof(RefreshCall));
+}
+
 /* There may be no free place for a process at once. */
 static void
 fetch_in_process(const RefreshCall *call, TimestampTz deadline)
@@ -288,17 +341,8 @@ fetch_in_process(const RefreshCall *call, TimestampTz deadline)
 	BackgroundWorkerHandle *handle;
 	BackgroundWorker worker;
 
-	memset(&worker, 0, sizeof(worker));
-	worker.bgw_flags = BGWORKER_SHMEM_ACCESS |
-		BGWORKER_BACKEND_DATABASE_CONNECTION;
-	worker.bgw_start_time = BgWorkerStart_RecoveryFinished;
-	worker.bgw_restart_time = BGW_NEVER_RESTART;
+	describe_worker(&worker, call);
 	worker.bgw_notify_pid = MyProcPid;
-	strlcpy(worker.bgw_name, REFRESH_TYPE, BGW_MAXLEN);
-	strlcpy(worker.bgw_type, REFRESH_TYPE, BGW_MAXLEN);
-	strlcpy(worker.bgw_library_name, "openlineage_auth", BGW_MAXLEN);
-	strlcpy(worker.bgw_function_name, "ol_jwks_main", BGW_MAXLEN);
-	memcpy(worker.bgw_extra, call, sizeof(RefreshCall));
 	while (!RegisterDynamicBackgroundWorker(&worker, &handle))
 	{
 		if (GetCurrentTimestamp() >= deadline)
@@ -307,6 +351,27 @@ fetch_in_process(const RefreshCall *call, TimestampTz deadline)
 	}
 	wait_for_end(handle, deadline);
 	pfree(handle);
+}
+
+/*
+ * Called while a client is being authenticated, so it does not wait.  Fetching
+ * needs a database with the extension: one that has a server, else the client's.
+ */
+void
+ol_refresh_for_oauth(const char *client_database)
+{
+	const char *databases = GetConfigOption("openlineage.databases", true, false);
+	RefreshCall call = {InvalidOid};
+	BackgroundWorker worker;
+	List	   *names = NIL;
+
+	call.for_oauth = true;
+	if (databases == NULL ||
+		!SplitGUCList(pstrdup(databases), ',', &names) || names == NIL)
+		names = list_make1(unconstify(char *, client_database));
+	strlcpy(call.database_name, linitial(names), sizeof(call.database_name));
+	describe_worker(&worker, &call);
+	(void) RegisterDynamicBackgroundWorker(&worker, NULL);
 }
 
 /*
@@ -347,6 +412,24 @@ ol_refresh_unknown(const char *issuer)
 	LockRelease(&tag, ExclusiveLock, false);
 }
 
+static void
+do_call(const RefreshCall *call)
+{
+	Oid			types[1] = {BYTEAOID};
+	Datum		values[1];
+
+	if (!OidIsValid(get_extension_oid("openlineage", true)))
+		return;
+	if (call->for_oauth)
+	{
+		refresh_for_oauth(NULL, OL_FETCH_MS, NULL);
+		return;
+	}
+	values[0] = PointerGetDatum(cstring_to_text_with_len((const char *) call->issuer_hash,
+														 sizeof(call->issuer_hash)));
+	ol_statement_execute(&refresh_by_hash, 1, types, values, false);
+}
+
 /*
  * Runs as the worker's role, which may read the names of issuers.  It ends with
  * its transaction, and with an error where that fails.
@@ -354,24 +437,22 @@ ol_refresh_unknown(const char *issuer)
 void
 ol_jwks_main(Datum main_arg)
 {
-	Oid			types[1] = {BYTEAOID};
-	Datum		values[1];
 	RefreshCall call;
 
 	memcpy(&call, MyBgworkerEntry->bgw_extra, sizeof(call));
 	pqsignal(SIGTERM, die);
 	BackgroundWorkerUnblockSignals();
-	BackgroundWorkerInitializeConnectionByOid(call.database, call.role, 0);
+	if (call.for_oauth)
+		BackgroundWorkerInitializeConnection(call.database_name, OL_SERVER_ROLE, 0);
+	else
+		BackgroundWorkerInitializeConnectionByOid(call.database, call.role, 0);
 
 	SetCurrentStatementStartTimestamp();
 	StartTransactionCommand();
 	SPI_connect();
 	PushActiveSnapshot(GetTransactionSnapshot());
 	pgstat_report_activity(STATE_RUNNING, REFRESH_TYPE);
-	values[0] = PointerGetDatum(cstring_to_text_with_len((char *) call.issuer_hash,
-														 sizeof(call.issuer_hash)));
-	if (OidIsValid(get_extension_oid("openlineage", true)))
-		ol_statement_execute(&refresh_by_hash, 1, types, values, false);
+	do_call(&call);
 	PopActiveSnapshot();
 	SPI_finish();
 	CommitTransactionCommand();
