@@ -71,7 +71,7 @@ def test_first_token(issuer, publisher):
     is_(refusal(issuer.token()), "28000", "before keys were fetched a good token is refused")
     poll(lambda: publisher.fetches > 0, "which makes a process fetch them")
     poll(lambda: refusal(issuer.token()) is None, "and then it is taken")
-    is_(connection.execute("SELECT keys, problem FROM openlineage.jwks_refresh() WHERE used_by = 'pg_hba.conf'").fetchall(),
+    is_(connection.execute("SELECT keys, problem FROM openlineage.jwks_refresh(%s) WHERE used_by = 'pg_hba.conf'", (issuer.name,)).fetchall(),
         [(len(tokens.ALGORITHMS), None)], "jwks_refresh() fetches the keys of issuers in pg_hba.conf")
     for alg in tokens.ALGORITHMS:
         is_(refusal(issuer.token(alg)), None, f"{alg} is taken")

@@ -11,9 +11,9 @@
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
-#include "jwk.h"
-#include "jwt.h"
-#include "path.h"
+#include "auth/token/jwk.h"
+#include "auth/token/jwt.h"
+#include "auth/token/path.h"
 #include "utils/memutils.h"
 
 #define MAX_LINES 64

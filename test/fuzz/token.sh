@@ -11,7 +11,7 @@ dir=$(work_dir)/fuzz
 mkdir -p "$dir"
 sources=(src/auth/token/{base64url,jwk,jwt,path,signature}.c src/base/json.c test/fuzz/token.c)
 gcc -std=gnu99 -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -D_GNU_SOURCE \
-	-isystem "$("$pg_config" --includedir-server)" -Isrc -Isrc/auth/token -o "$dir/token" "${sources[@]}" \
+	-isystem "$("$pg_config" --includedir-server)" -Isrc -o "$dir/token" "${sources[@]}" \
 	-L"$("$pg_config" --pkglibdir)" -L"$("$pg_config" --libdir)" -L"$(dirname "$("$pg_config" --pkglibdir)")/lib" \
 	-lpgcommon -lpgport -lcrypto -lm
 python=$dir/../venv-auth/bin/python

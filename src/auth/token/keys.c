@@ -6,6 +6,11 @@
  * with it, so each process remembers those it used last.  What is remembered
  * is a function of the text alone: that an issuer has dropped a key is seen by
  * not coming here with it any more.
+ *
+ * So are signatures: whether one is valid depends on key, text and signature
+ * alone, and clients send the same token again and again.  Of those that were
+ * valid a hash of the three is kept.  Everything else about a token is checked
+ * each time.
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
@@ -24,6 +29,12 @@ typedef struct Remembered
 
 static Remembered remembered[REMEMBERED];
 static int	next_forgotten;
+
+/* Each hash has one place, where it stays until another takes it. */
+#define VALID_SIGNATURES 1024
+#define HASH_SIZE 32
+
+static unsigned char valid_signatures[VALID_SIGNATURES][HASH_SIZE];
 
 static const OlKey *
 find_remembered(const char *jwk, const OlAlgorithm *rsa_algorithm)
@@ -66,6 +77,50 @@ remember(const char *jwk, const OlAlgorithm *rsa_algorithm)
 	return &entry->key;
 }
 
+/* False when there is no hash to be had. */
+static bool
+hash_signature(const OlJwt *jwt, const char *jwk, const OlKey *key,
+			   unsigned char *hash)
+{
+	static EVP_MD *sha256;
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+	uint64		lengths[2] = {strlen(jwk), jwt->signed_len};
+	bool		good;
+
+	if (sha256 == NULL)
+		sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+	good = context != NULL && sha256 != NULL &&
+		EVP_DigestInit_ex2(context, sha256, NULL) > 0 &&
+		EVP_DigestUpdate(context, &key->algorithm, sizeof(key->algorithm)) > 0 &&
+		EVP_DigestUpdate(context, lengths, sizeof(lengths)) > 0 &&
+		EVP_DigestUpdate(context, jwk, lengths[0]) > 0 &&
+		EVP_DigestUpdate(context, jwt->text, jwt->signed_len) > 0 &&
+		EVP_DigestUpdate(context, jwt->signature, jwt->signature_len) > 0 &&
+		EVP_DigestFinal_ex(context, hash, NULL) > 0;
+	EVP_MD_CTX_free(context);
+	return good;
+}
+
+static bool
+has_valid_signature(const OlJwt *jwt, const char *jwk, const OlKey *key)
+{
+	unsigned char hash[HASH_SIZE];
+	unsigned char *place = NULL;
+	bool		valid;
+
+	if (hash_signature(jwt, jwk, key, hash))
+	{
+		place = valid_signatures[(hash[0] << 8 | hash[1]) % VALID_SIGNATURES];
+		if (memcmp(place, hash, HASH_SIZE) == 0)
+			return true;
+	}
+	valid = ol_signature_is_valid(key, jwt->text, jwt->signed_len,
+								  jwt->signature, jwt->signature_len);
+	if (valid && place != NULL)
+		memcpy(place, hash, HASH_SIZE);
+	return valid;
+}
+
 /* kid is the key's own, NULL when it has none. */
 OlVerdict
 ol_key_judge(const OlJwt *jwt, const char *kid, const char *jwk,
@@ -83,8 +138,7 @@ ol_key_judge(const OlJwt *jwt, const char *kid, const char *jwk,
 		key = remember(jwk, algorithm);
 	if (key == NULL || !ol_algorithm_is_named(key->algorithm, jwt->algorithm))
 		return OL_VERDICT_WRONG_ALGORITHM;
-	if (!ol_signature_is_valid(key, jwt->text, jwt->signed_len,
-							   jwt->signature, jwt->signature_len))
+	if (!has_valid_signature(jwt, jwk, key))
 		return OL_VERDICT_WRONG_SIGNATURE;
 	return OL_VERDICT_VALID;
 }

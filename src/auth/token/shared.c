@@ -34,15 +34,15 @@ typedef struct SharedIssuer
 	TimestampTz fetched_at;		/* when fetching the keys began; 0: none yet */
 	TimestampTz asked_at;		/* when a token asked for them to be fetched */
 	char		jwks[MAX_KEY_SET];
-}			SharedIssuer;
+} SharedIssuer;
 
 typedef struct SharedKeys
 {
 	LWLock		lock;			/* protects everything below */
 	SharedIssuer issuers[MAX_ISSUERS];
-}			SharedKeys;
+} SharedKeys;
 
-static SharedKeys * shared;
+static SharedKeys *shared;
 
 static void
 init_shared(void *memory)

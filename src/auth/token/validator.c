@@ -121,8 +121,8 @@ identity(const OlJwt *jwt)
 }
 
 static const char *
-check_rights(const OlJwt *jwt, const HbaLine * line, const char *role,
-			 const OlClaimMap *map, ValidatorModuleResult * result)
+check_rights(const OlJwt *jwt, const HbaLine *line, const char *role,
+			 const OlClaimMap *map, ValidatorModuleResult *result)
 {
 	if (!has_scopes(ol_claim_values(jwt, map, OL_CLAIM_SCOPES), line->oauth_scope))
 		return "it does not have all scopes of the line in pg_hba.conf";
@@ -136,10 +136,10 @@ check_rights(const OlJwt *jwt, const HbaLine * line, const char *role,
 }
 
 static const char *
-check_token(const char *token, const char *role, ValidatorModuleResult * result,
+check_token(const char *token, const char *role, ValidatorModuleResult *result,
 			StringInfo claims)
 {
-	const		HbaLine *line = MyProcPort->hba;
+	const HbaLine *line = MyProcPort->hba;
 	OlJwtRules	rules;
 	OlKeySource source;
 	OlClaimMap	map;
@@ -171,8 +171,8 @@ check_token(const char *token, const char *role, ValidatorModuleResult * result,
 }
 
 static bool
-validate(const ValidatorModuleState * state, const char *token,
-		 const char *role, ValidatorModuleResult * result)
+validate(const ValidatorModuleState *state, const char *token,
+		 const char *role, ValidatorModuleResult *result)
 {
 	StringInfoData claims;
 	const char *problem;
@@ -191,7 +191,7 @@ validate(const ValidatorModuleState * state, const char *token,
 	return true;
 }
 
-const		OAuthValidatorCallbacks *
+const OAuthValidatorCallbacks *
 _PG_oauth_validator_module_init(void)
 {
 	static const OAuthValidatorCallbacks callbacks = {
