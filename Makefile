@@ -19,7 +19,7 @@ PGFILEDESC = "openlineage - lineage in PostgreSQL"
 SOURCE_DIRS = src/base src/store src/ingest src/graph src/auth src/api src/monitor
 OBJS = $(patsubst %.c,%.o,$(sort $(wildcard $(addsuffix /*.c,$(SOURCE_DIRS)))))
 SHLIB_LINK = -luuid
-MODULE_DIRS = src/server src/auth/token fdw
+MODULE_DIRS = src/server src/gateway src/auth/token fdw
 
 # The install script, in the order of its parts.  DATA_built would be deleted by "make clean", and
 # DATA is no prerequisite of "all": "make sql" writes it, "make sql-current" tells when it is stale.

@@ -156,6 +156,11 @@ ol_launch_processes(void)
 			found.ingest++;
 		else if (strcmp(type, OL_QUERY_TYPE) == 0)
 			found.query++;
+		else if (strcmp(type, OL_GATEWAY_TYPE) == 0)
+		{
+			found.gateway_pid = entry->st_procpid;
+			strlcpy(found.gateway_note, entry->st_appname, NAMEDATALEN);
+		}
 	}
 	return found;
 }
@@ -235,6 +240,6 @@ ol_stop_server(PG_FUNCTION_ARGS)
 		pause_briefly();
 		processes = ol_launch_processes();
 	} while (processes.nservers > 0 || processes.ingest > 0 ||
-			 processes.query > 0);
+			 processes.query > 0 || processes.gateway_pid != 0);
 	PG_RETURN_BOOL(true);
 }

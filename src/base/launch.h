@@ -11,6 +11,7 @@
 #include "postmaster/bgworker.h"
 
 #define OL_SERVER_LIBRARY "openlineage_server"
+#define OL_GATEWAY_LIBRARY "openlineage_gateway"
 #define OL_SERVER_ROLE "openlineage_worker"
 #define OL_SERVER_RESTART_SECONDS 5
 
@@ -18,6 +19,16 @@
 #define OL_SERVER_TYPE "openlineage server"
 #define OL_INGEST_TYPE "openlineage ingest"
 #define OL_QUERY_TYPE "openlineage query"
+#define OL_GATEWAY_TYPE "openlineage gateway"
+
+/* How a gateway gets to know its server; in bgw_extra. */
+typedef struct OlGatewayCall
+{
+	Oid			database;
+	Oid			role;
+	pid_t		server_pid;
+	char		name[NAMEDATALEN];	/* of the database */
+} OlGatewayCall;
 
 /* bgw_main_arg of a server that start_server() started. */
 #define OL_LAUNCHED_BY_HAND (-1)
@@ -44,6 +55,8 @@ typedef struct OlProcesses
 	char		server_note[NAMEDATALEN];	/* its application_name */
 	int			ingest;
 	int			query;
+	int			gateway_pid;	/* or 0 */
+	char		gateway_note[NAMEDATALEN];	/* its application_name */
 } OlProcesses;
 
 extern void ol_launch_preloaded(void);

@@ -200,6 +200,26 @@ report_helpers(StatusReport *report)
 				more_workers(missing));
 }
 
+/* Not a word where none is wanted. */
+static void
+report_gateway(StatusReport *report)
+{
+	const char *note = report->processes.gateway_note;
+	const char *const listens = OL_GATEWAY_TYPE " on ";
+
+	if (report->processes.gateway_pid == 0)
+		return;
+	if (strncmp(note, listens, strlen(listens)) == 0)
+		add_row(report, "gateway", STATE_OK,
+				psprintf("Process %d listens on %s.", report->processes.gateway_pid,
+						 note + strlen(listens)), NULL);
+	else
+		add_row(report, "gateway", STATE_PROBLEM,
+				psprintf("It runs but does not listen (\"%s\"); the server log has the reason.", note),
+				psprintf("ALTER DATABASE %s SET openlineage.gateway_port = 8082; SELECT pg_reload_conf();",
+						 quote_identifier(get_database_name(MyDatabaseId))));
+}
+
 static void
 report_admission(StatusReport *report)
 {
@@ -271,6 +291,7 @@ ol_status(PG_FUNCTION_ARGS)
 	report_server(&report);
 	report_helpers(&report);
 	report_admission(&report);
+	report_gateway(&report);
 	report_durability(&report);
 	return (Datum) 0;
 }

@@ -20,7 +20,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "http.h"
@@ -36,16 +35,6 @@
 
 /* Seconds without a byte; ours in client.c are absolute. */
 #define INACTIVITY_SECONDS 90
-
-/* Milliseconds of a clock that nobody sets. */
-int64_t
-ol_http_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t) now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static OlClient *
 client_of(struct MHD_Connection *connection)
@@ -264,52 +253,10 @@ ol_http_start(OlHttp *http)
 	return http->daemon != NULL;
 }
 
-/* Readable when ol_http_run() has something to do. */
-int
-ol_http_wait_socket(OlHttp *http)
-{
-	return MHD_get_daemon_info(http->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
-}
-
-/* Milliseconds until ol_http_run() has to be called in any case. */
-long
-ol_http_timeout(OlHttp *http, long longest)
-{
-	MHD_UNSIGNED_LONG_LONG timeout;
-
-	if (MHD_get_timeout(http->daemon, &timeout) == MHD_YES && timeout < longest)
-		return timeout;
-	return longest;
-}
-
-/* Takes the socket over; false when it was closed instead. */
-bool
-ol_http_add(OlHttp *http, int socket, const struct sockaddr *address,
-			socklen_t len)
-{
-	return MHD_add_connection(http->daemon, socket, address, len) == MHD_YES;
-}
-
-void
-ol_http_run(OlHttp *http)
-{
-	http->resumed = false;
-	(void) MHD_run(http->daemon);
-}
-
 /* The request has its reply: lets libmicrohttpd send it. */
 void
 ol_http_finish(OlHttp *http, OlRequest *request)
 {
 	http->resumed = true;
 	MHD_resume_connection(request->connection);
-}
-
-/* No connection may be suspended any more. */
-void
-ol_http_stop(OlHttp *http)
-{
-	if (http->daemon != NULL)
-		MHD_stop_daemon(http->daemon);
-	http->daemon = NULL;
 }

@@ -17,13 +17,9 @@
 
 #include <unistd.h>
 
-#include "access/genam.h"
-#include "access/table.h"
-#include "access/xact.h"
 #include "access/xlog.h"
 #include "base/compat.h"
 #include "base/launch.h"
-#include "catalog/pg_db_role_setting.h"
 #include "commands/dbcommands.h"
 #include "miscadmin.h"
 #include "pgstat.h"
@@ -34,12 +30,12 @@
 #include "tcop/tcopprot.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
-#include "utils/snapmgr.h"
 
 #include "http.h"
 #include "lane.h"
 #include "listen.h"
 #include "maintenance.h"
+#include "neighbour.h"
 #include "process.h"
 #include "rules.h"
 #include "task.h"
@@ -67,6 +63,7 @@ typedef struct Server
 	int			nqueries;
 	TimestampTz maintain_at;
 	OlTasks		tasks;
+	OlNeighbour gateway;
 } Server;
 
 extern PGDLLEXPORT void ol_server_main(Datum main_arg);
@@ -174,24 +171,6 @@ apply_settings(Server *server)
 	server->port = port;
 	if (http->daemon != NULL)
 		open_listener(server);
-}
-
-/* Also what ALTER DATABASE ... SET says since we connected. */
-static void
-reload_settings(Server *server)
-{
-	ProcessConfigFile(PGC_SIGHUP);
-	StartTransactionCommand();
-	{
-		Relation	settings = table_open(DbRoleSettingRelationId, AccessShareLock);
-		Snapshot	snapshot = RegisterSnapshot(GetCatalogSnapshot(DbRoleSettingRelationId));
-
-		ApplySetting(snapshot, MyDatabaseId, InvalidOid, settings, PGC_S_DATABASE);
-		UnregisterSnapshot(snapshot);
-		table_close(settings, AccessShareLock);
-	}
-	CommitTransactionCommand();
-	apply_settings(server);
 }
 
 static void
@@ -346,6 +325,7 @@ leave_database(Server *server)
 						 MyBgworkerEntry->bgw_extra),
 				  errdetail("Somebody wants to drop, rename or copy it.")));
 	http->stopping = true;
+	ol_neighbour_stop(&server->gateway);
 	ol_vigil_request(server->index, true);
 	ol_listener_close(&server->listener);
 	ol_lane_stop(server->ingest, http, OL_STATE_STOPPING);
@@ -376,6 +356,7 @@ check_now_and_then(Server *server)
 	if (server->http.stopping)
 		return;
 	ol_maintenance_keep_running(&server->maintain_at);
+	ol_neighbour_keep_running(&server->gateway);
 	apply_query_workers(server);
 	ol_lane_keep_running(server->ingest);
 	for (int i = 0; i < server->nqueries; i++)
@@ -397,7 +378,8 @@ run_turn(Server *server)
 	if (ConfigReloadPending)
 	{
 		ConfigReloadPending = false;
-		reload_settings(server);
+		ol_process_reload_settings();
+		apply_settings(server);
 	}
 	ol_http_run(&server->http);
 	move_requests(server);
@@ -431,6 +413,7 @@ stop_in_order(Server *server)
 	if (ol_process_database_is_wanted())
 		leave_database(server);
 	http->stopping = true;
+	ol_neighbour_stop(&server->gateway);
 	ol_listener_close(&server->listener);
 	build_wait_set(server);
 	while (!is_drained(server) && ol_http_now() < end)

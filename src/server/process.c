@@ -4,12 +4,16 @@
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
+#include "access/table.h"
+#include "access/xact.h"
 #include "catalog/pg_database.h"
+#include "catalog/pg_db_role_setting.h"
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "storage/lock.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
+#include "utils/snapmgr.h"
 
 #include "process.h"
 
@@ -26,6 +30,23 @@ void
 ol_process_load_settings(void)
 {
 	load_file(CORE_LIBRARY, false);
+}
+
+/* Also what ALTER DATABASE ... SET says since we connected. */
+void
+ol_process_reload_settings(void)
+{
+	Relation	settings;
+	Snapshot	snapshot;
+
+	ProcessConfigFile(PGC_SIGHUP);
+	StartTransactionCommand();
+	settings = table_open(DbRoleSettingRelationId, AccessShareLock);
+	snapshot = RegisterSnapshot(GetCatalogSnapshot(DbRoleSettingRelationId));
+	ApplySetting(snapshot, MyDatabaseId, InvalidOid, settings, PGC_S_DATABASE);
+	UnregisterSnapshot(snapshot);
+	table_close(settings, AccessShareLock);
+	CommitTransactionCommand();
 }
 
 /* In the setting's own unit. */

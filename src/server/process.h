@@ -6,6 +6,7 @@
 #define OL_SERVER_PROCESS_H
 
 extern void ol_process_load_settings(void);
+extern void ol_process_reload_settings(void);
 extern int	ol_process_integer(const char *setting);
 extern const char *ol_process_string(const char *setting);
 extern void ol_process_name(const char *name);

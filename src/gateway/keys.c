@@ -1,0 +1,119 @@
+/*-------------------------------------------------------------------------
+ * keys.c
+ *	  Fetching the keys of an issuer while a request waits.
+ *
+ * A token with an unknown key may be the first after a rotation.  login() does
+ * not fetch; it names the issuer, a process of a moment fetches, and then the
+ * token is looked at once more.  One such process runs at a time, and the
+ * database sees to it that an issuer is asked once in ten seconds at most.
+ *-------------------------------------------------------------------------*/
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "postmaster/bgworker.h"
+#include "storage/ipc.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+
+#include "base/launch.h"
+#include "server/process.h"
+#include "server/session.h"
+
+#include "keys.h"
+
+#define KEYS_TYPE "openlineage keys"
+
+typedef struct KeysCall
+{
+	Oid			database;
+	Oid			role;
+	char		issuer[BGW_EXTRALEN - 2 * sizeof(Oid)];
+} KeysCall;
+
+extern PGDLLEXPORT void ol_gateway_keys_main(Datum main_arg);
+
+static BackgroundWorkerHandle *fetcher;
+
+static bool
+is_running(void)
+{
+	pid_t		pid;
+
+	if (fetcher == NULL)
+		return false;
+	if (GetBackgroundWorkerPid(fetcher, &pid) != BGWH_STOPPED)
+		return true;
+	pfree(fetcher);
+	fetcher = NULL;
+	return false;
+}
+
+static bool
+start_fetcher(const char *issuer)
+{
+	BackgroundWorker worker;
+	KeysCall	call = {MyDatabaseId, GetSessionUserId()};
+	MemoryContext before;
+	bool		started;
+
+	if (strlcpy(call.issuer, issuer, sizeof(call.issuer)) >= sizeof(call.issuer))
+		return false;
+	memset(&worker, 0, sizeof(worker));
+	worker.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION;
+	worker.bgw_start_time = BgWorkerStart_RecoveryFinished;
+	worker.bgw_restart_time = BGW_NEVER_RESTART;
+	worker.bgw_notify_pid = MyProcPid;
+	strlcpy(worker.bgw_name, KEYS_TYPE, BGW_MAXLEN);
+	strlcpy(worker.bgw_type, KEYS_TYPE, BGW_MAXLEN);
+	strlcpy(worker.bgw_library_name, OL_GATEWAY_LIBRARY, BGW_MAXLEN);
+	strlcpy(worker.bgw_function_name, "ol_gateway_keys_main", BGW_MAXLEN);
+	memcpy(worker.bgw_extra, &call, sizeof(call));
+	before = MemoryContextSwitchTo(TopMemoryContext);
+	started = RegisterDynamicBackgroundWorker(&worker, &fetcher);
+	MemoryContextSwitchTo(before);
+	return started;
+}
+
+/* False when no process can be had; the exchange is asked about again, once. */
+bool
+ol_keys_fetch(OlExchange *exchange, const char *issuer)
+{
+	if (!is_running() && !start_fetcher(issuer))
+		return false;
+	exchange->request.asked_again = true;
+	exchange->waits_for_keys = true;
+	return true;
+}
+
+bool
+ol_keys_are_coming(const OlExchange *exchange)
+{
+	return exchange->waits_for_keys && is_running();
+}
+
+/* The process of a moment. */
+void
+ol_gateway_keys_main(Datum main_arg)
+{
+	KeysCall	call;
+	Oid			types[1] = {TEXTOID};
+	Datum		values[1];
+
+	memcpy(&call, MyBgworkerEntry->bgw_extra, sizeof(call));
+	BackgroundWorkerUnblockSignals();
+	ol_process_load_settings();
+	BackgroundWorkerInitializeConnectionByOid(call.database, call.role, 0);
+	ol_session_prepare();
+	ol_session_begin(false);
+	values[0] = CStringGetTextDatum(call.issuer);
+	pgstat_report_activity(STATE_RUNNING, KEYS_TYPE);
+	(void) SPI_execute_with_args("SELECT openlineage.jwks_refresh_unknown($1)", 1,
+								 types, values, NULL, false, 1);
+	ol_session_end();
+	proc_exit(0);
+}

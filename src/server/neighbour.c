@@ -1,0 +1,107 @@
+/*-------------------------------------------------------------------------
+ * neighbour.c
+ *	  The gateway beside the server: runs while there is something to serve.
+ *
+ * That is when a server behind it is configured, when the environment holds the
+ * secret of a client, or when openlineage.embedded_issuer says so.  It takes
+ * one of max_worker_processes only then, and its port is not opened before.
+ *-------------------------------------------------------------------------*/
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "base/launch.h"
+#include "neighbour.h"
+#include "process.h"
+
+#define RESTART_MS (INT64CONST(1000) * OL_SERVER_RESTART_SECONDS)
+
+static const char *const secrets[] = {
+	"API_GATEWAY_CLIENT_SECRET", "MLFLOW_CLIENT_SECRET",
+	"FEAST_CLIENT_SECRET", "MODELCATALOGUE_CLIENT_SECRET"
+};
+
+static bool
+is_wanted(void)
+{
+	if (ol_process_integer("openlineage.gateway_port") == 0)
+		return false;
+	if (*ol_process_string("openlineage.mlflow_url") != '\0' ||
+		strcmp(ol_process_string("openlineage.embedded_issuer"), "on") == 0)
+		return true;
+	for (int i = 0; i < lengthof(secrets); i++)
+	{
+		const char *secret = getenv(secrets[i]);
+
+		if (secret != NULL && *secret != '\0')
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_running(OlNeighbour *neighbour)
+{
+	pid_t		pid;
+
+	if (neighbour->worker == NULL)
+		return false;
+	if (GetBackgroundWorkerPid(neighbour->worker, &pid) != BGWH_STOPPED)
+		return true;
+	pfree(neighbour->worker);
+	neighbour->worker = NULL;
+	return false;
+}
+
+static void
+start(OlNeighbour *neighbour)
+{
+	BackgroundWorker worker;
+	OlGatewayCall call = {MyDatabaseId, GetSessionUserId(), MyProcPid};
+	MemoryContext before;
+
+	StaticAssertStmt(sizeof(call) <= BGW_EXTRALEN, "a call fits into bgw_extra");
+	strlcpy(call.name, MyBgworkerEntry->bgw_extra, sizeof(call.name));
+	memset(&worker, 0, sizeof(worker));
+	worker.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION;
+	worker.bgw_start_time = BgWorkerStart_ConsistentState;
+	worker.bgw_restart_time = BGW_NEVER_RESTART;
+	worker.bgw_notify_pid = MyProcPid;
+	strlcpy(worker.bgw_name, OL_GATEWAY_TYPE, BGW_MAXLEN);
+	strlcpy(worker.bgw_type, OL_GATEWAY_TYPE, BGW_MAXLEN);
+	strlcpy(worker.bgw_library_name, OL_GATEWAY_LIBRARY, BGW_MAXLEN);
+	strlcpy(worker.bgw_function_name, "ol_gateway_main", BGW_MAXLEN);
+	memcpy(worker.bgw_extra, &call, sizeof(call));
+	before = MemoryContextSwitchTo(TopMemoryContext);
+	if (!RegisterDynamicBackgroundWorker(&worker, &neighbour->worker))
+		neighbour->worker = NULL;
+	MemoryContextSwitchTo(before);
+}
+
+/* Called now and then. */
+void
+ol_neighbour_keep_running(OlNeighbour *neighbour)
+{
+	TimestampTz now = GetCurrentTimestamp();
+
+	if (is_running(neighbour))
+	{
+		if (!is_wanted())
+			TerminateBackgroundWorker(neighbour->worker);
+		return;
+	}
+	if (!is_wanted() || now < neighbour->start_again_at)
+		return;
+	neighbour->start_again_at = TimestampTzPlusMilliseconds(now, RESTART_MS);
+	start(neighbour);
+}
+
+/* It finishes what it is doing; nobody waits for that. */
+void
+ol_neighbour_stop(OlNeighbour *neighbour)
+{
+	if (is_running(neighbour))
+		TerminateBackgroundWorker(neighbour->worker);
+}
