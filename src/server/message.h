@@ -40,7 +40,7 @@ typedef struct OlMessage
 
 /* Functions of tasks. */
 #define OL_TASK_AUDIT "audit_add"
-#define OL_TASK_KEYS "jwks_refresh_unknown"	/* of one issuer */
+#define OL_TASK_KEYS "jwks_refresh_unknown" /* of one issuer */
 #define OL_TASK_ALL_KEYS "jwks_refresh"
 
 /* Fields of a request to the ingest worker; the last ones come for each body. */

@@ -10,8 +10,8 @@
 typedef struct OlTasks
 {
 	OlTask		audit;			/* writes down who asked for what */
-	OlTask		keys;			/* fetches the keys of an issuer that a token asks
-								 * for */
+	OlTask		keys;			/* fetches the keys of an issuer that a token
+								 * asks for */
 	OlTask		all_keys;		/* fetches those of all, now and then */
 	int64_t		all_keys_at;	/* milliseconds, of the next time */
 	int64_t		audit_at;		/* milliseconds, of the last writing */
