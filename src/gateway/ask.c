@@ -13,9 +13,12 @@
 #include "access/xact.h"
 #include "access/xlog.h"
 #include "catalog/pg_type.h"
+#include "fmgr.h"
 #include "mb/pg_wchar.h"
+#include "parser/parse_func.h"
 #include "pgstat.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 #include "utils/memutils.h"
 #include "utils/timeout.h"
 
@@ -114,6 +117,46 @@ ask_for_resource(OlExchange *exchange)
 	take_answer(&request->reply);
 }
 
+/* By its name and not by a statement: its arguments are secrets, and plans are shown. */
+static Datum
+call_function(const char *name, int nargs, const Oid *types, const Datum *values)
+{
+	LOCAL_FCINFO(fcinfo, 3);
+	FmgrInfo	function;
+	Datum		result;
+
+	fmgr_info(LookupFuncName(list_make2(makeString("openlineage"), makeString(pstrdup(name))),
+							 nargs, types, false), &function);
+	InitFunctionCallInfoData(*fcinfo, &function, nargs, InvalidOid, NULL, NULL);
+	for (int i = 0; i < nargs; i++)
+	{
+		fcinfo->args[i].value = values[i];
+		fcinfo->args[i].isnull = false;
+	}
+	result = FunctionCallInvoke(fcinfo);
+	return fcinfo->isnull ? (Datum) 0 : result;
+}
+
+/* The answer holds a token, so it is taken apart here. */
+static void
+issue_token(OlReply *reply, const OlForm *form)
+{
+	Oid			types[3] = {TEXTOID, TEXTOID, TEXTOID};
+	Datum		values[3] = {
+		CStringGetTextDatum(form->client),
+		CStringGetTextDatum(form->secret),
+		CStringGetTextDatum(form->scope == NULL ? "" : form->scope),
+	};
+	Datum		answer = call_function("issue_token", 3, types, values);
+	Datum		status = DirectFunctionCall2(json_object_field_text, answer,
+											 CStringGetTextDatum("status"));
+	Datum		body = DirectFunctionCall2(json_object_field_text, answer,
+										   CStringGetTextDatum("body"));
+
+	reply->status = pg_strtoint32(TextDatumGetCString(status));
+	ol_buffer_append_text(&reply->body, TextDatumGetCString(body));
+}
+
 static void
 ask_for_token(OlExchange *exchange)
 {
@@ -137,12 +180,7 @@ ask_for_token(OlExchange *exchange)
 	}
 	else
 	{
-		const char *texts[3] = {form.client, form.secret, form.scope};
-
-		run("issue_token",
-			"SELECT a ->> 'status', a ->> 'body' FROM openlineage.issue_token($1, $2, $3) AS a (a)",
-			3, texts);
-		take_answer(reply);
+		issue_token(reply, &form);
 		if (reply->status == MHD_HTTP_OK)
 			ol_buffer_append(&exchange->request.client_id, form.client, strlen(form.client) + 1);
 	}
@@ -282,19 +320,20 @@ ol_ask_turn(OlGateway *gateway)
 	}
 }
 
-/* A statement of the gateway's own; false when it failed, which is logged. */
-static bool
-run_own(const char *name, const char *query, const char *parameter)
+/* A function of one json parameter; what it raises is logged. */
+static void
+call_own(const char *name, const char *json)
 {
-	volatile bool done = false;
-	MemoryContext before = CurrentMemoryContext;
+	MemoryContext before = MemoryContextSwitchTo(ol_session_context);
+	Oid			types[1] = {JSONOID};
 
 	PG_TRY();
 	{
+		Datum		value = CStringGetTextDatum(json);
+
 		begin_question(false);
-		run(name, query, 1, &parameter);
+		(void) call_function(name, 1, types, &value);
 		end_question();
-		done = true;
 	}
 	PG_CATCH();
 	{
@@ -306,7 +345,6 @@ run_own(const char *name, const char *query, const char *parameter)
 	PG_END_TRY();
 	MemoryContextSwitchTo(before);
 	MemoryContextReset(ol_session_context);
-	return done;
 }
 
 /* The rows are lost when they cannot be written: the answers are out already. */
@@ -320,7 +358,7 @@ ol_ask_audit(OlGateway *gateway)
 	ol_audit_take(&gateway->http.audit, &rows);
 	ol_buffer_append(&rows, "", 1);
 	if (!rows.failed && !RecoveryInProgress())
-		(void) run_own("audit_add", "SELECT openlineage.audit_add($1::pg_catalog.json)", rows.data);
+		call_own("audit_add", rows.data);
 	ol_buffer_free(&rows);
 }
 
@@ -344,7 +382,7 @@ ol_ask_prepare(void)
 	}
 	ol_buffer_append(&secrets, "}", 2);
 	if (secrets.used > 2 && !RecoveryInProgress())
-		(void) run_own("seed_clients", "SELECT openlineage.seed_clients($1::pg_catalog.json)", secrets.data);
+		call_own("seed_clients", secrets.data);
 	explicit_bzero(secrets.data, secrets.size);
 	ol_buffer_free(&secrets);
 }

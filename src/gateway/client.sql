@@ -45,18 +45,25 @@ COMMENT ON FUNCTION openlineage.secret_hash(text, bytea, int) IS
     'PBKDF2-HMAC-SHA256, 32 bytes. Raises 22023 for rounds out of range.';
 REVOKE ALL ON FUNCTION openlineage.secret_hash(text, bytea, int) FROM PUBLIC;
 
--- The new secret becomes the first, the one before it the second, an older one ends.
-CREATE FUNCTION openlineage.store_client_secret(of_client text, secret text) RETURNS void
-    LANGUAGE sql VOLATILE PARALLEL UNSAFE
+-- The new secret becomes the first, the one before it the second, an older one
+-- ends.  Secrets are in assignments only, never in statements: plans are shown.
+CREATE FUNCTION openlineage.store_client_secret(of_client text, secret text) RETURNS boolean
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
-    SELECT c.client_id FROM openlineage.oauth_client AS c WHERE c.client_id = of_client FOR UPDATE;
+DECLARE
+    new_salt    bytea := uuid_send(gen_random_uuid());
+    new_rounds  int := 10000;
+    new_hash    bytea := openlineage.secret_hash(secret, new_salt, new_rounds);
+BEGIN
+    PERFORM FROM openlineage.oauth_client AS c WHERE c.client_id = of_client FOR UPDATE;
     DELETE FROM openlineage.oauth_client_secret AS s WHERE s.client_id = of_client AND s.slot = 2;
     UPDATE openlineage.oauth_client_secret AS s SET slot = 2 WHERE s.client_id = of_client;
     INSERT INTO openlineage.oauth_client_secret (client_id, slot, salt, rounds, hash, created_at)
-    SELECT of_client, 1, r.salt, r.rounds, openlineage.secret_hash(secret, r.salt, r.rounds), clock_timestamp()
-      FROM (SELECT uuid_send(gen_random_uuid()) AS salt, 10000 AS rounds OFFSET 0) AS r
-    $$;
+    VALUES (of_client, 1, new_salt, new_rounds, new_hash, clock_timestamp());
+    RETURN true;
+END
+$$;
 COMMENT ON FUNCTION openlineage.store_client_secret(text, text) IS
     'Part of create_client(), rotate_client_secret() and the gateway: gives a client a secret beside the one it has.';
 REVOKE ALL ON FUNCTION openlineage.store_client_secret(text, text) FROM PUBLIC;
@@ -94,7 +101,9 @@ CREATE FUNCTION openlineage.change_create_client(namespace text, arguments json)
 DECLARE
     wanted  text := arguments ->> 'client_id';
     secret  text := coalesce(arguments ->> 'secret', openlineage.random_secret());
+    told    json := arguments -> 'scopes';
     scopes  text[];
+    stored  boolean;
 BEGIN
     IF wanted IS NULL THEN
         RAISE EXCEPTION 'client_id must not be null' USING ERRCODE = 'null_value_not_allowed';
@@ -102,14 +111,16 @@ BEGIN
         RAISE EXCEPTION 'the secret of client "%" is not valid', wanted
             USING ERRCODE = 'invalid_parameter_value', DETAIL = 'It must have 12 to 200 printable characters of ASCII.';
     END IF;
-    SELECT r.scopes INTO scopes FROM json_to_record(arguments) AS r (scopes text[]);
+    IF json_typeof(told) = 'array' THEN
+        SELECT coalesce(array_agg(t.scope), '{}') INTO scopes FROM json_array_elements_text(told) AS t (scope);
+    END IF;
     scopes := coalesce(scopes, openlineage.default_client_scopes(wanted));
     IF EXISTS (SELECT FROM unnest(scopes) AS s (scope) WHERE s.scope IS NULL OR s.scope !~ '^[!#-\[\]-~]{1,100}$') THEN
         RAISE EXCEPTION 'a scope of client "%" is not valid', wanted
             USING ERRCODE = 'invalid_parameter_value', DETAIL = 'RFC 6749 allows printable characters without space, quote and backslash.';
     END IF;
     INSERT INTO openlineage.oauth_client (client_id, scopes, created_at) VALUES (wanted, scopes, clock_timestamp());
-    PERFORM openlineage.store_client_secret(wanted, secret);
+    stored := openlineage.store_client_secret(wanted, secret);
     RETURN to_json(secret);
 END
 $$;
@@ -123,11 +134,12 @@ CREATE FUNCTION openlineage.change_rotate_client(namespace text, arguments json)
     AS $$
 DECLARE
     secret  text := openlineage.random_secret();
+    stored  boolean;
 BEGIN
     IF NOT EXISTS (SELECT FROM openlineage.oauth_client AS c WHERE c.client_id = arguments ->> 'client_id') THEN
         RAISE EXCEPTION 'there is no client "%"', arguments ->> 'client_id' USING ERRCODE = 'undefined_object';
     END IF;
-    PERFORM openlineage.store_client_secret(arguments ->> 'client_id', secret);
+    stored := openlineage.store_client_secret(arguments ->> 'client_id', secret);
     IF (arguments ->> 'at_once')::boolean THEN
         DELETE FROM openlineage.oauth_client_secret AS s WHERE s.client_id = arguments ->> 'client_id' AND s.slot = 2;
     END IF;
@@ -157,16 +169,18 @@ CREATE FUNCTION openlineage.change_seed_clients(namespace text, arguments json) 
     SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
-    given   record;
+    name    text;
+    made    json;
     seeded  text[] := '{}';
 BEGIN
-    FOR given IN SELECT g.key, g.value FROM json_each_text(arguments) AS g ORDER BY g.key LOOP
-        CONTINUE WHEN EXISTS (SELECT FROM openlineage.oauth_client AS c WHERE c.client_id = given.key);
+    FOREACH name IN ARRAY ARRAY['api-gateway', 'feast', 'mlflow', 'modelcatalogue'] LOOP
+        CONTINUE WHEN arguments ->> name IS NULL
+                      OR EXISTS (SELECT FROM openlineage.oauth_client AS c WHERE c.client_id = name);
         BEGIN
-            PERFORM openlineage.change_create_client(NULL, json_build_object('client_id', given.key, 'secret', given.value));
-            seeded := seeded || given.key;
+            made := openlineage.change_create_client(NULL, json_build_object('client_id', name, 'secret', arguments ->> name));
+            seeded := seeded || name;
         EXCEPTION WHEN invalid_parameter_value THEN
-            RAISE WARNING 'the secret of client "%" in the environment was not taken', given.key
+            RAISE WARNING 'the secret of client "%" in the environment was not taken', name
                 USING DETAIL = 'It must have 12 to 200 printable characters of ASCII.';
         END;
     END LOOP;
@@ -210,12 +224,14 @@ COMMENT ON FUNCTION openlineage.remove_client(text) IS
 REVOKE ALL ON FUNCTION openlineage.remove_client(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION openlineage.remove_client(text) TO openlineage_admin;
 
-CREATE FUNCTION openlineage.seed_clients(secrets json) RETURNS text[]
-    LANGUAGE sql VOLATILE PARALLEL UNSAFE
+CREATE FUNCTION openlineage.seed_clients(secrets json) RETURNS json
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
-    SELECT array(SELECT json_array_elements_text(openlineage.change('seed_clients', NULL, secrets)))
-    $$;
+BEGIN
+    RETURN openlineage.change('seed_clients', NULL, secrets);
+END
+$$;
 COMMENT ON FUNCTION openlineage.seed_clients(json) IS
     'Part of the gateway: makes the clients that are not there yet, with the secrets of the environment; returns which.';
 REVOKE ALL ON FUNCTION openlineage.seed_clients(json) FROM PUBLIC;

@@ -193,14 +193,24 @@ REVOKE ALL ON FUNCTION openlineage.rotate_signing_key(interval) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION openlineage.rotate_signing_key(interval) TO openlineage_admin;
 
 CREATE FUNCTION openlineage.client_is_authentic(wanted text, secret text) RETURNS boolean
-    LANGUAGE sql STABLE PARALLEL UNSAFE
+    LANGUAGE plpgsql STABLE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
+DECLARE
+    known   record;
+    good    boolean := false;
+BEGIN
     -- A client that is not there costs as much as one with a wrong secret.
-    SELECT coalesce(bool_or(openlineage.secret_hash(secret, coalesce(s.salt, ''), coalesce(s.rounds, 10000)) = coalesce(s.hash, '')), false)
-      FROM (VALUES (1)) AS one (row)
-      LEFT JOIN openlineage.oauth_client_secret AS s ON s.client_id = wanted
-    $$;
+    FOR known IN
+        SELECT coalesce(s.salt, '') AS salt, coalesce(s.rounds, 10000) AS rounds, coalesce(s.hash, '') AS hash
+          FROM (VALUES (1)) AS one (row)
+          LEFT JOIN openlineage.oauth_client_secret AS s ON s.client_id = wanted
+    LOOP
+        good := good OR coalesce(openlineage.secret_hash(secret, known.salt, known.rounds) = known.hash, false);
+    END LOOP;
+    RETURN good;
+END
+$$;
 COMMENT ON FUNCTION openlineage.client_is_authentic(text, text) IS
     'Part of issue_token(): whether the secret is one of the client''s.';
 REVOKE ALL ON FUNCTION openlineage.client_is_authentic(text, text) FROM PUBLIC;
@@ -259,11 +269,13 @@ COMMENT ON FUNCTION openlineage.change_issue_token(text, json) IS
 REVOKE ALL ON FUNCTION openlineage.change_issue_token(text, json) FROM PUBLIC;
 
 CREATE FUNCTION openlineage.issue_token(client_id text, secret text, scope text) RETURNS json
-    LANGUAGE sql VOLATILE PARALLEL UNSAFE
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
-    SELECT openlineage.change('issue_token', NULL, json_build_object('client_id', client_id, 'secret', secret, 'scope', scope))
-    $$;
+BEGIN
+    RETURN openlineage.change('issue_token', NULL, json_build_object('client_id', client_id, 'secret', secret, 'scope', scope));
+END
+$$;
 COMMENT ON FUNCTION openlineage.issue_token(text, text, text) IS
     'Part of the gateway: what POST /oauth/token answers (RFC 6749, section 4.4): {"status", "body"}. Raises 42501 for whoever is not the worker.';
 REVOKE ALL ON FUNCTION openlineage.issue_token(text, text, text) FROM PUBLIC;
