@@ -292,7 +292,7 @@ CREATE FUNCTION openlineage.last_walk(
         OUT threshold bigint,
         OUT changes bigint)
     RETURNS SETOF record
-    LANGUAGE c VOLATILE PARALLEL RESTRICTED ROWS 1
+    LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 1
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ol_last_walk';
 COMMENT ON FUNCTION openlineage.last_walk() IS
