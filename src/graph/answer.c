@@ -14,6 +14,7 @@
 #include "graph/query.h"
 #include "graph/question.h"
 #include "miscadmin.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
 
