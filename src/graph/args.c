@@ -7,6 +7,7 @@
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "graph/args.h"
 #include "graph/past.h"
 #include "utils/array.h"
@@ -40,6 +41,29 @@ ol_args_text(FunctionCallInfo fcinfo, int arg, const char *name)
 {
 	refuse_null(fcinfo, arg, name);
 	return text_to_cstring(PG_GETARG_TEXT_PP(arg));
+}
+
+/* A text[] that is not empty. */
+char	  **
+ol_args_texts(FunctionCallInfo fcinfo, int arg, const char *name, int *n)
+{
+	ArrayType  *array;
+	Datum	   *values;
+	char	  **texts;
+
+	refuse_null(fcinfo, arg, name);
+	array = PG_GETARG_ARRAYTYPE_P(arg);
+	refuse_null_elements(array, name);
+	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &values, NULL,
+					  n);
+	if (*n == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must not be empty", name)));
+	texts = palloc(sizeof(char *) * *n);
+	for (int i = 0; i < *n; i++)
+		texts[i] = TextDatumGetCString(values[i]);
+	return texts;
 }
 
 /* An int[]; points into the argument. */

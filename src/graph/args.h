@@ -9,6 +9,8 @@
 #include "graph/graph.h"
 
 extern char *ol_args_text(FunctionCallInfo fcinfo, int arg, const char *name);
+extern char **ol_args_texts(FunctionCallInfo fcinfo, int arg, const char *name,
+							int *n);
 extern const int32 *ol_args_ids(FunctionCallInfo fcinfo, int arg, int *n);
 extern int	ol_args_depth(FunctionCallInfo fcinfo, int arg);
 extern OlDirection ol_args_direction(FunctionCallInfo fcinfo, int arg);

@@ -41,6 +41,7 @@ typedef struct Walk
 	int			capacity;		/* of result->rows */
 	int			nanswers;		/* rows that count against the node limit */
 	OlIdSet    *answered;		/* nodes of either side; NULL with one side */
+	OlIdSet    *targets;		/* NULL: there are none */
 	Side		sides[2];
 	int			nsides;
 } Walk;
@@ -122,17 +123,37 @@ take_level(Walk *walk, Side *side, const OlPairs *reached, int distance,
 	return true;
 }
 
-/* What the edges asked for bring, in the form of ol_view_expand(). */
+static int32 *
+frontier_ids(const Walk *walk, const Side *side)
+{
+	int32	   *ids = palloc_extended(sizeof(int32) * side->count,
+									  MCXT_ALLOC_HUGE);
+
+	for (int i = 0; i < side->count; i++)
+		ids[i] = walk->result->rows[side->first + i].id;
+	return ids;
+}
+
+/* The same from the graph that is walked. */
+static void
+expand_level(Walk *walk, Side *side, OlPairs *reached)
+{
+	int32	   *frontier = frontier_ids(walk, side);
+
+	ol_view_expand(walk->view, frontier, side->count, side->upstream,
+				   side->downstream, &side->marks, side->visited, reached);
+	ol_pairs_sort(reached);
+	pfree(frontier);
+}
+
+/* What the edges asked for bring, in the form of ol_view_expand() but sorted. */
 static void
 ask_level(Walk *walk, Side *side, OlPairs *reached)
 {
 	const OlEdgeSource *edges = walk->edges;
-	int32	   *frontier = palloc_extended(sizeof(int32) * side->count,
-										   MCXT_ALLOC_HUGE);
+	int32	   *frontier = frontier_ids(walk, side);
 	Size		kept = 0;
 
-	for (int i = 0; i < side->count; i++)
-		frontier[i] = walk->result->rows[side->first + i].id;
 	if (side->upstream)
 		edges->expand(edges->source, frontier, side->count, true, reached);
 	if (side->downstream)
@@ -178,13 +199,36 @@ walk_level(Walk *walk, Side *side, int distance)
 	if (walk->view == NULL)
 		ask_level(walk, side, reached);
 	else
-		ol_view_expand(walk->view, walk->result->rows + side->first,
-					   side->count, side->upstream, side->downstream,
-					   &side->marks, side->visited, reached);
+		expand_level(walk, side, reached);
 	more = take_level(walk, side, reached, distance,
 					  side->upstream && !side->downstream);
 	ol_pairs_free(reached);
 	return more;
+}
+
+/* Was what is looked for reached in the last level? */
+static bool
+found_target(const Walk *walk, const Side *side)
+{
+	if (walk->targets == NULL)
+		return false;
+	for (int i = 0; i < side->count; i++)
+	{
+		if (ol_idset_has(walk->targets,
+						 walk->result->rows[side->first + i].id))
+			return true;
+	}
+	return false;
+}
+
+static void
+take_targets(Walk *walk)
+{
+	if (walk->request->targets == NULL)
+		return;
+	walk->targets = ol_idset_create();
+	for (int i = 0; i < walk->request->ntargets; i++)
+		ol_idset_add(walk->targets, walk->request->targets[i]);
 }
 
 static void
@@ -254,6 +298,7 @@ ol_bfs_walk(const OlWalkRequest *request, const OlEdgeSource *edges)
 	walk.result = palloc0(sizeof(OlWalkResult));
 	walk.result->rows = palloc(sizeof(OlWalkRow) * walk.capacity);
 	take_starts(&walk);
+	take_targets(&walk);
 	open_sides(&walk);
 	for (int distance = 1; more; distance++)
 	{
@@ -266,7 +311,8 @@ ol_bfs_walk(const OlWalkRequest *request, const OlEdgeSource *edges)
 			if (walk.sides[i].count == 0)
 				continue;
 			moved = true;
-			more = walk_level(&walk, &walk.sides[i], distance);
+			more = walk_level(&walk, &walk.sides[i], distance) &&
+				!found_target(&walk, &walk.sides[i]);
 		}
 		if (!moved)
 			break;

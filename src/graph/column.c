@@ -158,14 +158,14 @@ put_columns(FunctionCallInfo fcinfo, const OlAnswer *answer, List **words)
 }
 
 static Datum
-answer_columns(FunctionCallInfo fcinfo, bool is_named)
+answer_columns(FunctionCallInfo fcinfo, OlQuestionForm form)
 {
 	OlQuestion *question;
 	OlAnswer   *answer;
 
 	InitMaterializedSRF(fcinfo, 0);
 	SPI_connect();
-	question = ol_question_create(fcinfo, is_named);
+	question = ol_question_create(fcinfo, form);
 	question->request.depth = ol_args_depth(fcinfo, question->next_arg);
 	question->request.direction = ol_args_direction(fcinfo,
 													question->next_arg + 1);
@@ -188,11 +188,11 @@ answer_columns(FunctionCallInfo fcinfo, bool is_named)
 Datum
 ol_column_lineage(PG_FUNCTION_ARGS)
 {
-	return answer_columns(fcinfo, false);
+	return answer_columns(fcinfo, OL_BY_ID);
 }
 
 Datum
 ol_column_lineage_named(PG_FUNCTION_ARGS)
 {
-	return answer_columns(fcinfo, true);
+	return answer_columns(fcinfo, OL_BY_NAME);
 }

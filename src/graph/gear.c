@@ -268,9 +268,9 @@ ol_gearbox_consider(void *arg, int nvisited, int nnext)
 }
 
 void
-ol_gearbox_note_end(const OlGearbox *gearbox, const OlWalkResult *result)
+ol_gearbox_note_end(int64 nvisited)
 {
-	last_walk.visited = result->nrows;
+	last_walk.visited = nvisited;
 }
 
 /* SQL: last_walk() */

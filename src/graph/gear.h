@@ -29,7 +29,6 @@ extern OlGearbox *ol_gearbox_create(const OlWalkRequest *request);
 extern const OlView *ol_gearbox_consider(void *gearbox, int nvisited,
 										 int nnext);
 
-extern void ol_gearbox_note_end(const OlGearbox *gearbox,
-								const OlWalkResult *result);
+extern void ol_gearbox_note_end(int64 nvisited);
 
 #endif

@@ -48,6 +48,9 @@ typedef struct OlWalkRequest
 	int			node_limit;		/* most nodes besides the starts, or
 								 * OL_LIMIT_NONE */
 	const OlPast *past;			/* edges of another time, or NULL for now */
+	const int32 *targets;		/* the walk ends with the level in which one
+								 * of these is reached; NULL: none */
+	int			ntargets;
 } OlWalkRequest;
 
 /* One node reached. */

@@ -163,6 +163,97 @@ CREATE FUNCTION openlineage.impact_count(
 COMMENT ON FUNCTION openlineage.impact_count(text, text, int, openlineage.edge_kind[], int, timestamptz) IS
     'impact_count() by namespace and name. Everything else as impact_count(node).';
 
+CREATE FUNCTION openlineage.impact(
+        nodes text[],
+        depth int DEFAULT NULL,
+        kinds openlineage.edge_kind[] DEFAULT ARRAY['data', 'derives']::openlineage.edge_kind[],
+        node_limit int DEFAULT NULL,
+        as_of timestamptz DEFAULT NULL)
+    RETURNS TABLE(node text, kind text, namespace text, name text,
+                  distance int, predecessor text)
+    LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 1000
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_impact_many';
+COMMENT ON FUNCTION openlineage.impact(text[], int, openlineage.edge_kind[], int, timestamptz) IS
+    'impact() of several nodes at once, each node reached once, at its distance from the nearest of them; none of them is in the answer. All must be datasets and jobs, or all columns (22023). An empty array is refused (22023). Everything else as impact(node).';
+
+CREATE FUNCTION openlineage.impact_count(
+        nodes text[],
+        depth int DEFAULT NULL,
+        kinds openlineage.edge_kind[] DEFAULT ARRAY['data', 'derives']::openlineage.edge_kind[],
+        node_limit int DEFAULT NULL,
+        as_of timestamptz DEFAULT NULL)
+    RETURNS bigint
+    LANGUAGE c STABLE PARALLEL RESTRICTED
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_impact_count_many';
+COMMENT ON FUNCTION openlineage.impact_count(text[], int, openlineage.edge_kind[], int, timestamptz) IS
+    'How many rows impact() of several nodes has, without making them. Everything else as impact_count(node).';
+
+CREATE FUNCTION openlineage.impact_summary(
+        node text,
+        depth int DEFAULT NULL,
+        kinds openlineage.edge_kind[] DEFAULT ARRAY['data', 'derives']::openlineage.edge_kind[],
+        node_limit int DEFAULT NULL,
+        as_of timestamptz DEFAULT NULL)
+    RETURNS TABLE(kind text, namespace text, distance int, nodes bigint)
+    LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_impact_summary';
+COMMENT ON FUNCTION openlineage.impact_summary(text, int, openlineage.edge_kind[], int, timestamptz) IS
+    'The rows of impact() counted by kind, namespace and distance, in no order: nodes is how many there are of each. Arguments, limits and errors as impact().';
+
+CREATE FUNCTION openlineage.impact_summary(
+        nodes text[],
+        depth int DEFAULT NULL,
+        kinds openlineage.edge_kind[] DEFAULT ARRAY['data', 'derives']::openlineage.edge_kind[],
+        node_limit int DEFAULT NULL,
+        as_of timestamptz DEFAULT NULL)
+    RETURNS TABLE(kind text, namespace text, distance int, nodes bigint)
+    LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_impact_summary_many';
+COMMENT ON FUNCTION openlineage.impact_summary(text[], int, openlineage.edge_kind[], int, timestamptz) IS
+    'impact_summary() of several nodes at once. Everything else as impact(nodes).';
+
+CREATE FUNCTION openlineage.walk_ids(
+        start int[],
+        depth int DEFAULT NULL,
+        direction text DEFAULT 'downstream',
+        node_limit int DEFAULT NULL,
+        kinds openlineage.edge_kind[] DEFAULT ARRAY['data', 'derives']::openlineage.edge_kind[])
+    RETURNS int[]
+    LANGUAGE c STABLE PARALLEL RESTRICTED
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_walk_ids';
+COMMENT ON FUNCTION openlineage.walk_ids(int[], int, text, int, openlineage.edge_kind[]) IS
+    'The ids of the rows of walk(), in their order, as one array: a fraction of the time that rows take. Arguments, limits and errors as walk(), and 54000 for more nodes than an array holds. Reads edge and node.';
+
+CREATE FUNCTION openlineage.walk_edges(
+        start int[],
+        depth int DEFAULT NULL,
+        direction text DEFAULT 'downstream',
+        node_limit int DEFAULT NULL,
+        kinds openlineage.edge_kind[] DEFAULT ARRAY['data', 'derives']::openlineage.edge_kind[])
+    RETURNS TABLE(src int, dst int, kind openlineage.edge_kind)
+    LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 1000
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_walk_edges';
+COMMENT ON FUNCTION openlineage.walk_edges(int[], int, text, int, openlineage.edge_kind[]) IS
+    'All edges among the nodes of walk(), of the kinds asked for and in no order, in the direction data flows: the part of the graph that the walk has seen. Arguments, limits and errors as walk(). Reads edge and node.';
+
+CREATE FUNCTION openlineage.lineage_path(
+        source text,
+        target text,
+        direction text DEFAULT 'downstream',
+        kinds openlineage.edge_kind[] DEFAULT ARRAY['data', 'derives']::openlineage.edge_kind[])
+    RETURNS TABLE(distance int, node text, kind text, namespace text, name text, field text)
+    LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 20
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_lineage_path';
+COMMENT ON FUNCTION openlineage.lineage_path(text, text, text, openlineage.edge_kind[]) IS
+    'One shortest path from a node to another, both by node id, one row per stop and the source first: distance (edges from the source; a job with explicit lineage and nodes that were deleted softly count, the latter are not shown), node, kind, namespace, name and, of a column, field. No row when none leads there. Of several shortest paths the one through the least ids, from the target back. The walk ends where the target is reached. direction: downstream, upstream, both or undirected. Errors: 22004 for a null argument, 22023 for what is no such node id, another direction, or a column with a dataset or job, 42704 when a node does not exist or may not be seen. Reads edge, column_edge, dataset_field, node and namespace.';
+
 CREATE FUNCTION openlineage.column_lineage(
         node text,
         depth int DEFAULT 20,
@@ -201,7 +292,7 @@ CREATE FUNCTION openlineage.last_walk(
         OUT threshold bigint,
         OUT changes bigint)
     RETURNS SETOF record
-    LANGUAGE c VOLATILE PARALLEL RESTRICTED ROWS 1
+    LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 1
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ol_last_walk';
 COMMENT ON FUNCTION openlineage.last_walk() IS

@@ -20,12 +20,13 @@
 #include "catalog/pg_type.h"
 #include "graph/idset.h"
 #include "graph/label.h"
+#include "graph/names.h"
 #include "graph/query.h"
 #include "utils/builtins.h"
 
 static OlQuery node_labels = {
 	"SELECT o.row, c.id, c.kind = 'job', s.name, c.name, NULL::text,"
-	" h.node_id IS NOT NULL"
+	" h.node_id IS NOT NULL, s.id"
 	" FROM unnest($1) WITH ORDINALITY AS o(id, row)"
 	" JOIN openlineage.node AS n ON n.id = o.id"
 	" JOIN openlineage.node AS c ON c.id = CASE WHEN n.job_id IS NULL THEN n.id ELSE n.job_id END"
@@ -36,7 +37,7 @@ static OlQuery node_labels = {
 
 static OlQuery column_labels = {
 	"SELECT o.row, f.id, false, s.name, n.name, NULLIF(f.name, ''),"
-	" h.node_id IS NOT NULL"
+	" h.node_id IS NOT NULL, s.id"
 	" FROM unnest($1) WITH ORDINALITY AS o(id, row)"
 	" JOIN openlineage.dataset_field AS f ON f.id = o.id"
 	" JOIN openlineage.node AS n ON n.id = f.dataset_id"
@@ -75,6 +76,7 @@ receive_label(TupleTableSlot *slot, void *arg)
 	label->namespace_name = DatumGetTextPCopy(slot->tts_values[3]);
 	label->name = DatumGetTextPCopy(slot->tts_values[4]);
 	label->is_hidden = DatumGetBool(slot->tts_values[6]);
+	label->namespace_id = DatumGetInt32(slot->tts_values[7]);
 	if (slot->tts_isnull[5])
 		return;
 	label->field = DatumGetTextPCopy(slot->tts_values[5]);
@@ -133,8 +135,11 @@ ol_answer_create(const OlWalkRequest *request, OlWalkResult *walk,
 	answer->labels = palloc_extended(sizeof(OlLabel) * nrows,
 									 MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	answer->rows = palloc_extended(sizeof(int) * nrows, MCXT_ALLOC_HUGE);
-	query_rows(request->graph == OL_GRAPH_NODES ? &node_labels :
-			   &column_labels, walk, receive_label, answer->labels);
+	if (ol_names_are_many(walk, request->graph))
+		ol_names_read(walk, request->graph, answer->labels);
+	else
+		query_rows(request->graph == OL_GRAPH_NODES ? &node_labels :
+				   &column_labels, walk, receive_label, answer->labels);
 	for (int i = 0; i < walk->nrows; i++)
 	{
 		const OlWalkRow *row = &walk->rows[i];
@@ -170,28 +175,36 @@ ol_answer_count(const OlWalkRequest *request, OlWalkResult *walk)
 	return n;
 }
 
+static char *
+append_text(char *to, const text *from)
+{
+	Size		len = VARSIZE_ANY_EXHDR(from);
+
+	*to = ':';
+	memcpy(to + 1, VARDATA_ANY(from), len);
+	return to + 1 + len;
+}
+
 /* The node id, as resolve.c reads it. */
 text *
 ol_label_node(const OlLabel *label)
 {
-	StringInfoData id;
+	const char *kind = label->field == NULL ? label->kind : "datasetField";
+	Size		kind_len = strlen(kind);
+	Size		len = kind_len + 1 +
+	VARSIZE_ANY_EXHDR(label->namespace_name) + 1 +
+	VARSIZE_ANY_EXHDR(label->name);
 	text	   *result;
+	char	   *to;
 
-	initStringInfo(&id);
-	appendStringInfo(&id, "%s:",
-					 label->field == NULL ? label->kind : "datasetField");
-	appendBinaryStringInfo(&id, VARDATA_ANY(label->namespace_name),
-						   VARSIZE_ANY_EXHDR(label->namespace_name));
-	appendStringInfoChar(&id, ':');
-	appendBinaryStringInfo(&id, VARDATA_ANY(label->name),
-						   VARSIZE_ANY_EXHDR(label->name));
 	if (label->field != NULL)
-	{
-		appendStringInfoChar(&id, ':');
-		appendBinaryStringInfo(&id, VARDATA_ANY(label->field),
-							   VARSIZE_ANY_EXHDR(label->field));
-	}
-	result = cstring_to_text_with_len(id.data, id.len);
-	pfree(id.data);
+		len += 1 + VARSIZE_ANY_EXHDR(label->field);
+	result = palloc(VARHDRSZ + len);
+	SET_VARSIZE(result, VARHDRSZ + len);
+	memcpy(VARDATA(result), kind, kind_len);
+	to = append_text(VARDATA(result) + kind_len, label->namespace_name);
+	to = append_text(to, label->name);
+	if (label->field != NULL)
+		append_text(to, label->field);
 	return result;
 }

@@ -13,6 +13,7 @@ typedef struct OlLabel
 	int32		shown;			/* id: of the job for a step, else its own; 0
 								 * when the node may not be seen */
 	const char *kind;			/* dataset, job or column */
+	int32		namespace_id;
 	text	   *namespace_name;
 	text	   *name;			/* of the dataset for a column */
 	text	   *field;			/* NULL but for a column */

@@ -217,16 +217,24 @@ find_starts(const OlWalkRequest *request)
 	return opened;
 }
 
+/* The nodes that a walk starts from; may hold repeats. */
+const int32 *
+ol_levels_starts(const OlWalkRequest *request, int *n)
+{
+	OlPairs    *starts = find_starts(request);
+
+	*n = (int) starts->n;
+	return pair_nodes(starts);
+}
+
 OlWalkResult *
 ol_levels_walk(const OlWalkRequest *request, OlConsider consider,
 			   void *chooser)
 {
 	OlWalkRequest own = *request;
 	OlEdgeSource edges = {expand_nodes, &own, consider, chooser};
-	OlPairs    *starts = find_starts(request);
 
-	own.start = pair_nodes(starts);
-	own.nstart = (int) starts->n;
+	own.start = ol_levels_starts(request, &own.nstart);
 	if (request->past != NULL)
 		edges.expand = ol_past_expand;
 	else if (request->graph == OL_GRAPH_COLUMNS)

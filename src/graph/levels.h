@@ -9,5 +9,6 @@
 
 extern OlWalkResult *ol_levels_walk(const OlWalkRequest *request,
 									OlConsider consider, void *chooser);
+extern const int32 *ol_levels_starts(const OlWalkRequest *request, int *n);
 
 #endif

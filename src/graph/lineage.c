@@ -11,6 +11,7 @@
 #include "executor/spi.h"
 #include "funcapi.h"
 #include "graph/args.h"
+#include "graph/count.h"
 #include "graph/question.h"
 #include "miscadmin.h"
 #include "utils/array.h"
@@ -21,10 +22,12 @@ PG_FUNCTION_INFO_V1(ol_lineage);
 PG_FUNCTION_INFO_V1(ol_lineage_named);
 PG_FUNCTION_INFO_V1(ol_impact);
 PG_FUNCTION_INFO_V1(ol_impact_named);
+PG_FUNCTION_INFO_V1(ol_impact_many);
 PG_FUNCTION_INFO_V1(ol_impact_paths);
 PG_FUNCTION_INFO_V1(ol_impact_paths_named);
 PG_FUNCTION_INFO_V1(ol_impact_count);
 PG_FUNCTION_INFO_V1(ol_impact_count_named);
+PG_FUNCTION_INFO_V1(ol_impact_count_many);
 
 /* Fills the values of one row of an answer. */
 typedef void (*FillRow) (const OlAnswer *answer, int row, Datum *values,
@@ -91,14 +94,14 @@ put_answer(FunctionCallInfo fcinfo, const OlAnswer *answer, FillRow fill)
 }
 
 static Datum
-answer_lineage(FunctionCallInfo fcinfo, bool is_named)
+answer_lineage(FunctionCallInfo fcinfo, OlQuestionForm form)
 {
 	OlQuestion *question;
 	OlWalkResult *walk;
 
 	InitMaterializedSRF(fcinfo, 0);
 	SPI_connect();
-	question = ol_question_create(fcinfo, is_named);
+	question = ol_question_create(fcinfo, form);
 	if (question->place.graph != OL_GRAPH_NODES)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -119,11 +122,11 @@ answer_lineage(FunctionCallInfo fcinfo, bool is_named)
 	return (Datum) 0;
 }
 
-/* The walk of all three impact functions. */
-static OlWalkResult *
-walk_impact(FunctionCallInfo fcinfo, bool is_named, OlQuestion **question)
+/* What all impact functions ask. */
+OlQuestion *
+ol_question_impact(FunctionCallInfo fcinfo, OlQuestionForm form)
 {
-	OlQuestion *asked = ol_question_create(fcinfo, is_named);
+	OlQuestion *asked = ol_question_create(fcinfo, form);
 
 	asked->request.direction = OL_DOWNSTREAM;
 	asked->request.depth = ol_args_depth(fcinfo, asked->next_arg);
@@ -132,19 +135,19 @@ walk_impact(FunctionCallInfo fcinfo, bool is_named, OlQuestion **question)
 												   asked->next_arg + 2);
 	asked->request.past = ol_args_past(fcinfo, asked->next_arg + 3,
 									   &asked->request);
-	*question = asked;
-	return ol_question_walk(asked);
+	return asked;
 }
 
 static Datum
-answer_impact(FunctionCallInfo fcinfo, bool is_named, FillRow fill)
+answer_impact(FunctionCallInfo fcinfo, OlQuestionForm form, FillRow fill)
 {
 	OlQuestion *question;
 	OlWalkResult *walk;
 
 	InitMaterializedSRF(fcinfo, 0);
 	SPI_connect();
-	walk = walk_impact(fcinfo, is_named, &question);
+	question = ol_question_impact(fcinfo, form);
+	walk = ol_question_walk(question);
 	put_answer(fcinfo, ol_answer_create(&question->request, walk, false),
 			   fill);
 	SPI_finish();
@@ -152,15 +155,15 @@ answer_impact(FunctionCallInfo fcinfo, bool is_named, FillRow fill)
 }
 
 static Datum
-count_impact(FunctionCallInfo fcinfo, bool is_named)
+count_impact(FunctionCallInfo fcinfo, OlQuestionForm form)
 {
 	OlQuestion *question;
-	OlWalkResult *walk;
 	int64		n;
 
 	SPI_connect();
-	walk = walk_impact(fcinfo, is_named, &question);
-	n = ol_answer_count(&question->request, walk);
+	question = ol_question_impact(fcinfo, form);
+	if (!ol_graph_count(&question->request, &n))
+		n = ol_answer_count(&question->request, ol_question_walk(question));
 	SPI_finish();
 	PG_RETURN_INT64(n);
 }
@@ -168,47 +171,59 @@ count_impact(FunctionCallInfo fcinfo, bool is_named)
 Datum
 ol_lineage(PG_FUNCTION_ARGS)
 {
-	return answer_lineage(fcinfo, false);
+	return answer_lineage(fcinfo, OL_BY_ID);
 }
 
 Datum
 ol_lineage_named(PG_FUNCTION_ARGS)
 {
-	return answer_lineage(fcinfo, true);
+	return answer_lineage(fcinfo, OL_BY_NAME);
 }
 
 Datum
 ol_impact(PG_FUNCTION_ARGS)
 {
-	return answer_impact(fcinfo, false, fill_node);
+	return answer_impact(fcinfo, OL_BY_ID, fill_node);
 }
 
 Datum
 ol_impact_named(PG_FUNCTION_ARGS)
 {
-	return answer_impact(fcinfo, true, fill_node);
+	return answer_impact(fcinfo, OL_BY_NAME, fill_node);
 }
 
 Datum
 ol_impact_paths(PG_FUNCTION_ARGS)
 {
-	return answer_impact(fcinfo, false, fill_path);
+	return answer_impact(fcinfo, OL_BY_ID, fill_path);
 }
 
 Datum
 ol_impact_paths_named(PG_FUNCTION_ARGS)
 {
-	return answer_impact(fcinfo, true, fill_path);
+	return answer_impact(fcinfo, OL_BY_NAME, fill_path);
 }
 
 Datum
 ol_impact_count(PG_FUNCTION_ARGS)
 {
-	return count_impact(fcinfo, false);
+	return count_impact(fcinfo, OL_BY_ID);
 }
 
 Datum
 ol_impact_count_named(PG_FUNCTION_ARGS)
 {
-	return count_impact(fcinfo, true);
+	return count_impact(fcinfo, OL_BY_NAME);
+}
+
+Datum
+ol_impact_many(PG_FUNCTION_ARGS)
+{
+	return answer_impact(fcinfo, OL_BY_IDS, fill_node);
+}
+
+Datum
+ol_impact_count_many(PG_FUNCTION_ARGS)
+{
+	return count_impact(fcinfo, OL_BY_IDS);
 }

@@ -18,36 +18,75 @@ refuse_unknown(const char *node)
 			 errhint("Names are compared exactly; those known are in openlineage.node.")));
 }
 
+/* A node id that must be known. */
+OlPlace
+ol_question_place(const char *node)
+{
+	OlPlace		place = ol_resolve_id(node);
+
+	if (place.n == 0)
+		refuse_unknown(ol_resolve_shown(node));
+	return place;
+}
+
+static OlPlace
+place_of_name(FunctionCallInfo fcinfo)
+{
+	char	   *space = ol_args_text(fcinfo, 0, "namespace");
+	char	   *name = ol_args_text(fcinfo, 1, "name");
+	OlPlace		place = ol_resolve_name(space, name);
+
+	if (place.n == 0)
+		refuse_unknown(ol_resolve_shown(psprintf("%s:%s", space, name)));
+	return place;
+}
+
+/* Several starts, all of one graph. */
+static void
+take_several(OlQuestion *question, FunctionCallInfo fcinfo)
+{
+	int			n;
+	char	  **nodes = ol_args_texts(fcinfo, 0, "nodes", &n);
+	int32	   *ids = palloc(sizeof(int32) * n);
+
+	for (int i = 0; i < n; i++)
+	{
+		OlPlace		place = ol_question_place(nodes[i]);
+
+		if (i > 0 && place.graph != question->place.graph)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("nodes must be datasets and jobs, or columns"),
+					 errhint("Ask about columns by themselves.")));
+		question->place = place;
+		ids[i] = place.ids[0];
+	}
+	ol_walk_request_init(&question->request, question->place.graph);
+	question->request.start = ids;
+	question->request.nstart = n;
+}
+
 /*
- * Read the leading arguments; the node must be known.  Between SPI_connect()
- * and SPI_finish(), as it looks the node up.
+ * Read the leading arguments; the nodes must be known.  Between SPI_connect()
+ * and SPI_finish(), as it looks them up.
  */
 OlQuestion *
-ol_question_create(FunctionCallInfo fcinfo, bool is_named)
+ol_question_create(FunctionCallInfo fcinfo, OlQuestionForm form)
 {
 	OlQuestion *question = palloc(sizeof(OlQuestion));
-	char	   *node;
 
-	if (is_named)
-	{
-		char	   *space = ol_args_text(fcinfo, 0, "namespace");
-		char	   *name = ol_args_text(fcinfo, 1, "name");
-
-		question->place = ol_resolve_name(space, name);
-		node = psprintf("%s:%s", space, name);
-	}
+	if (form == OL_BY_IDS)
+		take_several(question, fcinfo);
 	else
 	{
-		node = ol_args_text(fcinfo, 0, "node");
-		question->place = ol_resolve_id(node);
+		question->place = form == OL_BY_NAME ? place_of_name(fcinfo) :
+			ol_question_place(ol_args_text(fcinfo, 0, "node"));
+		ol_walk_request_init(&question->request, question->place.graph);
+		question->request.start = question->place.ids;
+		question->request.nstart = question->place.n;
 	}
-	if (question->place.n == 0)
-		refuse_unknown(ol_resolve_shown(node));
-	ol_walk_request_init(&question->request, question->place.graph);
-	question->request.start = question->place.ids;
-	question->request.nstart = question->place.n;
 	question->request.node_limit = ol_node_limit_setting();
-	question->next_arg = is_named ? 2 : 1;
+	question->next_arg = form == OL_BY_NAME ? 2 : 1;
 	return question;
 }
 

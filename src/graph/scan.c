@@ -86,6 +86,12 @@ ol_scan_open_fields(void)
 	return open_table("dataset_field");
 }
 
+Relation
+ol_scan_open_nodes(void)
+{
+	return open_table("node");
+}
+
 static AttrNumber
 find_attribute(Relation table, OlEdgeLayout *layout, const char *name)
 {

@@ -57,6 +57,7 @@ ol_edge_layout_code(const OlEdgeLayout *layout, const Datum *values)
 extern Relation ol_scan_open(OlGraphKind graph);
 extern Relation ol_scan_open_history(void);
 extern Relation ol_scan_open_fields(void);
+extern Relation ol_scan_open_nodes(void);
 extern OlCsr *ol_scan_graph(const OlScanRequest *request);
 
 #endif

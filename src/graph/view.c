@@ -249,11 +249,11 @@ follow_edges(Level *level, int32 id, bool upstream)
 }
 
 /*
- * What is reached from a frontier, sorted by id, each node once and with the
- * place in the frontier that it was reached from; it is marked as visited.
+ * What is reached from a frontier, each node once and with the place in the
+ * frontier that it was reached from; it is marked as visited.
  */
 void
-ol_view_expand(const OlView *view, const OlWalkRow *frontier, int n,
+ol_view_expand(const OlView *view, const int32 *frontier, int n,
 			   bool upstream, bool downstream, OlHubMarks *marks,
 			   OlIdSet *visited, OlPairs *reached)
 {
@@ -262,7 +262,7 @@ ol_view_expand(const OlView *view, const OlWalkRow *frontier, int n,
 	level.marks = has_hubs(view) ? marks : NULL;
 	for (int i = 0; i < n; i++)
 	{
-		int32		ids[2] = {frontier[i].id};
+		int32		ids[2] = {frontier[i]};
 		int			nids = 1;
 		Hub			hub;
 
@@ -280,5 +280,4 @@ ol_view_expand(const OlView *view, const OlWalkRow *frontier, int n,
 				follow_edges(&level, ids[k], true);
 		}
 	}
-	ol_pairs_sort(reached);
 }

@@ -27,7 +27,7 @@ typedef struct OlHubMarks
 } OlHubMarks;
 
 extern void ol_hub_marks_init(OlHubMarks *marks, const OlView *view);
-extern void ol_view_expand(const OlView *view, const OlWalkRow *frontier,
+extern void ol_view_expand(const OlView *view, const int32 *frontier,
 						   int n, bool upstream, bool downstream,
 						   OlHubMarks *marks, OlIdSet *visited,
 						   OlPairs *reached);

@@ -25,7 +25,7 @@ ol_graph_walk(const OlWalkRequest *request)
 	OlWalkResult *result = ol_levels_walk(request, ol_gearbox_consider,
 										  gearbox);
 
-	ol_gearbox_note_end(gearbox, result);
+	ol_gearbox_note_end(result->nrows);
 	return result;
 }
 
