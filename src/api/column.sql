@@ -27,7 +27,8 @@ CREATE FUNCTION openlineage.column_links(ids int[])
     LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 1000
     SET search_path = pg_catalog, pg_temp
     SET plan_cache_mode = force_custom_plan
-    -- As in lineage_links: edges by arrays of their ends.
+    -- Edges by arrays of their ends: policies make the planner expect next to no edge, and joined with nodes
+    -- it would read all edges against all nodes.
     SET enable_nestloop = off
     AS $$
 DECLARE
@@ -214,7 +215,10 @@ BEGIN
       JOIN openlineage.namespace AS s ON s.id = n.namespace_id
      WHERE n.id = node_id;
     IF is_job THEN
-        datasets := ARRAY(SELECT l.dst FROM openlineage.lineage_links(ARRAY[node_id], NULL, NULL) AS l WHERE l.src = node_id);
+        datasets := ARRAY(SELECT DISTINCT e.dst
+                            FROM openlineage.edge AS e
+                           WHERE e.src = ANY (node_id || ARRAY(SELECT n.id FROM openlineage.node AS n WHERE n.job_id = node_id))
+                             AND e.kind <> 'control');
         IF version IS NOT NULL AND NOT EXISTS (
                SELECT FROM openlineage.job_version_list(node_id) AS v
                 WHERE openlineage.version_uuid('job', label[1], label[2], v.content_hash) = version) THEN

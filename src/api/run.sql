@@ -92,106 +92,10 @@ $$;
 COMMENT ON FUNCTION openlineage.run_facets(uuid[]) IS
     'The facets of these runs themselves. No row for a run without any. From facet.';
 
-CREATE FUNCTION openlineage.run_io_facets(ids uuid[])
-    RETURNS TABLE (run_id uuid, node_id int, io openlineage.io_kind, facets json)
-    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 1000
-    SET search_path = pg_catalog, pg_temp
-    AS $$
-BEGIN
-    RETURN QUERY
-    WITH told AS (
-        SELECT f.run_id, f.node_id, f.io, f.name, c.body,
-               sum(octet_length(c.body::text)) OVER (ORDER BY octet_length(c.body::text)) AS bytes
-          FROM openlineage.facet AS f
-          JOIN openlineage.facet_content AS c
-            ON c.namespace_id = f.namespace_id
-           AND c.hash = f.content_hash
-         WHERE f.run_id = ANY (ids)
-           AND f.node_id IS NOT NULL
-           AND NOT f.is_deleted
-           AND NOT f.is_hidden
-    )
-    SELECT t.run_id, t.node_id, t.io, json_object_agg(t.name, t.body)
-      FROM (SELECT * FROM told AS o
-             WHERE o.bytes <= openlineage.api_byte_budget()
-             ORDER BY o.run_id, o.node_id, o.io, o.name COLLATE "C") AS t
-     GROUP BY t.run_id, t.node_id, t.io;
-END
-$$;
-COMMENT ON FUNCTION openlineage.run_io_facets(uuid[]) IS
-    'The input and output facets of what these runs read and wrote. No row for a dataset without facets. From facet.';
-
--- In C, and looking up no name, so without a search_path: a page of jobs calls them three thousand times.
-CREATE FUNCTION openlineage.run_io_object(namespace text, name text, content_hash uuid, facets json) RETURNS json
-    LANGUAGE c IMMUTABLE PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'ol_run_io_object';
-COMMENT ON FUNCTION openlineage.run_io_object(text, text, uuid, json) IS
-    'A dataset that a run read or wrote, as the Marquez API shows it: {datasetVersionId, facets}. The version is that of this content, null for a dataset without one.';
-
-CREATE FUNCTION openlineage.run_object(
-        id uuid, created_at timestamptz, updated_at timestamptz, nominal_start_time timestamptz, nominal_end_time timestamptz,
-        state text, started_at timestamptz, ended_at timestamptz, args json, job_namespace text, job_name text, job_content uuid,
-        inputs json, outputs json, facets json) RETURNS json
-    LANGUAGE c STABLE PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'ol_run_object';
-COMMENT ON FUNCTION openlineage.run_object(uuid, timestamptz, timestamptz, timestamptz, timestamptz, text, timestamptz, timestamptz, json, text, text, uuid, json, json, json) IS
-    'A run as the Marquez API shows it; job_content is the content of its job version, null without one. For run_json().';
-
-CREATE FUNCTION openlineage.run_args(r openlineage.run, parent json) RETURNS json
-    LANGUAGE sql STABLE PARALLEL SAFE
-    SET search_path = pg_catalog, pg_temp
-    AS $$
-    SELECT COALESCE(json_object_agg(a.key, a.value ORDER BY a.ordinal), '{}')
-      FROM (VALUES (1, 'nominal_start_time', openlineage.zoned_time(r.nominal_start_time)),
-                   (2, 'nominal_end_time', openlineage.zoned_time(r.nominal_end_time)),
-                   (3, 'run_id', parent #>> '{run,runId}'),
-                   (4, 'name', parent #>> '{job,name}'),
-                   (5, 'namespace', parent #>> '{job,namespace}')) AS a (ordinal, key, value)
-     WHERE a.value IS NOT NULL
-    $$;
-COMMENT ON FUNCTION openlineage.run_args(openlineage.run, json) IS
-    'The args of a run, all strings: its nominal times and what its parent facet names; {} without either.';
-
 CREATE FUNCTION openlineage.run_json(ids uuid[]) RETURNS TABLE (run_id uuid, object json)
-    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
+    LANGUAGE c STABLE PARALLEL SAFE ROWS 100
     SET search_path = pg_catalog, pg_temp
-    AS $$
-BEGIN
-    RETURN QUERY
-    WITH touched AS MATERIALIZED (
-        SELECT o.run_id,
-               json_agg(o.object) FILTER (WHERE o.io = 'input') AS inputs,
-               json_agg(o.object) FILTER (WHERE o.io = 'output') AS outputs
-          FROM (SELECT i.run_id, i.io, openlineage.run_io_object(s.name, n.name, v.content_hash, f.facets) AS object
-                  FROM openlineage.run_touched(ids) AS i
-                  JOIN openlineage.node AS n ON n.id = i.dataset_id
-                  JOIN openlineage.namespace AS s ON s.id = n.namespace_id
-                  LEFT JOIN openlineage.dataset_version AS v ON v.id = i.version_id
-                  LEFT JOIN openlineage.run_io_facets(ids) AS f
-                    ON f.run_id = i.run_id AND f.node_id = i.dataset_id AND f.io = i.io
-                 ORDER BY i.run_id, s.name COLLATE "C", n.name COLLATE "C") AS o
-         GROUP BY o.run_id
-    )
-    SELECT r.id,
-           openlineage.run_object(
-               r.id, r.created_at, r.updated_at, r.nominal_start_time, r.nominal_end_time,
-               CASE WHEN r.state IS NULL THEN 'NEW' ELSE r.state::text END,
-               CASE WHEN r.start_time IS NOT NULL THEN r.start_time ELSE r.running_time END,
-               -- as ended_at(), which is not inlined
-               CASE WHEN r.state IN ('COMPLETED', 'ABORTED', 'FAILED') THEN r.terminal_time END,
-               CASE WHEN f.args IS NOT NULL THEN f.args
-                    WHEN f.parent IS NOT NULL OR r.nominal_start_time IS NOT NULL OR r.nominal_end_time IS NOT NULL
-                    THEN openlineage.run_args(r, f.parent) END,
-               s.name, n.name, v.content_hash, i.inputs, i.outputs, f.facets)
-      FROM openlineage.run AS r
-      JOIN openlineage.node AS n ON n.id = r.job_id
-      JOIN openlineage.namespace AS s ON s.id = n.namespace_id
-      LEFT JOIN openlineage.job_version AS v ON v.id = r.job_version_id
-      LEFT JOIN touched AS i ON i.run_id = r.id
-      LEFT JOIN openlineage.run_facets(ids) AS f ON f.run_id = r.id
-     WHERE r.id = ANY (ids);
-END
-$$;
+    AS 'MODULE_PATHNAME', 'ol_run_json';
 COMMENT ON FUNCTION openlineage.run_json(uuid[]) IS
     'These runs as the Marquez API shows them, one row for each that the caller may see. From run, run_io, dataset_version, job_version and facet.';
 

@@ -1,0 +1,69 @@
+/*-------------------------------------------------------------------------
+ * runs.h
+ *	  Runs as the Marquez API shows them, many at once; see run_read.c and
+ *	  run_write.c.
+ *-------------------------------------------------------------------------*/
+#ifndef OL_API_RUNS_H
+#define OL_API_RUNS_H
+
+#include "api/titles.h"
+
+/* A facet of a run, or of what it read or wrote. */
+typedef struct OlRunFacet
+{
+	struct OlRunFacet *next;
+	text	   *name;
+	Datum		body;			/* as stored, out of line where it is long */
+	int64		size;			/* of the body, in bytes */
+	bool		is_hidden;		/* written by a command, never shown */
+} OlRunFacet;
+
+/* A dataset that a run read or wrote. */
+typedef struct OlRunIo
+{
+	struct OlRunIo *next;
+	int32		dataset_id;
+	bool		is_output;
+	int64		version_id;		/* told, then the one meant; 0: none */
+	TimestampTz began_at;		/* of the run, else when it named the dataset */
+	OlRunFacet *facets;
+	const OlTitle *name;		/* when it is written */
+} OlRunIo;
+
+typedef struct OlRun
+{
+	struct OlRun *next;			/* in the order they were read in */
+	pg_uuid_t	id;
+	int32		job_id;
+	text	   *state;			/* NULL: NEW */
+	TimestampTz created_at;		/* these are OL_NO_TIME when unknown */
+	TimestampTz updated_at;
+	TimestampTz nominal_start;
+	TimestampTz nominal_end;
+	TimestampTz started_at;
+	TimestampTz ended_at;
+	int64		job_version_id; /* 0: none */
+	OlRunIo    *io;
+	OlRunFacet *facets;
+} OlRun;
+
+typedef struct OlRuns OlRuns;
+
+/*
+ * Read the runs that the caller may see of these; what they must be called is
+ * wanted from names, to be read before the first is written.  Between
+ * SPI_connect() and SPI_finish().
+ */
+extern OlRuns *ol_runs_read(const pg_uuid_t *ids, int n, OlTitles *names);
+
+/* NULL when there is none, or the caller may not see it. */
+extern OlRun *ol_runs_first(const OlRuns *runs);
+extern OlRun *ol_runs_find(const OlRuns *runs, const pg_uuid_t *id);
+
+extern const pg_uuid_t *ol_runs_job_content(const OlRuns *runs, int64 id);
+extern const pg_uuid_t *ol_runs_dataset_content(const OlRuns *runs, int64 id);
+
+extern void ol_run_write(StringInfo json, const OlRuns *runs, OlRun *run,
+						 const OlTitles *names);
+
+#endif
