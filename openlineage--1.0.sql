@@ -3308,6 +3308,97 @@ CREATE FUNCTION openlineage.impact_count(
 COMMENT ON FUNCTION openlineage.impact_count(text, text, int, openlineage.edge_kind[], int, timestamptz) IS
     'impact_count() by namespace and name. Everything else as impact_count(node).';
 
+CREATE FUNCTION openlineage.impact(
+        nodes text[],
+        depth int DEFAULT NULL,
+        kinds openlineage.edge_kind[] DEFAULT ARRAY['data', 'derives']::openlineage.edge_kind[],
+        node_limit int DEFAULT NULL,
+        as_of timestamptz DEFAULT NULL)
+    RETURNS TABLE(node text, kind text, namespace text, name text,
+                  distance int, predecessor text)
+    LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 1000
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_impact_many';
+COMMENT ON FUNCTION openlineage.impact(text[], int, openlineage.edge_kind[], int, timestamptz) IS
+    'impact() of several nodes at once, each node reached once, at its distance from the nearest of them; none of them is in the answer. All must be datasets and jobs, or all columns (22023). An empty array is refused (22023). Everything else as impact(node).';
+
+CREATE FUNCTION openlineage.impact_count(
+        nodes text[],
+        depth int DEFAULT NULL,
+        kinds openlineage.edge_kind[] DEFAULT ARRAY['data', 'derives']::openlineage.edge_kind[],
+        node_limit int DEFAULT NULL,
+        as_of timestamptz DEFAULT NULL)
+    RETURNS bigint
+    LANGUAGE c STABLE PARALLEL RESTRICTED
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_impact_count_many';
+COMMENT ON FUNCTION openlineage.impact_count(text[], int, openlineage.edge_kind[], int, timestamptz) IS
+    'How many rows impact() of several nodes has, without making them. Everything else as impact_count(node).';
+
+CREATE FUNCTION openlineage.impact_summary(
+        node text,
+        depth int DEFAULT NULL,
+        kinds openlineage.edge_kind[] DEFAULT ARRAY['data', 'derives']::openlineage.edge_kind[],
+        node_limit int DEFAULT NULL,
+        as_of timestamptz DEFAULT NULL)
+    RETURNS TABLE(kind text, namespace text, distance int, nodes bigint)
+    LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_impact_summary';
+COMMENT ON FUNCTION openlineage.impact_summary(text, int, openlineage.edge_kind[], int, timestamptz) IS
+    'The rows of impact() counted by kind, namespace and distance, in no order: nodes is how many there are of each. Arguments, limits and errors as impact().';
+
+CREATE FUNCTION openlineage.impact_summary(
+        nodes text[],
+        depth int DEFAULT NULL,
+        kinds openlineage.edge_kind[] DEFAULT ARRAY['data', 'derives']::openlineage.edge_kind[],
+        node_limit int DEFAULT NULL,
+        as_of timestamptz DEFAULT NULL)
+    RETURNS TABLE(kind text, namespace text, distance int, nodes bigint)
+    LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_impact_summary_many';
+COMMENT ON FUNCTION openlineage.impact_summary(text[], int, openlineage.edge_kind[], int, timestamptz) IS
+    'impact_summary() of several nodes at once. Everything else as impact(nodes).';
+
+CREATE FUNCTION openlineage.walk_ids(
+        start int[],
+        depth int DEFAULT NULL,
+        direction text DEFAULT 'downstream',
+        node_limit int DEFAULT NULL,
+        kinds openlineage.edge_kind[] DEFAULT ARRAY['data', 'derives']::openlineage.edge_kind[])
+    RETURNS int[]
+    LANGUAGE c STABLE PARALLEL RESTRICTED
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_walk_ids';
+COMMENT ON FUNCTION openlineage.walk_ids(int[], int, text, int, openlineage.edge_kind[]) IS
+    'The ids of the rows of walk(), in their order, as one array: a fraction of the time that rows take. Arguments, limits and errors as walk(), and 54000 for more nodes than an array holds. Reads edge and node.';
+
+CREATE FUNCTION openlineage.walk_edges(
+        start int[],
+        depth int DEFAULT NULL,
+        direction text DEFAULT 'downstream',
+        node_limit int DEFAULT NULL,
+        kinds openlineage.edge_kind[] DEFAULT ARRAY['data', 'derives']::openlineage.edge_kind[])
+    RETURNS TABLE(src int, dst int, kind openlineage.edge_kind)
+    LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 1000
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_walk_edges';
+COMMENT ON FUNCTION openlineage.walk_edges(int[], int, text, int, openlineage.edge_kind[]) IS
+    'All edges among the nodes of walk(), of the kinds asked for and in no order, in the direction data flows: the part of the graph that the walk has seen. Arguments, limits and errors as walk(). Reads edge and node.';
+
+CREATE FUNCTION openlineage.lineage_path(
+        source text,
+        target text,
+        direction text DEFAULT 'downstream',
+        kinds openlineage.edge_kind[] DEFAULT ARRAY['data', 'derives']::openlineage.edge_kind[])
+    RETURNS TABLE(distance int, node text, kind text, namespace text, name text, field text)
+    LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 20
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_lineage_path';
+COMMENT ON FUNCTION openlineage.lineage_path(text, text, text, openlineage.edge_kind[]) IS
+    'One shortest path from a node to another, both by node id, one row per stop and the source first: distance (edges from the source; a job with explicit lineage and nodes that were deleted softly count, the latter are not shown), node, kind, namespace, name and, of a column, field. No row when none leads there. Of several shortest paths the one through the least ids, from the target back. The walk ends where the target is reached. direction: downstream, upstream, both or undirected. Errors: 22004 for a null argument, 22023 for what is no such node id, another direction, or a column with a dataset or job, 42704 when a node does not exist or may not be seen. Reads edge, column_edge, dataset_field, node and namespace.';
+
 CREATE FUNCTION openlineage.column_lineage(
         node text,
         depth int DEFAULT 20,
@@ -3346,7 +3437,7 @@ CREATE FUNCTION openlineage.last_walk(
         OUT threshold bigint,
         OUT changes bigint)
     RETURNS SETOF record
-    LANGUAGE c VOLATILE PARALLEL RESTRICTED ROWS 1
+    LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 1
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ol_last_walk';
 COMMENT ON FUNCTION openlineage.last_walk() IS
@@ -12746,18 +12837,25 @@ COMMENT ON FUNCTION openlineage.secret_hash(text, bytea, int) IS
     'PBKDF2-HMAC-SHA256, 32 bytes. Raises 22023 for rounds out of range.';
 REVOKE ALL ON FUNCTION openlineage.secret_hash(text, bytea, int) FROM PUBLIC;
 
--- The new secret becomes the first, the one before it the second, an older one ends.
-CREATE FUNCTION openlineage.store_client_secret(of_client text, secret text) RETURNS void
-    LANGUAGE sql VOLATILE PARALLEL UNSAFE
+-- The new secret becomes the first, the one before it the second, an older one
+-- ends.  Secrets are in assignments only, never in statements: plans are shown.
+CREATE FUNCTION openlineage.store_client_secret(of_client text, secret text) RETURNS boolean
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
-    SELECT c.client_id FROM openlineage.oauth_client AS c WHERE c.client_id = of_client FOR UPDATE;
+DECLARE
+    new_salt    bytea := uuid_send(gen_random_uuid());
+    new_rounds  int := 10000;
+    new_hash    bytea := openlineage.secret_hash(secret, new_salt, new_rounds);
+BEGIN
+    PERFORM FROM openlineage.oauth_client AS c WHERE c.client_id = of_client FOR UPDATE;
     DELETE FROM openlineage.oauth_client_secret AS s WHERE s.client_id = of_client AND s.slot = 2;
     UPDATE openlineage.oauth_client_secret AS s SET slot = 2 WHERE s.client_id = of_client;
     INSERT INTO openlineage.oauth_client_secret (client_id, slot, salt, rounds, hash, created_at)
-    SELECT of_client, 1, r.salt, r.rounds, openlineage.secret_hash(secret, r.salt, r.rounds), clock_timestamp()
-      FROM (SELECT uuid_send(gen_random_uuid()) AS salt, 10000 AS rounds OFFSET 0) AS r
-    $$;
+    VALUES (of_client, 1, new_salt, new_rounds, new_hash, clock_timestamp());
+    RETURN true;
+END
+$$;
 COMMENT ON FUNCTION openlineage.store_client_secret(text, text) IS
     'Part of create_client(), rotate_client_secret() and the gateway: gives a client a secret beside the one it has.';
 REVOKE ALL ON FUNCTION openlineage.store_client_secret(text, text) FROM PUBLIC;
@@ -12795,7 +12893,9 @@ CREATE FUNCTION openlineage.change_create_client(namespace text, arguments json)
 DECLARE
     wanted  text := arguments ->> 'client_id';
     secret  text := coalesce(arguments ->> 'secret', openlineage.random_secret());
+    told    json := arguments -> 'scopes';
     scopes  text[];
+    stored  boolean;
 BEGIN
     IF wanted IS NULL THEN
         RAISE EXCEPTION 'client_id must not be null' USING ERRCODE = 'null_value_not_allowed';
@@ -12803,14 +12903,16 @@ BEGIN
         RAISE EXCEPTION 'the secret of client "%" is not valid', wanted
             USING ERRCODE = 'invalid_parameter_value', DETAIL = 'It must have 12 to 200 printable characters of ASCII.';
     END IF;
-    SELECT r.scopes INTO scopes FROM json_to_record(arguments) AS r (scopes text[]);
+    IF json_typeof(told) = 'array' THEN
+        SELECT coalesce(array_agg(t.scope), '{}') INTO scopes FROM json_array_elements_text(told) AS t (scope);
+    END IF;
     scopes := coalesce(scopes, openlineage.default_client_scopes(wanted));
     IF EXISTS (SELECT FROM unnest(scopes) AS s (scope) WHERE s.scope IS NULL OR s.scope !~ '^[!#-\[\]-~]{1,100}$') THEN
         RAISE EXCEPTION 'a scope of client "%" is not valid', wanted
             USING ERRCODE = 'invalid_parameter_value', DETAIL = 'RFC 6749 allows printable characters without space, quote and backslash.';
     END IF;
     INSERT INTO openlineage.oauth_client (client_id, scopes, created_at) VALUES (wanted, scopes, clock_timestamp());
-    PERFORM openlineage.store_client_secret(wanted, secret);
+    stored := openlineage.store_client_secret(wanted, secret);
     RETURN to_json(secret);
 END
 $$;
@@ -12824,11 +12926,12 @@ CREATE FUNCTION openlineage.change_rotate_client(namespace text, arguments json)
     AS $$
 DECLARE
     secret  text := openlineage.random_secret();
+    stored  boolean;
 BEGIN
     IF NOT EXISTS (SELECT FROM openlineage.oauth_client AS c WHERE c.client_id = arguments ->> 'client_id') THEN
         RAISE EXCEPTION 'there is no client "%"', arguments ->> 'client_id' USING ERRCODE = 'undefined_object';
     END IF;
-    PERFORM openlineage.store_client_secret(arguments ->> 'client_id', secret);
+    stored := openlineage.store_client_secret(arguments ->> 'client_id', secret);
     IF (arguments ->> 'at_once')::boolean THEN
         DELETE FROM openlineage.oauth_client_secret AS s WHERE s.client_id = arguments ->> 'client_id' AND s.slot = 2;
     END IF;
@@ -12858,16 +12961,18 @@ CREATE FUNCTION openlineage.change_seed_clients(namespace text, arguments json) 
     SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
-    given   record;
+    name    text;
+    made    json;
     seeded  text[] := '{}';
 BEGIN
-    FOR given IN SELECT g.key, g.value FROM json_each_text(arguments) AS g ORDER BY g.key LOOP
-        CONTINUE WHEN EXISTS (SELECT FROM openlineage.oauth_client AS c WHERE c.client_id = given.key);
+    FOREACH name IN ARRAY ARRAY['api-gateway', 'feast', 'mlflow', 'modelcatalogue'] LOOP
+        CONTINUE WHEN arguments ->> name IS NULL
+                      OR EXISTS (SELECT FROM openlineage.oauth_client AS c WHERE c.client_id = name);
         BEGIN
-            PERFORM openlineage.change_create_client(NULL, json_build_object('client_id', given.key, 'secret', given.value));
-            seeded := seeded || given.key;
+            made := openlineage.change_create_client(NULL, json_build_object('client_id', name, 'secret', arguments ->> name));
+            seeded := seeded || name;
         EXCEPTION WHEN invalid_parameter_value THEN
-            RAISE WARNING 'the secret of client "%" in the environment was not taken', given.key
+            RAISE WARNING 'the secret of client "%" in the environment was not taken', name
                 USING DETAIL = 'It must have 12 to 200 printable characters of ASCII.';
         END;
     END LOOP;
@@ -12911,12 +13016,14 @@ COMMENT ON FUNCTION openlineage.remove_client(text) IS
 REVOKE ALL ON FUNCTION openlineage.remove_client(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION openlineage.remove_client(text) TO openlineage_admin;
 
-CREATE FUNCTION openlineage.seed_clients(secrets json) RETURNS text[]
-    LANGUAGE sql VOLATILE PARALLEL UNSAFE
+CREATE FUNCTION openlineage.seed_clients(secrets json) RETURNS json
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
-    SELECT array(SELECT json_array_elements_text(openlineage.change('seed_clients', NULL, secrets)))
-    $$;
+BEGIN
+    RETURN openlineage.change('seed_clients', NULL, secrets);
+END
+$$;
 COMMENT ON FUNCTION openlineage.seed_clients(json) IS
     'Part of the gateway: makes the clients that are not there yet, with the secrets of the environment; returns which.';
 REVOKE ALL ON FUNCTION openlineage.seed_clients(json) FROM PUBLIC;
@@ -13116,14 +13223,24 @@ REVOKE ALL ON FUNCTION openlineage.rotate_signing_key(interval) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION openlineage.rotate_signing_key(interval) TO openlineage_admin;
 
 CREATE FUNCTION openlineage.client_is_authentic(wanted text, secret text) RETURNS boolean
-    LANGUAGE sql STABLE PARALLEL UNSAFE
+    LANGUAGE plpgsql STABLE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
+DECLARE
+    known   record;
+    good    boolean := false;
+BEGIN
     -- A client that is not there costs as much as one with a wrong secret.
-    SELECT coalesce(bool_or(openlineage.secret_hash(secret, coalesce(s.salt, ''), coalesce(s.rounds, 10000)) = coalesce(s.hash, '')), false)
-      FROM (VALUES (1)) AS one (row)
-      LEFT JOIN openlineage.oauth_client_secret AS s ON s.client_id = wanted
-    $$;
+    FOR known IN
+        SELECT coalesce(s.salt, '') AS salt, coalesce(s.rounds, 10000) AS rounds, coalesce(s.hash, '') AS hash
+          FROM (VALUES (1)) AS one (row)
+          LEFT JOIN openlineage.oauth_client_secret AS s ON s.client_id = wanted
+    LOOP
+        good := good OR coalesce(openlineage.secret_hash(secret, known.salt, known.rounds) = known.hash, false);
+    END LOOP;
+    RETURN good;
+END
+$$;
 COMMENT ON FUNCTION openlineage.client_is_authentic(text, text) IS
     'Part of issue_token(): whether the secret is one of the client''s.';
 REVOKE ALL ON FUNCTION openlineage.client_is_authentic(text, text) FROM PUBLIC;
@@ -13182,11 +13299,13 @@ COMMENT ON FUNCTION openlineage.change_issue_token(text, json) IS
 REVOKE ALL ON FUNCTION openlineage.change_issue_token(text, json) FROM PUBLIC;
 
 CREATE FUNCTION openlineage.issue_token(client_id text, secret text, scope text) RETURNS json
-    LANGUAGE sql VOLATILE PARALLEL UNSAFE
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
-    SELECT openlineage.change('issue_token', NULL, json_build_object('client_id', client_id, 'secret', secret, 'scope', scope))
-    $$;
+BEGIN
+    RETURN openlineage.change('issue_token', NULL, json_build_object('client_id', client_id, 'secret', secret, 'scope', scope));
+END
+$$;
 COMMENT ON FUNCTION openlineage.issue_token(text, text, text) IS
     'Part of the gateway: what POST /oauth/token answers (RFC 6749, section 4.4): {"status", "body"}. Raises 42501 for whoever is not the worker.';
 REVOKE ALL ON FUNCTION openlineage.issue_token(text, text, text) FROM PUBLIC;

@@ -15,6 +15,7 @@
 #include "base/compat.h"
 #include "catalog/pg_type.h"
 #include "graph/query.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/timestamp.h"

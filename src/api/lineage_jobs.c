@@ -30,7 +30,7 @@ typedef struct Job
 struct OlGraphJobs
 {
 	Job		   *jobs;			/* by the place of the member */
-	OlRuns	   *runs;
+	OlRunSet   *runs;
 	OlTitles   *names;
 };
 
@@ -142,7 +142,7 @@ ol_graph_jobs_read(OlTitles *names, OlTitle **members, int n, const OlEdgesOf *o
 		if (jobs->jobs[i].has_run)
 			run_ids[nruns++] = jobs->jobs[i].run_id;
 	}
-	jobs->runs = ol_runs_read(run_ids, nruns, names);
+	jobs->runs = ol_runset_read(run_ids, nruns, names);
 	pfree(run_ids);
 	pfree(ids);
 	return jobs;
@@ -208,7 +208,7 @@ ol_graph_job_write(StringInfo json, const OlGraphJobs *jobs, const OlTitle *name
 {
 	const Job  *job = &jobs->jobs[name->member];
 	bool		known = job->type != NULL;
-	OlRun	   *run = job->has_run ? ol_runs_get(jobs->runs, &job->run_id) : NULL;
+	OlRun	   *run = job->has_run ? ol_runset_find(jobs->runs, &job->run_id) : NULL;
 
 	ol_form_literal(json, "{\"id\" : {");
 	ol_form_put(json, name->members);

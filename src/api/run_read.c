@@ -83,7 +83,7 @@ typedef struct KnownEntry
 #define SH_DEFINE
 #include "lib/simplehash.h"
 
-struct OlRuns
+struct OlRunSet
 {
 	runtable_hash *runs;
 	contenttable_hash *jobs;
@@ -159,7 +159,7 @@ time_or_none(TupleTableSlot *slot, int column)
 static void
 receive_run(TupleTableSlot *slot, void *arg)
 {
-	OlRuns	   *runs = arg;
+	OlRunSet   *runs = arg;
 	OlRun	   *run = palloc0(sizeof(OlRun));
 
 	run->id = *DatumGetUUIDP(slot->tts_values[0]);
@@ -184,8 +184,8 @@ receive_run(TupleTableSlot *slot, void *arg)
 static void
 receive_io(TupleTableSlot *slot, void *arg)
 {
-	OlRuns	   *runs = arg;
-	OlRun	   *run = ol_runs_get(runs, DatumGetUUIDP(slot->tts_values[0]));
+	OlRunSet   *runs = arg;
+	OlRun	   *run = ol_runset_find(runs, DatumGetUUIDP(slot->tts_values[0]));
 	OlRunIo    *io;
 
 	if (run == NULL)
@@ -263,7 +263,7 @@ read_contents(OlQuery *query, const int64 *ids, int n)
 
 /* What the datasets of all runs have as versions. */
 static void
-read_known(OlRuns *runs)
+read_known(OlRunSet *runs)
 {
 	int32	   *ids = palloc(sizeof(int32) * Max(runs->nio, 1));
 	int			n = 0;
@@ -337,7 +337,7 @@ read_meant(OlRunIo **open, int n)
 
 /* Which version each dataset was read or written in. */
 static void
-find_versions(OlRuns *runs)
+find_versions(OlRunSet *runs)
 {
 	OlRunIo   **open = palloc(sizeof(OlRunIo *) * Max(runs->nio, 1));
 	int64	   *ids = palloc(sizeof(int64) * Max(runs->nio, 1));
@@ -390,8 +390,8 @@ find_io(OlRun *run, int32 dataset_id, bool is_output)
 static void
 receive_facet(TupleTableSlot *slot, void *arg)
 {
-	OlRuns	   *runs = arg;
-	OlRun	   *run = ol_runs_get(runs, DatumGetUUIDP(slot->tts_values[0]));
+	OlRunSet   *runs = arg;
+	OlRun	   *run = ol_runset_find(runs, DatumGetUUIDP(slot->tts_values[0]));
 	OlRunFacet *facet;
 	OlRunFacet **place;
 
@@ -417,13 +417,13 @@ receive_facet(TupleTableSlot *slot, void *arg)
 }
 
 OlRun *
-ol_runs_first(const OlRuns *runs)
+ol_runset_first(const OlRunSet *runs)
 {
 	return runs->n == 0 ? NULL : runs->all[0];
 }
 
 OlRun *
-ol_runs_get(const OlRuns *runs, const pg_uuid_t *id)
+ol_runset_find(const OlRunSet *runs, const pg_uuid_t *id)
 {
 	RunEntry   *entry = runtable_lookup(runs->runs, *id);
 
@@ -440,13 +440,13 @@ find_content(contenttable_hash *contents, int64 id)
 
 /* The content of a version of a job; NULL when there is none to be seen. */
 const pg_uuid_t *
-ol_runs_job_content(const OlRuns *runs, int64 id)
+ol_runset_job_content(const OlRunSet *runs, int64 id)
 {
 	return find_content(runs->jobs, id);
 }
 
 const pg_uuid_t *
-ol_runs_dataset_content(const OlRuns *runs, int64 id)
+ol_runset_dataset_content(const OlRunSet *runs, int64 id)
 {
 	return find_content(runs->datasets, id);
 }
@@ -476,7 +476,7 @@ add_sizes(OlBudget *budget, const OlRunFacet *facets)
 
 /* Facets of runs, and those of what they read and wrote, have a budget each. */
 static void
-keep_budget(OlRuns *runs)
+keep_budget(OlRunSet *runs)
 {
 	OlBudget	own = {0};
 	OlBudget	io_own = {0};
@@ -500,7 +500,7 @@ keep_budget(OlRuns *runs)
 }
 
 static Datum
-uuid_array(OlRuns *runs, const pg_uuid_t *ids, int n)
+uuid_array(OlRunSet *runs, const pg_uuid_t *ids, int n)
 {
 	Datum	   *elements = palloc_extended(sizeof(Datum) * Max(n, 1),
 										   MCXT_ALLOC_HUGE);
@@ -520,10 +520,10 @@ uuid_array(OlRuns *runs, const pg_uuid_t *ids, int n)
 										   false, TYPALIGN_CHAR));
 }
 
-OlRuns *
-ol_runs_read(const pg_uuid_t *ids, int n, OlTitles *names)
+OlRunSet *
+ol_runset_read(const pg_uuid_t *ids, int n, OlTitles *names)
 {
-	OlRuns	   *runs = palloc0(sizeof(OlRuns));
+	OlRunSet   *runs = palloc0(sizeof(OlRunSet));
 	Datum		value;
 
 	runs->names = names;

@@ -91,7 +91,7 @@ compare_io(const ListCell *a, const ListCell *b)
 
 /* By namespace and name; what may not be seen is left out. */
 static void
-put_io(StringInfo json, const OlRuns *runs, const OlRun *run, bool outputs,
+put_io(StringInfo json, const OlRunSet *runs, const OlRun *run, bool outputs,
 	   const OlTitles *names)
 {
 	List	   *shown = NIL;
@@ -111,7 +111,7 @@ put_io(StringInfo json, const OlRuns *runs, const OlRun *run, bool outputs,
 	foreach(cell, shown)
 	{
 		OlRunIo    *io = lfirst(cell);
-		const pg_uuid_t *content = ol_runs_dataset_content(runs, io->version_id);
+		const pg_uuid_t *content = ol_runset_dataset_content(runs, io->version_id);
 
 		if (foreach_current_index(cell) > 0)
 			ol_form_literal(json, ", ");
@@ -245,10 +245,10 @@ put_duration(StringInfo json, const OlRun *run)
 }
 
 void
-ol_run_write(StringInfo json, const OlRuns *runs, OlRun *run,
+ol_run_write(StringInfo json, const OlRunSet *runs, OlRun *run,
 			 const OlTitles *names)
 {
-	const pg_uuid_t *content = ol_runs_job_content(runs, run->job_version_id);
+	const pg_uuid_t *content = ol_runset_job_content(runs, run->job_version_id);
 
 	ol_form_literal(json, "{\"id\" : ");
 	ol_form_uuid(json, &run->id);
@@ -298,7 +298,7 @@ ol_run_json(PG_FUNCTION_ARGS)
 	int			n = 0;
 	int			nelements;
 	OlTitles   *names;
-	OlRuns	   *runs;
+	OlRunSet   *runs;
 	StringInfoData json;
 
 	InitMaterializedSRF(fcinfo, 0);
@@ -315,10 +315,10 @@ ol_run_json(PG_FUNCTION_ARGS)
 	}
 	SPI_connect();
 	names = ol_titles_create();
-	runs = ol_runs_read(ids, n, names);
+	runs = ol_runset_read(ids, n, names);
 	ol_titles_read(names);
 	initStringInfo(&json);
-	for (OlRun *run = ol_runs_first(runs); run != NULL; run = run->next)
+	for (OlRun *run = ol_runset_first(runs); run != NULL; run = run->next)
 	{
 		Datum		values[2] = {UUIDPGetDatum(&run->id)};
 		bool		is_null[2] = {false, false};

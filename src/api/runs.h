@@ -47,23 +47,23 @@ typedef struct OlRun
 	OlRunFacet *facets;
 } OlRun;
 
-typedef struct OlRuns OlRuns;
+typedef struct OlRunSet OlRunSet;
 
 /*
  * Read the runs that the caller may see of these; what they must be called is
  * wanted from names, to be read before the first is written.  Between
  * SPI_connect() and SPI_finish().
  */
-extern OlRuns *ol_runs_read(const pg_uuid_t *ids, int n, OlTitles *names);
+extern OlRunSet *ol_runset_read(const pg_uuid_t *ids, int n, OlTitles *names);
 
 /* NULL when there is none, or the caller may not see it. */
-extern OlRun *ol_runs_first(const OlRuns *runs);
-extern OlRun *ol_runs_get(const OlRuns *runs, const pg_uuid_t *id);
+extern OlRun *ol_runset_first(const OlRunSet *runs);
+extern OlRun *ol_runset_find(const OlRunSet *runs, const pg_uuid_t *id);
 
-extern const pg_uuid_t *ol_runs_job_content(const OlRuns *runs, int64 id);
-extern const pg_uuid_t *ol_runs_dataset_content(const OlRuns *runs, int64 id);
+extern const pg_uuid_t *ol_runset_job_content(const OlRunSet *runs, int64 id);
+extern const pg_uuid_t *ol_runset_dataset_content(const OlRunSet *runs, int64 id);
 
-extern void ol_run_write(StringInfo json, const OlRuns *runs, OlRun *run,
+extern void ol_run_write(StringInfo json, const OlRunSet *runs, OlRun *run,
 						 const OlTitles *names);
 
 #endif
