@@ -35,6 +35,16 @@
 	"SELECT b.ordinal, b.sqlstate, b.message, b.detail, b.answer" \
 	" FROM openlineage.ingest_batch($1) AS b"
 
+/* Bounds of a portion of a long array: half a second of work or so. */
+#define PORTION_MAX_EVENTS 500
+#define PORTION_MAX_BYTES (1024 * 1024)
+
+#define PORTIONS_QUERY \
+	"SELECT openlineage.event_portions($1, $2, $3)"
+#define PORTION_QUERY \
+	"SELECT r.failed_events, concat_ws(' ', r.received, r.failed, r.retriable)" \
+	" FROM openlineage.portion_result($1::json, $2) AS r"
+
 /* What one body is answered. */
 typedef struct BodyAnswer
 {
@@ -130,6 +140,16 @@ read_batch(const OlMessage *request)
 	return batch;
 }
 
+static bytea *
+copy_bytes(const shm_mq_iovec *text)
+{
+	bytea	   *body = palloc(text->len + VARHDRSZ);
+
+	SET_VARSIZE(body, text->len + VARHDRSZ);
+	memcpy(VARDATA(body), text->data, text->len);
+	return body;
+}
+
 static Datum
 body_array(const Batch *batch, const BodyGroup *group)
 {
@@ -138,12 +158,7 @@ body_array(const Batch *batch, const BodyGroup *group)
 
 	for (int i = 0; i < group->nbodies; i++)
 	{
-		const shm_mq_iovec *text = body_field(batch, group->bodies[i], OL_BODY_TEXT);
-		bytea	   *body = palloc(text->len + VARHDRSZ);
-
-		SET_VARSIZE(body, text->len + VARHDRSZ);
-		memcpy(VARDATA(body), text->data, text->len);
-		elements[i] = PointerGetDatum(body);
+		elements[i] = PointerGetDatum(copy_bytes(body_field(batch, group->bodies[i], OL_BODY_TEXT)));
 	}
 	array = construct_array(elements, group->nbodies, BYTEAOID, -1, false,
 							TYPALIGN_INT);
@@ -154,7 +169,7 @@ body_array(const Batch *batch, const BodyGroup *group)
 
 /* What became of one body; that of an array is answered whole. */
 static BodyAnswer
-take_result(HeapTuple row)
+take_result(HeapTuple row, bool is_portion)
 {
 	char	   *sqlstate = ol_session_column(row, 2);
 	char	   *message = ol_session_column(row, 3);
@@ -162,7 +177,7 @@ take_result(HeapTuple row)
 	char	   *array = ol_session_column(row, 5);
 	BodyAnswer	answer = {*sqlstate == '\0' ? OL_STATE_DONE : sqlstate, message, detail, STORED_STATUS};
 
-	if (*array != '\0' && strcmp(sqlstate, SEND_AGAIN) != 0)
+	if (*array != '\0' && (is_portion || strcmp(sqlstate, SEND_AGAIN) != 0))
 	{
 		answer.sqlstate = OL_STATE_DONE;
 		answer.text = array;
@@ -174,6 +189,61 @@ take_result(HeapTuple row)
 				(errmsg("could not store an event: %s", message),
 				 errdetail("SQLSTATE is %s. %s", sqlstate, detail)));
 	return answer;
+}
+
+/*
+ * A long array is not stored now: the server is told where to cut it, and
+ * comes back with one portion after the other.
+ */
+static bool
+cut_array(Batch *batch, int body)
+{
+	Oid			types[] = {BYTEAOID, INT4OID, INT4OID};
+	Datum		values[lengthof(types)];
+	char	   *numbers;
+
+	if (strcmp(body_field(batch, body, OL_BODY_PORTION)->data, "?") != 0)
+		return false;
+	values[0] = PointerGetDatum(copy_bytes(body_field(batch, body, OL_BODY_TEXT)));
+	values[1] = Int32GetDatum(PORTION_MAX_EVENTS);
+	values[2] = Int32GetDatum(PORTION_MAX_BYTES);
+	if (SPI_execute_plan(ol_session_plan("event_portions", PORTIONS_QUERY, lengthof(types), types),
+						 values, NULL, true, 1) != SPI_OK_SELECT || SPI_processed != 1)
+		elog(ERROR, "event_portions() did not return a row");
+	numbers = ol_session_column(SPI_tuptable->vals[0], 1);
+	pfree(DatumGetPointer(values[0]));
+	if (*numbers == '\0')
+		return false;
+	batch->answers[body] = (BodyAnswer)
+	{
+		OL_STATE_PORTIONS, numbers, "", ""
+	};
+	return true;
+}
+
+/* What became of a portion, with the ordinals of the whole array. */
+static void
+number_portion(Batch *batch, int body)
+{
+	Oid			types[] = {TEXTOID, INT4OID};
+	Datum		values[lengthof(types)];
+	BodyAnswer *answer = &batch->answers[body];
+
+	values[0] = CStringGetTextDatum(answer->text);
+	values[1] = Int32GetDatum((int32) strtol(body_field(batch, body, OL_BODY_PORTION)->data, NULL, 10));
+	if (SPI_execute_plan(ol_session_plan("portion_result", PORTION_QUERY, lengthof(types), types),
+						 values, NULL, true, 1) != SPI_OK_SELECT || SPI_processed != 1)
+		elog(ERROR, "portion_result() did not return a row");
+	answer->text = ol_session_column(SPI_tuptable->vals[0], 1);
+	answer->detail = ol_session_column(SPI_tuptable->vals[0], 2);
+}
+
+static bool
+is_portion(const Batch *batch, int body)
+{
+	const char *base = body_field(batch, body, OL_BODY_PORTION)->data;
+
+	return *base >= '0' && *base <= '9';
 }
 
 /* Every body of a group gets the same answer. */
@@ -248,6 +318,12 @@ store_group(Batch *batch, BodyGroup *group)
 	Datum		values[1];
 
 	ol_login_become(&group->login);
+	for (int i = group->nbodies - 1; i >= 0; i--)
+	{
+		/* it leaves the group */
+		if (cut_array(batch, group->bodies[i]))
+			group->bodies[i] = group->bodies[--group->nbodies];
+	}
 	values[0] = body_array(batch, group);
 	if (SPI_execute_plan(ol_session_plan("ingest_batch", INGEST_QUERY, 1, types),
 						 values, NULL, false, 0) != SPI_OK_SELECT)
@@ -256,7 +332,11 @@ store_group(Batch *batch, BodyGroup *group)
 		elog(ERROR, "ingest_batch() answered " UINT64_FORMAT " rows to %d bodies",
 			 SPI_processed, group->nbodies);
 	for (int i = 0; i < group->nbodies; i++)
-		batch->answers[group->bodies[i]] = take_result(SPI_tuptable->vals[i]);
+		batch->answers[group->bodies[i]] = take_result(SPI_tuptable->vals[i],
+													   is_portion(batch, group->bodies[i]));
+	for (int i = 0; i < group->nbodies; i++)
+		if (is_portion(batch, group->bodies[i]))
+			number_portion(batch, group->bodies[i]);
 	ol_login_leave(&group->login);
 }
 

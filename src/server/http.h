@@ -16,6 +16,7 @@
 #include "audit.h"
 #include "body.h"
 #include "limit.h"
+#include "portion.h"
 #include "reply.h"
 #include "routes.h"
 
@@ -34,6 +35,8 @@ typedef struct OlRequest
 	bool		uri_is_bad;		/* it does not decode */
 	OlMatch		match;
 	OlBody		body;
+	OlPortions *portions;		/* of a long array; NULL: it is none, or not
+								 * cut yet */
 	OlBuffer	query;			/* parameters as JSON, for a query worker */
 	OlAddress	address;		/* who sent it, a trusted proxy aside */
 	OlBuffer	token;			/* of its header; not terminated */
@@ -115,6 +118,7 @@ extern void ol_http_run(OlHttp *http);
 extern void ol_http_finish(OlHttp *http, OlRequest *request);
 extern void ol_http_stop(OlHttp *http);
 
+extern void ol_queue_put(OlQueue *queue, OlRequest *request);
 extern OlRequest *ol_queue_take(OlQueue *queue);
 
 /* client.c */

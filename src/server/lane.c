@@ -161,18 +161,19 @@ ol_lane_begin_batch(OlLane *lane, OlHttp *http)
 	ol_message_add_text(lane->message, http->needs_token ? OL_REQUIRED : "");
 	ol_message_add_text(lane->message,
 						ol_route_needs(http->writes.first->match.route));
-	while (http->writes.first != NULL && lane->njobs < BATCH_MAX_BODIES &&
-		   (lane->njobs == 0 ||
-			bytes + http->writes.first->body.text.used <= BATCH_MAX_BYTES))
+	while (http->writes.first != NULL && lane->njobs < BATCH_MAX_BODIES)
 	{
 		OlRequest  *request = http->writes.first;
-		OlBuffer   *text = &request->body.text;
+		OlSlice		slice = ol_portions_slice(request);
 
+		if (lane->njobs > 0 && bytes + slice.len > BATCH_MAX_BYTES)
+			break;
 		ol_message_add(lane->message, request->token.data, request->token.used);
 		ol_message_add_text(lane->message, request->token_fault == NULL ? "" :
 							request->token_fault);
-		ol_message_add(lane->message, text->data, text->used);
-		bytes += text->used;
+		ol_message_add_text(lane->message, pstrdup(slice.base));
+		ol_message_add(lane->message, slice.data, slice.len);
+		bytes += slice.len;
 		lane->jobs[lane->njobs++] = ol_queue_take(&http->writes);
 	}
 	MemoryContextSwitchTo(before);
@@ -248,6 +249,37 @@ end_task(OlLane *lane, const char *sqlstate)
 	lane->task->has_ended = true;
 }
 
+/* A portion of an array, or where it is to be cut; false: it is neither. */
+static bool
+take_portion(OlHttp *http, OlRequest *request, const shm_mq_iovec *fields)
+{
+	const char *sqlstate = fields[OL_ANSWER_SQLSTATE].data;
+	bool		ended = false;
+
+	if (strcmp(sqlstate, OL_STATE_PORTIONS) == 0)
+	{
+		ended = !ol_portions_begin(request, fields[OL_ANSWER_TEXT].data);
+		if (ended)
+			ol_reply_sqlstate(&request->reply, OL_STATE_BUSY, "", NULL);
+	}
+	else if (request->portions == NULL)
+		return false;
+	else if (strcmp(sqlstate, OL_STATE_DONE) == 0)
+		ended = ol_portions_add(request, fields[OL_ANSWER_TEXT].data,
+								fields[OL_ANSWER_DETAIL].data);
+	else
+	{
+		ol_portions_refuse(request, sqlstate, fields[OL_ANSWER_TEXT].data,
+						   fields[OL_ANSWER_DETAIL].data);
+		ended = true;
+	}
+	if (ended)
+		ol_http_finish(http, request);
+	else
+		ol_queue_put(&http->writes, request);
+	return true;
+}
+
 /* Whom the token of a request turned out to speak for. */
 static void
 note_caller(OlHttp *http, OlRequest *request, const shm_mq_iovec *fields)
@@ -257,6 +289,7 @@ note_caller(OlHttp *http, OlRequest *request, const shm_mq_iovec *fields)
 
 	if (*user == '\0' && *client == '\0')
 		return;
+	request->user.used = request->client_id.used = 0;	/* of the portion before */
 	ol_buffer_append(&request->user, user, strlen(user) + 1);
 	ol_buffer_append(&request->client_id, client, strlen(client) + 1);
 	ol_limit_verified(&http->limiter, request->token_hash, user, client);
@@ -281,6 +314,8 @@ answer_job(OlLane *lane, OlHttp *http, OlRequest *request,
 		ol_request_park(http, request, fields[OL_ANSWER_STATUS].data);
 		return;
 	}
+	if (take_portion(http, request, fields))
+		return;
 	if (strcmp(sqlstate, OL_STATE_DONE) != 0)
 		ol_reply_sqlstate(reply, sqlstate, fields[OL_ANSWER_TEXT].data,
 						  fields[OL_ANSWER_DETAIL].data);
@@ -306,7 +341,7 @@ answer_all(OlLane *lane, OlHttp *http, const char *sqlstate)
 			end_task(lane, sqlstate);
 			continue;
 		}
-		ol_reply_sqlstate(&lane->jobs[i]->reply, sqlstate, "", NULL);
+		ol_portions_refuse(lane->jobs[i], sqlstate, "", NULL);
 		ol_http_finish(http, lane->jobs[i]);
 	}
 	finish_work(lane);

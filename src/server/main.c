@@ -214,7 +214,7 @@ refuse_all(OlHttp *http, OlQueue *queue, const char *sqlstate)
 
 	while ((request = ol_queue_take(queue)) != NULL)
 	{
-		ol_reply_sqlstate(&request->reply, sqlstate, "", NULL);
+		ol_portions_refuse(request, sqlstate, "", NULL);
 		ol_http_finish(http, request);
 	}
 }

@@ -49,13 +49,16 @@ typedef struct OlMessage
 #define OL_BATCH_BODIES 2
 #define OL_BODY_TOKEN 0
 #define OL_BODY_FAULT 1
-#define OL_BODY_TEXT 2
-#define OL_BODY_FIELDS 3
+#define OL_BODY_PORTION 2		/* base of OlSlice */
+#define OL_BODY_TEXT 3
+#define OL_BODY_FIELDS 4
 
 /* Fields of one answer. */
 #define OL_ANSWER_SQLSTATE 0
-#define OL_ANSWER_TEXT 1		/* of an error its message, else the body */
-#define OL_ANSWER_DETAIL 2		/* of an error, else the Location header */
+#define OL_ANSWER_TEXT 1		/* of an error its message, else the body; of
+								 * a portion its failures */
+#define OL_ANSWER_DETAIL 2		/* of an error, else the Location header; of a
+								 * portion three numbers */
 #define OL_ANSWER_STATUS 3		/* of HTTP; with OL_STATE_NEW_KEY the issuer */
 #define OL_ANSWER_USER 4		/* whom the token speaks for; empty: nobody */
 #define OL_ANSWER_CLIENT 5

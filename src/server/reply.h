@@ -18,6 +18,7 @@
 #define OL_STATE_NO_SCOPE "OL403"	/* it has not the scope */
 #define OL_STATE_NEW_KEY "OLKEY"	/* its key is unknown, perhaps a new one */
 #define OL_STATE_REFUSED "28000"	/* raised by login() */
+#define OL_STATE_PORTIONS "OLPRT"	/* the body is to be stored in portions */
 #define OL_STATE_NO_EXTENSION "OLEXT"	/* set by the helpers */
 #define OL_STATE_NO_HELPER "OLBGW"	/* set by the server */
 #define OL_STATE_BUSY "OLBSY"

@@ -44,6 +44,7 @@ void
 ol_request_free(OlRequest *request)
 {
 	ol_uri_free(&request->uri);
+	ol_portions_free(request);
 	ol_body_free(&request->body);
 	ol_buffer_free(&request->query);
 	if (request->token.data != NULL)
@@ -217,8 +218,8 @@ ol_request_judge(OlHttp *http, OlRequest *request, const char *method)
 		judge_match(http, request);
 }
 
-static void
-put_in_queue(OlQueue *queue, OlRequest *request)
+void
+ol_queue_put(OlQueue *queue, OlRequest *request)
 {
 	request->next = NULL;
 	request->queued_at = ol_http_now();
@@ -277,7 +278,7 @@ queue_query(OlQueue *queue, OlRequest *request)
 	if (queue->count >= MAX_WAITING_QUERIES)
 		ol_reply_sqlstate(&request->reply, OL_STATE_BUSY, "", NULL);
 	else
-		put_in_queue(queue, request);
+		ol_queue_put(queue, request);
 }
 
 /*
@@ -293,7 +294,7 @@ queue_write(OlHttp *http, OlRequest *request)
 		ol_http_now() - oldest->queued_at > http->max_write_delay)
 		ol_reply_sqlstate(&request->reply, OL_STATE_BUSY, "", NULL);
 	else
-		put_in_queue(&http->writes, request);
+		ol_queue_put(&http->writes, request);
 }
 
 /* The whole request is here: gives it a reply or puts it into a queue. */
@@ -333,7 +334,7 @@ ol_request_park(OlHttp *http, OlRequest *request, const char *issuer)
 {
 	request->asked_again = true;
 	ol_buffer_append(&request->issuer, issuer, strlen(issuer) + 1);
-	put_in_queue(&http->parked, request);
+	ol_queue_put(&http->parked, request);
 }
 
 static bool
@@ -352,7 +353,7 @@ ol_request_ask_again(OlHttp *http, const OlBuffer *issuer)
 		OlRequest  *request = ol_queue_take(&http->parked);
 		OlScope		scope = request->match.route->scope;
 
-		put_in_queue(!waits_for(request, issuer) ? &http->parked :
+		ol_queue_put(!waits_for(request, issuer) ? &http->parked :
 					 scope == OL_SCOPE_WRITE ? &http->writes :
 					 scope == OL_SCOPE_CHANGE ? &http->changes : &http->reads,
 					 request);
