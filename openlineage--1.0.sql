@@ -2899,6 +2899,26 @@ GRANT EXECUTE ON FUNCTION openlineage.ingest(json) TO openlineage_writer;
 GRANT EXECUTE ON FUNCTION openlineage.ingest(text) TO openlineage_writer;
 GRANT EXECUTE ON FUNCTION openlineage.ingest(jsonb) TO openlineage_writer;
 GRANT EXECUTE ON FUNCTION openlineage.ingest_batch(bytea[]) TO openlineage_writer;
+
+CREATE FUNCTION openlineage.event_portions(body bytea, max_events int, max_bytes int) RETURNS int[]
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_event_portions';
+COMMENT ON FUNCTION openlineage.event_portions(bytea, int, int) IS
+    'Where an array of events is cut into portions of so many events and bytes at most (one event may be larger): of each portion the ordinal of its first event from 0, its first byte and the byte after its last; at the end how many events there are. Null when body is no JSON array, or one that is a portion by itself. For the worker.';
+
+CREATE FUNCTION openlineage.portion_result(answer json, base int,
+        OUT received int, OUT failed int, OUT retriable int, OUT failed_events text)
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT (answer #>> '{summary,received}')::int, (answer #>> '{summary,failed}')::int, (answer #>> '{summary,retriable}')::int,
+           (SELECT COALESCE(string_agg(format('{"index":%s,"reason":%s,"retriable":%s}', (e.value ->> 'index')::int + base,
+                                              e.value -> 'reason', e.value -> 'retriable'), ',' ORDER BY e.ordinality), '')
+              FROM json_array_elements(answer -> 'failed_events') WITH ORDINALITY AS e (value, ordinality))
+    $$;
+COMMENT ON FUNCTION openlineage.portion_result(json, int) IS
+    'What ingest_batch() answered to a portion of an array whose first event has the ordinal base: the numbers to add up, and its failed_events with the ordinals they have in the whole array. For the worker.';
 -- What the API itself says, told as events.
 --
 -- PUT of a job or dataset, POST of a run and its transitions can be said in

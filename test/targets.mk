@@ -9,7 +9,6 @@
 #   make fuzz-token [FUZZ=...]     changed tokens and key sets under the sanitizers
 #   make bench-lineage [BENCH=...] what GET /api/v1/lineage costs on a graph posted as events
 #   make bench-access [BENCH=...]  what row-level security costs a read: bench/README.md
-#   make bench-lineage [BENCH=...] what GET /api/v1/lineage costs on a graph posted as events
 #   make check-versions            regress, isolation, pgtap and tap on PostgreSQL 16, 17 and 18
 #   make check-asan                regress and tap on a sanitized, assertion-enabled server 15
 #   make format, make format-check, make lint
@@ -67,9 +66,6 @@ bench-lineage: deps-check
 # Ratios of CPU time to a literal condition; BENCH="--small" for half a minute instead of five.
 bench-access: deps-check
 	@$(GIVEN) bash bench/access/bench.sh $(BENCH)
-
-bench-lineage: deps-check
-	@$(GIVEN) bash bench/graph/bench.sh lineage $(BENCH)
 
 check-versions: deps-check
 	@bash test/versions.sh $(VERSIONS)
