@@ -49,10 +49,8 @@ print(json.dumps({"jwks": json.dumps({"keys": [key.jwk() for key in issuer.keys.
 PY
 $node->safe_psql('lineage', "SELECT openlineage.add_issuer('https://issuer.example', 'openlineage', jwks => '$made->{jwks}')");
 my %secret = map { ($_ => $made->{$_}) } qw(good ecdsa expired unknown forged);
-# A verbose auto_explain prints the parameters of plans, so that who makes keys turns it off: docs/access.md.
-my $quiet = 'SET auto_explain.log_min_duration = -1;';
-$secret{key} = $node->safe_psql('lineage', "$quiet SELECT openlineage.create_api_key('canary', '{lineage:read,lineage:write}', '{*}', '{*}')");
-$secret{revoked} = $node->safe_psql('lineage', "$quiet SELECT openlineage.create_api_key('canary', '{lineage:read}')");
+$secret{key} = $node->safe_psql('lineage', "SELECT openlineage.create_api_key('canary', '{lineage:read,lineage:write}', '{*}', '{*}')");
+$secret{revoked} = $node->safe_psql('lineage', "SELECT openlineage.create_api_key('canary', '{lineage:read}')");
 my ($id) = $secret{revoked} =~ /^ol_([0-9a-z]+)_/;
 $node->safe_psql('lineage', "SELECT openlineage.revoke_api_key('$id')") eq 't' or die 'not revoked';
 $secret{invented} = 'canary' . ('C4naRy' x 8);
@@ -96,6 +94,7 @@ ok($status{$_}{401}, "$_ is refused") for qw(expired unknown forged revoked inve
 python(<<'PY', map { $secret{$_} } qw(good key expired forged invented));
 import sys, psycopg
 with psycopg.connect(autocommit=True) as connection:
+    # It prints parameters of plans: docs/access.md.
     connection.execute("SET auto_explain.log_min_duration = -1")
     for token in sys.argv[1:]:
         for local in (True, False):
