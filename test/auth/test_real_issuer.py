@@ -112,9 +112,10 @@ def test_rotation(issuer):
     for thread in threads:
         thread.start()
     for number in range(ROUNDS):
-        # As if nobody had asked for keys for ten seconds: so soon after another a key changes here only.
-        value("WITH told AS (UPDATE openlineage.issuer SET asked_at = asked_at - interval '11 seconds' RETURNING 1) SELECT count(*) FROM told")
         issuer.rotate()
+        # As if nobody had asked for keys for ten seconds: so soon after another a key changes here only.  Not before the
+        # change: requests of the last round may still ask.
+        value("WITH told AS (UPDATE openlineage.issuer SET asked_at = asked_at - interval '11 seconds' RETURNING 1) SELECT count(*) FROM told")
         start.wait()
         switched.wait()
         if number % 2:
