@@ -277,6 +277,8 @@ ol_jwks_refresh_unknown(PG_FUNCTION_ARGS)
 	int			count;
 
 	PreventCommandIfReadOnly("jwks_refresh_unknown()");
+	if (PG_ARGISNULL(0))
+		PG_RETURN_BOOL(false);
 	ol_trusted_begin(&trusted);
 	SPI_connect();
 	values[0] = PG_GETARG_DATUM(0);
