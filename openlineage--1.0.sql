@@ -4209,9 +4209,12 @@ CREATE FUNCTION openlineage.run_args(r openlineage.run, parent json) RETURNS jso
                    (4, 'name', parent #>> '{job,name}'),
                    (5, 'namespace', parent #>> '{job,namespace}')) AS a (ordinal, key, value)
      WHERE a.value IS NOT NULL
+       -- A parent in a hidden namespace is not told.
+       AND (a.ordinal < 3 OR openlineage.access_open()
+            OR EXISTS (SELECT FROM openlineage.namespace AS s WHERE s.name_hash = openlineage.hash128(parent #>> '{job,namespace}')))
     $$;
 COMMENT ON FUNCTION openlineage.run_args(openlineage.run, json) IS
-    'The args of a run, all strings: its nominal times and what its parent facet names; {} without either.';
+    'The args of a run, all strings: its nominal times and what its parent facet names, as far as the caller may see that namespace; {} without either.';
 
 CREATE FUNCTION openlineage.run_json(ids uuid[]) RETURNS TABLE (run_id uuid, object json)
     LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
