@@ -12803,7 +12803,7 @@ REVOKE ALL ON FUNCTION openlineage.jwks_refresh(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION openlineage.jwks_refresh(text) TO openlineage_admin, openlineage_worker;
 
 CREATE FUNCTION openlineage.jwks_refresh_unknown(issuer text) RETURNS boolean
-    LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+    LANGUAGE c VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
     AS '$libdir/openlineage_auth', 'ol_jwks_refresh_unknown';
 COMMENT ON FUNCTION openlineage.jwks_refresh_unknown(text) IS

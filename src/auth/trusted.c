@@ -10,7 +10,8 @@
  * of the (sub)transaction takes the rights back by itself.
  *
  * Its users, all of them: ingest, maintain, change(), search, graphs in
- * memory (graph/base.c, change.c), and in openlineage_auth login() and
+ * memory (graph/base.c, change.c), what works out the rights of a caller
+ * (rights.c, namespaces.c, generation.c), and in openlineage_auth login() and
  * jwks_refresh().  Nothing may call it with SQL text or names
  * that a caller chose, and nothing that returns rows to a caller may use it
  * without deciding what the caller may see.
