@@ -38,7 +38,7 @@ ALTER TABLE openlineage.oauth_client_secret FORCE ROW LEVEL SECURITY;
 CREATE POLICY oauth_client_secret_nobody ON openlineage.oauth_client_secret USING (false);
 
 CREATE FUNCTION openlineage.secret_hash(secret text, salt bytea, rounds int) RETURNS bytea
-    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    LANGUAGE c IMMUTABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     AS '$libdir/openlineage_auth', 'ol_secret_hash';
 COMMENT ON FUNCTION openlineage.secret_hash(text, bytea, int) IS
@@ -69,7 +69,7 @@ COMMENT ON FUNCTION openlineage.store_client_secret(text, text) IS
 REVOKE ALL ON FUNCTION openlineage.store_client_secret(text, text) FROM PUBLIC;
 
 CREATE FUNCTION openlineage.random_secret() RETURNS text
-    LANGUAGE sql VOLATILE PARALLEL SAFE
+    LANGUAGE sql VOLATILE PARALLEL RESTRICTED
     SET search_path = pg_catalog, pg_temp
     AS $$
     SELECT 'ols_' || rtrim(translate(encode(sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())), 'base64'),
@@ -77,6 +77,7 @@ CREATE FUNCTION openlineage.random_secret() RETURNS text
     $$;
 COMMENT ON FUNCTION openlineage.random_secret() IS
     'A secret that nobody can guess: 244 random bits, in characters that need no escape anywhere.';
+REVOKE ALL ON FUNCTION openlineage.random_secret() FROM PUBLIC;
 
 -- The clients of the platform and what each of them does.
 CREATE FUNCTION openlineage.default_client_scopes(client_id text) RETURNS text[]

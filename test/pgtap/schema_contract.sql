@@ -63,7 +63,8 @@ SELECT is_empty($$SELECT oid::regclass FROM relation WHERE relkind IN ('r', 'p')
                 'every table has a policy');
 -- Those that are of no namespace say themselves who reads them.
 SELECT is_empty($$SELECT schemaname, tablename, policyname, qual FROM pg_policies WHERE schemaname = 'openlineage'
-                     AND tablename NOT IN ('access_mode', 'grant_rule', 'access_change', 'tag', 'source_definition', 'issuer', 'issuer_key', 'api_key', 'audit')
+                     AND tablename NOT IN ('access_mode', 'grant_rule', 'access_change', 'tag', 'source_definition', 'issuer', 'issuer_key', 'api_key', 'audit',
+                     'oauth_client', 'oauth_client_secret', 'embedded_issuer', 'signing_key')
                      AND (qual !~ '^(openlineage\.can_read\((\w+_)?(namespace_)?id\)|\(openlineage\.can_read\(\w+_namespace_id\) AND openlineage\.can_read\(\w+_namespace_id\)\)|\(openlineage\.can_read\(namespace_id\) AND openlineage\.can_read\(\w+_namespace_id\)\))$'
                           OR cmd <> 'SELECT' OR permissive <> 'PERMISSIVE' OR roles <> '{public}')$$,
                 'policies let read what is of namespaces that may be read, and nothing else');
@@ -72,7 +73,8 @@ SELECT is_empty($$SELECT p.tablename, a.attname FROM pg_policies AS p JOIN pg_at
                    WHERE p.schemaname = 'openlineage' AND a.attname ~ '(^|_)namespace_id$' AND p.qual !~ ('can_read\(' || a.attname || '\)')$$,
                 'policies ask for every namespace of the row');
 -- Who may read a table of rows of a namespace needs the namespace on the row.
-SELECT is_empty($$SELECT oid::regclass FROM relation WHERE relkind IN ('r', 'p') AND relname NOT IN ('access_mode', 'grant_rule', 'access_change', 'tag', 'source_definition', 'namespace', 'issuer', 'issuer_key', 'api_key', 'audit')
+SELECT is_empty($$SELECT oid::regclass FROM relation WHERE relkind IN ('r', 'p') AND relname NOT IN ('access_mode', 'grant_rule', 'access_change', 'tag', 'source_definition', 'namespace', 'issuer', 'issuer_key', 'api_key', 'audit',
+                     'oauth_client', 'oauth_client_secret', 'embedded_issuer', 'signing_key')
                      AND NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = relation.oid AND attname ~ '(^|_)namespace_id$')$$,
                 'every row says its namespace');
 SELECT is_empty($$SELECT c.oid::regclass, a.attname FROM relation AS c JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attname ~ '(^|_)namespace_id$'
@@ -85,11 +87,12 @@ SELECT is_empty($$SELECT c.oid::regclass, g.grantee::regrole, g.privilege_type F
                      AND NOT (c.relname IN ('access_mode', 'grant_rule') AND g.grantee = 'openlineage_admin'::regrole AND g.privilege_type IN ('INSERT', 'DELETE'))
                      AND NOT (c.relname = 'audit' AND g.grantee = 'openlineage_worker'::regrole AND g.privilege_type = 'INSERT')$$,
                 'others write no table, administrators the rules of access and who may come in');
-SELECT is_empty($$SELECT oid::regclass FROM relation WHERE relkind IN ('r', 'p', 'v') AND relname NOT IN ('grant_rule', 'access_change', 'issuer', 'issuer_key', 'api_key', 'audit')
+SELECT is_empty($$SELECT oid::regclass FROM relation WHERE relkind IN ('r', 'p', 'v') AND relname NOT IN ('grant_rule', 'access_change', 'issuer', 'issuer_key', 'api_key', 'audit',
+                     'oauth_client', 'oauth_client_secret', 'embedded_issuer', 'signing_key')
                      AND NOT has_table_privilege('openlineage_reader', oid, 'select')$$,
                 'readers may read every table and view but the rules of access and who may come in');
 SELECT is_empty($$SELECT r, t FROM unnest(ARRAY['public', 'openlineage_reader', 'openlineage_writer', 'openlineage_worker']) AS r, unnest(ARRAY['grant_rule', 'access_change']) AS t
-                   WHERE has_table_privilege(r, 'openlineage.' || t, 'select')$$, 'which they may not';
+                   WHERE has_table_privilege(r, 'openlineage.' || t, 'select')$$, 'which they may not');
 SELECT is_empty($$SELECT c.oid::regclass, r.rolname FROM relation AS c, pg_roles AS r WHERE c.relname IN ('issuer', 'issuer_key', 'api_key', 'audit') AND NOT r.rolsuper
                      AND r.rolname LIKE 'openlineage\_%' AND r.rolname <> 'openlineage_admin'
                      AND EXISTS (SELECT FROM pg_attribute AS a WHERE a.attrelid = c.oid AND a.attnum > 0 AND (c.relname, a.attname) <> ('issuer', 'issuer')
