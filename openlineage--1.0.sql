@@ -13172,7 +13172,6 @@ DECLARE
     secret  text := coalesce(arguments ->> 'secret', openlineage.random_secret());
     told    json := arguments -> 'scopes';
     scopes  text[];
-    stored  boolean;
 BEGIN
     IF wanted IS NULL THEN
         RAISE EXCEPTION 'client_id must not be null' USING ERRCODE = 'null_value_not_allowed';
@@ -13189,7 +13188,9 @@ BEGIN
             USING ERRCODE = 'invalid_parameter_value', DETAIL = 'RFC 6749 allows printable characters without space, quote and backslash.';
     END IF;
     INSERT INTO openlineage.oauth_client (client_id, scopes, created_at) VALUES (wanted, scopes, clock_timestamp());
-    stored := openlineage.store_client_secret(wanted, secret);
+    IF NOT openlineage.store_client_secret(wanted, secret) THEN     -- a condition is no statement with a plan
+        RAISE EXCEPTION 'the secret was not stored';
+    END IF;
     RETURN to_json(secret);
 END
 $$;
@@ -13203,12 +13204,13 @@ CREATE FUNCTION openlineage.change_rotate_client(namespace text, arguments json)
     AS $$
 DECLARE
     secret  text := openlineage.random_secret();
-    stored  boolean;
 BEGIN
     IF NOT EXISTS (SELECT FROM openlineage.oauth_client AS c WHERE c.client_id = arguments ->> 'client_id') THEN
         RAISE EXCEPTION 'there is no client "%"', arguments ->> 'client_id' USING ERRCODE = 'undefined_object';
     END IF;
-    stored := openlineage.store_client_secret(arguments ->> 'client_id', secret);
+    IF NOT openlineage.store_client_secret(arguments ->> 'client_id', secret) THEN
+        RAISE EXCEPTION 'the secret was not stored';
+    END IF;
     IF (arguments ->> 'at_once')::boolean THEN
         DELETE FROM openlineage.oauth_client_secret AS s WHERE s.client_id = arguments ->> 'client_id' AND s.slot = 2;
     END IF;
@@ -13239,15 +13241,15 @@ CREATE FUNCTION openlineage.change_seed_clients(namespace text, arguments json) 
     AS $$
 DECLARE
     name    text;
-    made    json;
-    seeded  text[] := '{}';
+    seeded  text[] := '{}'::text[];
 BEGIN
     FOREACH name IN ARRAY ARRAY['api-gateway', 'feast', 'mlflow', 'modelcatalogue'] LOOP
         CONTINUE WHEN arguments ->> name IS NULL
                       OR EXISTS (SELECT FROM openlineage.oauth_client AS c WHERE c.client_id = name);
         BEGIN
-            made := openlineage.change_create_client(NULL, json_build_object('client_id', name, 'secret', arguments ->> name));
-            seeded := seeded || name;
+            IF openlineage.change_create_client(NULL, json_build_object('client_id', name, 'secret', arguments ->> name)) IS NOT NULL THEN
+                seeded := seeded || name;
+            END IF;
         EXCEPTION WHEN invalid_parameter_value THEN
             RAISE WARNING 'the secret of client "%" in the environment was not taken', name
                 USING DETAIL = 'It must have 12 to 200 printable characters of ASCII.';
@@ -13644,7 +13646,7 @@ CREATE FUNCTION openlineage.load_gateway_config(yaml text, OUT item text, OUT ou
     AS $$
 DECLARE
     config  json := openlineage.yaml_to_json(yaml);
-    known   text[] := '{gateway_port,gateway_url,embedded_issuer,token_lifetime,mlflow_url,proxy_timeout,proxy_max_body_size}';
+    known   text[] := '{gateway_port,gateway_url,embedded_issuer,token_lifetime,mlflow_url,proxy_timeout,proxy_max_body_size}'::text[];
     entry   record;
     wrong   text;
 BEGIN

@@ -13,7 +13,7 @@ CREATE FUNCTION openlineage.load_gateway_config(yaml text, OUT item text, OUT ou
     AS $$
 DECLARE
     config  json := openlineage.yaml_to_json(yaml);
-    known   text[] := '{gateway_port,gateway_url,embedded_issuer,token_lifetime,mlflow_url,proxy_timeout,proxy_max_body_size}';
+    known   text[] := '{gateway_port,gateway_url,embedded_issuer,token_lifetime,mlflow_url,proxy_timeout,proxy_max_body_size}'::text[];
     entry   record;
     wrong   text;
 BEGIN
