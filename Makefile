@@ -87,6 +87,7 @@ SQL_PARTS = \
 	src/auth/login.sql \
 	src/gateway/client.sql \
 	src/gateway/token.sql \
+	src/gateway/config.sql \
 	src/store/purge.sql \
 	src/store/maintain.sql \
 	src/store/retention.sql \

@@ -12068,7 +12068,7 @@ GRANT EXECUTE ON FUNCTION openlineage.stop_server() TO openlineage_admin;
 -- Asking other servers.
 
 CREATE FUNCTION openlineage.http_get_json(url text, max_size int, timeout_ms int) RETURNS text
-    LANGUAGE c VOLATILE STRICT PARALLEL RESTRICTED
+    LANGUAGE c VOLATILE PARALLEL RESTRICTED
     SET search_path = pg_catalog, pg_temp
     AS '$libdir/openlineage_fdw', 'ol_http_get_json';
 COMMENT ON FUNCTION openlineage.http_get_json(text, int, int) IS
@@ -12850,7 +12850,7 @@ ALTER TABLE openlineage.oauth_client_secret FORCE ROW LEVEL SECURITY;
 CREATE POLICY oauth_client_secret_nobody ON openlineage.oauth_client_secret USING (false);
 
 CREATE FUNCTION openlineage.secret_hash(secret text, salt bytea, rounds int) RETURNS bytea
-    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    LANGUAGE c IMMUTABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     AS '$libdir/openlineage_auth', 'ol_secret_hash';
 COMMENT ON FUNCTION openlineage.secret_hash(text, bytea, int) IS
@@ -12881,7 +12881,7 @@ COMMENT ON FUNCTION openlineage.store_client_secret(text, text) IS
 REVOKE ALL ON FUNCTION openlineage.store_client_secret(text, text) FROM PUBLIC;
 
 CREATE FUNCTION openlineage.random_secret() RETURNS text
-    LANGUAGE sql VOLATILE PARALLEL UNSAFE
+    LANGUAGE sql VOLATILE PARALLEL RESTRICTED
     SET search_path = pg_catalog, pg_temp
     AS $$
     SELECT 'ols_' || rtrim(translate(encode(sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())), 'base64'),
@@ -12916,7 +12916,6 @@ DECLARE
     secret  text := coalesce(arguments ->> 'secret', openlineage.random_secret());
     told    json := arguments -> 'scopes';
     scopes  text[];
-    stored  boolean;
 BEGIN
     IF wanted IS NULL THEN
         RAISE EXCEPTION 'client_id must not be null' USING ERRCODE = 'null_value_not_allowed';
@@ -12933,7 +12932,9 @@ BEGIN
             USING ERRCODE = 'invalid_parameter_value', DETAIL = 'RFC 6749 allows printable characters without space, quote and backslash.';
     END IF;
     INSERT INTO openlineage.oauth_client (client_id, scopes, created_at) VALUES (wanted, scopes, clock_timestamp());
-    stored := openlineage.store_client_secret(wanted, secret);
+    IF NOT openlineage.store_client_secret(wanted, secret) THEN     -- a condition is no statement with a plan
+        RAISE EXCEPTION 'the secret was not stored';
+    END IF;
     RETURN to_json(secret);
 END
 $$;
@@ -12947,12 +12948,13 @@ CREATE FUNCTION openlineage.change_rotate_client(namespace text, arguments json)
     AS $$
 DECLARE
     secret  text := openlineage.random_secret();
-    stored  boolean;
 BEGIN
     IF NOT EXISTS (SELECT FROM openlineage.oauth_client AS c WHERE c.client_id = arguments ->> 'client_id') THEN
         RAISE EXCEPTION 'there is no client "%"', arguments ->> 'client_id' USING ERRCODE = 'undefined_object';
     END IF;
-    stored := openlineage.store_client_secret(arguments ->> 'client_id', secret);
+    IF NOT openlineage.store_client_secret(arguments ->> 'client_id', secret) THEN
+        RAISE EXCEPTION 'the secret was not stored';
+    END IF;
     IF (arguments ->> 'at_once')::boolean THEN
         DELETE FROM openlineage.oauth_client_secret AS s WHERE s.client_id = arguments ->> 'client_id' AND s.slot = 2;
     END IF;
@@ -12983,15 +12985,15 @@ CREATE FUNCTION openlineage.change_seed_clients(namespace text, arguments json) 
     AS $$
 DECLARE
     name    text;
-    made    json;
-    seeded  text[] := '{}';
+    seeded  text[] := '{}'::text[];
 BEGIN
     FOREACH name IN ARRAY ARRAY['api-gateway', 'feast', 'mlflow', 'modelcatalogue'] LOOP
         CONTINUE WHEN arguments ->> name IS NULL
                       OR EXISTS (SELECT FROM openlineage.oauth_client AS c WHERE c.client_id = name);
         BEGIN
-            made := openlineage.change_create_client(NULL, json_build_object('client_id', name, 'secret', arguments ->> name));
-            seeded := seeded || name;
+            IF openlineage.change_create_client(NULL, json_build_object('client_id', name, 'secret', arguments ->> name)) IS NOT NULL THEN
+                seeded := seeded || name;
+            END IF;
         EXCEPTION WHEN invalid_parameter_value THEN
             RAISE WARNING 'the secret of client "%" in the environment was not taken', name
                 USING DETAIL = 'It must have 12 to 200 printable characters of ASCII.';
@@ -13089,7 +13091,7 @@ COMMENT ON FUNCTION openlineage.make_signing_key() IS
 REVOKE ALL ON FUNCTION openlineage.make_signing_key() FROM PUBLIC;
 
 CREATE FUNCTION openlineage.sign_token(header text, payload text, private_key bytea) RETURNS text
-    LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+    LANGUAGE c VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
     AS '$libdir/openlineage_auth', 'ol_sign_token';
 COMMENT ON FUNCTION openlineage.sign_token(text, text, bytea) IS
@@ -13373,6 +13375,56 @@ COMMENT ON FUNCTION openlineage.issuer_document(text) IS
     'Part of the gateway: a document of the embedded issuer (configuration: RFC 8414; jwks: RFC 7517): {"status", "body"}. Raises 42501 for whoever is not the worker.';
 REVOKE ALL ON FUNCTION openlineage.issuer_document(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION openlineage.issuer_document(text) TO openlineage_worker;
+-- configs/api-gateway-oauth-config.yaml, loaded.
+
+CREATE FUNCTION openlineage.yaml_to_json(yaml text) RETURNS json
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS '$libdir/openlineage_gateway', 'ol_yaml_to_json';
+COMMENT ON FUNCTION openlineage.yaml_to_json(text) IS
+    'The first document of a YAML text. Raises 22023 when it is not valid, 54000 when it is too large or too deep.';
+
+CREATE FUNCTION openlineage.load_gateway_config(yaml text, OUT item text, OUT outcome text) RETURNS SETOF record
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    config  json := openlineage.yaml_to_json(yaml);
+    known   text[] := '{gateway_port,gateway_url,embedded_issuer,token_lifetime,mlflow_url,proxy_timeout,proxy_max_body_size}'::text[];
+    entry   record;
+    wrong   text;
+BEGIN
+    SELECT min(k.name) INTO wrong FROM json_object_keys(config) AS k (name) WHERE k.name NOT IN ('settings', 'clients', 'issuers');
+    SELECT coalesce(wrong, min(k.name)) INTO wrong FROM json_object_keys(coalesce(config -> 'settings', '{}')) AS k (name) WHERE k.name <> ALL (known);
+    IF wrong IS NOT NULL THEN
+        RAISE EXCEPTION 'unknown member "%" of the configuration', wrong USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    FOR entry IN SELECT s.key, s.value FROM json_each_text(coalesce(config -> 'settings', '{}')) AS s WHERE s.value IS NOT NULL LOOP
+        EXECUTE format('ALTER DATABASE %I SET openlineage.%I = %L', current_database(), entry.key, entry.value);
+        item := 'setting ' || entry.key;
+        outcome := entry.value;
+        RETURN NEXT;
+    END LOOP;
+    FOR entry IN SELECT c.client_id, c.scopes FROM json_to_recordset(coalesce(config -> 'clients', '[]')) AS c (client_id text, scopes text[]) LOOP
+        item := 'client ' || entry.client_id;
+        IF EXISTS (SELECT FROM openlineage.oauth_client AS c WHERE c.client_id = entry.client_id) THEN
+            outcome := 'is there already';
+        ELSE
+            outcome := 'secret ' || openlineage.create_client(entry.client_id, entry.scopes);
+        END IF;
+        RETURN NEXT;
+    END LOOP;
+    FOR entry IN SELECT i.issuer, i.audience, i.jwks_uri FROM json_to_recordset(coalesce(config -> 'issuers', '[]')) AS i (issuer text, audience text, jwks_uri text) LOOP
+        PERFORM openlineage.add_issuer(entry.issuer, coalesce(entry.audience, 'openlineage'), entry.jwks_uri);
+        item := 'issuer ' || entry.issuer;
+        outcome := 'its tokens are taken';
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION openlineage.load_gateway_config(text) IS
+    'Applies a configuration of the gateway (configs/api-gateway-oauth-config.yaml shows its form): settings of this database, clients, external issuers; returns what was done, with the secrets of clients that were made, this once. For superusers, as settings are theirs. Raises 22023 for YAML that is not valid or has members that are unknown, 42501 without the right.';
+REVOKE ALL ON FUNCTION openlineage.load_gateway_config(text) FROM PUBLIC;
 -- Removing jobs and datasets for good: DELETE hides, this forgets.
 --
 -- What goes is the entity under all its names and all that only it has: its

@@ -53,15 +53,15 @@ check_limits(int size, int timeout)
 Datum
 ol_http_get_json(PG_FUNCTION_ARGS)
 {
-	OlNetRequest request = {
-		.url = text_to_cstring(PG_GETARG_TEXT_PP(0)),
-		.headers = json_headers,
-		.connect_ms = PG_GETARG_INT32(2),
-		.total_ms = PG_GETARG_INT32(2),
-	};
+	OlNetRequest request = {.headers = json_headers};
 	OlNetClient *client;
 	OlNetReply	reply;
 
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2))
+		PG_RETURN_NULL();		/* not STRICT: rights are asked for in any
+								 * case */
+	request.url = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	request.connect_ms = request.total_ms = PG_GETARG_INT32(2);
 	check_limits(PG_GETARG_INT32(1), PG_GETARG_INT32(2));
 	request.max_body = PG_GETARG_INT32(1);
 	request.may_be_plain = plain_http_is_allowed();

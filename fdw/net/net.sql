@@ -1,7 +1,7 @@
 -- Asking other servers.
 
 CREATE FUNCTION openlineage.http_get_json(url text, max_size int, timeout_ms int) RETURNS text
-    LANGUAGE c VOLATILE STRICT PARALLEL RESTRICTED
+    LANGUAGE c VOLATILE PARALLEL RESTRICTED
     SET search_path = pg_catalog, pg_temp
     AS '$libdir/openlineage_fdw', 'ol_http_get_json';
 COMMENT ON FUNCTION openlineage.http_get_json(text, int, int) IS

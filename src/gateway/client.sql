@@ -38,7 +38,7 @@ ALTER TABLE openlineage.oauth_client_secret FORCE ROW LEVEL SECURITY;
 CREATE POLICY oauth_client_secret_nobody ON openlineage.oauth_client_secret USING (false);
 
 CREATE FUNCTION openlineage.secret_hash(secret text, salt bytea, rounds int) RETURNS bytea
-    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    LANGUAGE c IMMUTABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     AS '$libdir/openlineage_auth', 'ol_secret_hash';
 COMMENT ON FUNCTION openlineage.secret_hash(text, bytea, int) IS
@@ -69,7 +69,7 @@ COMMENT ON FUNCTION openlineage.store_client_secret(text, text) IS
 REVOKE ALL ON FUNCTION openlineage.store_client_secret(text, text) FROM PUBLIC;
 
 CREATE FUNCTION openlineage.random_secret() RETURNS text
-    LANGUAGE sql VOLATILE PARALLEL UNSAFE
+    LANGUAGE sql VOLATILE PARALLEL RESTRICTED
     SET search_path = pg_catalog, pg_temp
     AS $$
     SELECT 'ols_' || rtrim(translate(encode(sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())), 'base64'),
@@ -104,7 +104,6 @@ DECLARE
     secret  text := coalesce(arguments ->> 'secret', openlineage.random_secret());
     told    json := arguments -> 'scopes';
     scopes  text[];
-    stored  boolean;
 BEGIN
     IF wanted IS NULL THEN
         RAISE EXCEPTION 'client_id must not be null' USING ERRCODE = 'null_value_not_allowed';
@@ -121,7 +120,9 @@ BEGIN
             USING ERRCODE = 'invalid_parameter_value', DETAIL = 'RFC 6749 allows printable characters without space, quote and backslash.';
     END IF;
     INSERT INTO openlineage.oauth_client (client_id, scopes, created_at) VALUES (wanted, scopes, clock_timestamp());
-    stored := openlineage.store_client_secret(wanted, secret);
+    IF NOT openlineage.store_client_secret(wanted, secret) THEN     -- a condition is no statement with a plan
+        RAISE EXCEPTION 'the secret was not stored';
+    END IF;
     RETURN to_json(secret);
 END
 $$;
@@ -135,12 +136,13 @@ CREATE FUNCTION openlineage.change_rotate_client(namespace text, arguments json)
     AS $$
 DECLARE
     secret  text := openlineage.random_secret();
-    stored  boolean;
 BEGIN
     IF NOT EXISTS (SELECT FROM openlineage.oauth_client AS c WHERE c.client_id = arguments ->> 'client_id') THEN
         RAISE EXCEPTION 'there is no client "%"', arguments ->> 'client_id' USING ERRCODE = 'undefined_object';
     END IF;
-    stored := openlineage.store_client_secret(arguments ->> 'client_id', secret);
+    IF NOT openlineage.store_client_secret(arguments ->> 'client_id', secret) THEN
+        RAISE EXCEPTION 'the secret was not stored';
+    END IF;
     IF (arguments ->> 'at_once')::boolean THEN
         DELETE FROM openlineage.oauth_client_secret AS s WHERE s.client_id = arguments ->> 'client_id' AND s.slot = 2;
     END IF;
@@ -171,15 +173,15 @@ CREATE FUNCTION openlineage.change_seed_clients(namespace text, arguments json) 
     AS $$
 DECLARE
     name    text;
-    made    json;
-    seeded  text[] := '{}';
+    seeded  text[] := '{}'::text[];
 BEGIN
     FOREACH name IN ARRAY ARRAY['api-gateway', 'feast', 'mlflow', 'modelcatalogue'] LOOP
         CONTINUE WHEN arguments ->> name IS NULL
                       OR EXISTS (SELECT FROM openlineage.oauth_client AS c WHERE c.client_id = name);
         BEGIN
-            made := openlineage.change_create_client(NULL, json_build_object('client_id', name, 'secret', arguments ->> name));
-            seeded := seeded || name;
+            IF openlineage.change_create_client(NULL, json_build_object('client_id', name, 'secret', arguments ->> name)) IS NOT NULL THEN
+                seeded := seeded || name;
+            END IF;
         EXCEPTION WHEN invalid_parameter_value THEN
             RAISE WARNING 'the secret of client "%" in the environment was not taken', name
                 USING DETAIL = 'It must have 12 to 200 printable characters of ASCII.';

@@ -38,7 +38,7 @@ COMMENT ON FUNCTION openlineage.make_signing_key() IS
 REVOKE ALL ON FUNCTION openlineage.make_signing_key() FROM PUBLIC;
 
 CREATE FUNCTION openlineage.sign_token(header text, payload text, private_key bytea) RETURNS text
-    LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+    LANGUAGE c VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
     AS '$libdir/openlineage_auth', 'ol_sign_token';
 COMMENT ON FUNCTION openlineage.sign_token(text, text, bytea) IS

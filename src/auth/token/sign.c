@@ -165,11 +165,16 @@ sign_text(bytea *private_key, const char *text, size_t len, unsigned char *raw)
 Datum
 ol_sign_token(PG_FUNCTION_ARGS)
 {
-	text	   *header = PG_GETARG_TEXT_PP(0);
-	text	   *payload = PG_GETARG_TEXT_PP(1);
+	text	   *header;
+	text	   *payload;
 	unsigned char raw[2 * COORDINATE];
 	StringInfoData token;
 
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2))
+		PG_RETURN_NULL();		/* not STRICT: rights are asked for in any
+								 * case */
+	header = PG_GETARG_TEXT_PP(0);
+	payload = PG_GETARG_TEXT_PP(1);
 	initStringInfo(&token);
 	append_base64url(&token, (unsigned char *) VARDATA_ANY(header), VARSIZE_ANY_EXHDR(header));
 	appendStringInfoChar(&token, '.');
@@ -187,11 +192,18 @@ ol_sign_token(PG_FUNCTION_ARGS)
 Datum
 ol_secret_hash(PG_FUNCTION_ARGS)
 {
-	text	   *secret = PG_GETARG_TEXT_PP(0);
-	bytea	   *salt = PG_GETARG_BYTEA_PP(1);
-	int			rounds = PG_GETARG_INT32(2);
-	bytea	   *hash = palloc(VARHDRSZ + HASH);
+	text	   *secret;
+	bytea	   *salt;
+	int			rounds;
+	bytea	   *hash;
 
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2))
+		PG_RETURN_NULL();		/* not STRICT: rights are asked for in any
+								 * case */
+	secret = PG_GETARG_TEXT_PP(0);
+	salt = PG_GETARG_BYTEA_PP(1);
+	rounds = PG_GETARG_INT32(2);
+	hash = palloc(VARHDRSZ + HASH);
 	if (rounds < 1 || rounds > MAX_ROUNDS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
