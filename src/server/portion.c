@@ -18,7 +18,7 @@
 #include "http.h"
 
 /* Shorter ones are stored at once, however many events they have. */
-#define PORTION_FROM_BYTES (256 * 1024)
+#define PORTION_FROM_BYTES 262144
 
 #define NUMBERS 3
 
@@ -54,10 +54,10 @@ ol_portions_slice(OlRequest *request)
 	if (portions == NULL)
 	{
 		if (text->used > PORTION_FROM_BYTES && may_be_array(text))
-			strcpy(slice.base, "?");
+			slice.base[0] = '?';	/* the rest is zero */
 		return slice;
 	}
-	number = portions->numbers + NUMBERS * portions->next;
+	number = &portions->numbers[(size_t) NUMBERS * portions->next];
 	text->data[number[1] - 1] = '[';
 	text->data[number[2]] = ']';
 	slice.data = text->data + number[1] - 1;
