@@ -128,6 +128,14 @@ SET LOCAL ROLE regress_gears_none;
 SELECT * FROM pg_temp.compare();
 RESET ROLE;
 
+-- A reader of all namespaces that there are, one by one.
+CREATE ROLE regress_gears_three IN ROLE openlineage_reader;
+SELECT openlineage.grant_namespace('database_role', 'regress_gears_three', 'gears0', 'read'), openlineage.grant_namespace('database_role', 'regress_gears_three', 'gears1', 'read'),
+       openlineage.grant_namespace('database_role', 'regress_gears_three', 'gears2', 'read');
+SET LOCAL ROLE regress_gears_three;
+SELECT asked > 300 AS enough, gear_2, gear_3, columns_2, columns_3 FROM pg_temp.compare();
+RESET ROLE;
+
 -- Whoever sees everything is shown everything.
 CREATE ROLE regress_gears_admin IN ROLE openlineage_admin, openlineage_reader;
 SET LOCAL ROLE regress_gears_admin;

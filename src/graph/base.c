@@ -69,21 +69,44 @@ lay_out(OlBase *base, const Size *sizes)
 	base->size = offset;
 }
 
+/* The namespaces of all nodes as bits. */
+static uint64 *
+gather_spaces(const OlCsr *csr, int *nwords)
+{
+	int32		highest = 0;
+	uint64	   *words;
+
+	for (int32 id = 0; id < csr->nids; id++)
+		highest = Max(highest, csr->namespaces[id]);
+	*nwords = highest / 64 + 1;
+	words = palloc0(sizeof(uint64) * *nwords);
+	for (int32 id = 0; id < csr->nids; id++)
+	{
+		int32		space = csr->namespaces[id];
+
+		if (space > 0)
+			words[space / 64] |= UINT64CONST(1) << (space % 64);
+	}
+	return words;
+}
+
 static OlBase *
 pack(const OlCsr *csr, const OlSeen *seen, const OlPairs *steps)
 {
 	Size		nids = csr->nids;
 	Size		nmembers = csr->nhubs > 0 ? csr->member_first[csr->nhubs] : 0;
+	int			nspaces;
+	uint64	   *spaces = gather_spaces(csr, &nspaces);
 	const void *arrays[OL_BASE_ARRAYS] = {seen->running, steps->keys,
 		csr->first[0], csr->ends[0], csr->first[1], csr->ends[1],
-	csr->namespaces, csr->hub, csr->member_first, csr->members};
+	csr->namespaces, csr->hub, csr->member_first, csr->members, spaces};
 	Size		sizes[OL_BASE_ARRAYS] = {
 		sizeof(uint64) * seen->nrunning, sizeof(uint64) * steps->n,
 		sizeof(uint32) * (nids + 1), sizeof(uint32) * csr->nedges,
 		sizeof(uint32) * (nids + 1), sizeof(uint32) * csr->nedges,
 		sizeof(int32) * nids, csr->nhubs > 0 ? sizeof(int32) * nids : 0,
 		csr->nhubs > 0 ? sizeof(uint32) * (csr->nhubs + 1) : 0,
-	sizeof(int32) * nmembers};
+	sizeof(int32) * nmembers, sizeof(uint64) * nspaces};
 	OlBase		head = {0};
 	OlBase	   *base;
 
@@ -95,6 +118,7 @@ pack(const OlCsr *csr, const OlSeen *seen, const OlPairs *steps)
 	head.nids = csr->nids;
 	head.nedges = csr->nedges;
 	head.nhubs = csr->nhubs;
+	head.nspaces = nspaces;
 	base = palloc_extended(head.size, MCXT_ALLOC_HUGE);
 	*base = head;
 	for (int i = 0; i < OL_BASE_ARRAYS; i++)
@@ -191,4 +215,21 @@ const uint64 *
 ol_base_steps(const OlBase *base)
 {
 	return array_of(base, OL_BASE_STEPS);
+}
+
+/* May everything in it be seen? */
+bool
+ol_base_is_readable(const OlBase *base, const OlReadable *readable)
+{
+	const uint64 *spaces = array_of(base, OL_BASE_SPACES);
+
+	for (int i = 0; i < base->nspaces; i++)
+	{
+		uint64		may = i < (readable->nbits + 63) / 64 ?
+		readable->bits[i] : 0;
+
+		if (spaces[i] & ~may)
+			return false;
+	}
+	return true;
 }

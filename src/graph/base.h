@@ -5,6 +5,7 @@
 #ifndef OL_GRAPH_BASE_H
 #define OL_GRAPH_BASE_H
 
+#include "auth/access.h"
 #include "datatype/timestamp.h"
 #include "graph/csr.h"
 #include "graph/graph.h"
@@ -23,6 +24,7 @@ typedef enum OlBaseArray
 	OL_BASE_HUB,
 	OL_BASE_MEMBER_FIRST,
 	OL_BASE_MEMBERS,
+	OL_BASE_SPACES,				/* uint64: bits of the namespaces in it */
 	OL_BASE_ARRAYS
 } OlBaseArray;
 
@@ -44,6 +46,7 @@ typedef struct OlBase
 	int32		nids;			/* OlCsr */
 	uint32		nedges;
 	int			nhubs;
+	int			nspaces;		/* words of OL_BASE_SPACES */
 	Size		offsets[OL_BASE_ARRAYS + 1];	/* from the head; equal ones
 												 * enclose nothing */
 } OlBase;
@@ -52,5 +55,7 @@ extern OlBase *ol_base_create(OlGraphKind graph);
 extern OlCsr *ol_base_csr(const OlBase *base);
 extern OlSeen ol_base_seen(const OlBase *base);
 extern const uint64 *ol_base_steps(const OlBase *base);
+extern bool ol_base_is_readable(const OlBase *base,
+								const OlReadable *readable);
 
 #endif

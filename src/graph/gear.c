@@ -169,6 +169,9 @@ take_kept(OlGearbox *gearbox)
 	view->csr = ol_base_csr(kept->base);
 	view->overlay = kept->changes->overlay;
 	view->readable = gearbox->reader.readable;
+	if (view->readable != NULL &&
+		!ol_base_is_readable(kept->base, view->readable))
+		view->csr_readable = view->readable;
 	view->kinds = kinds_of(gearbox->request);
 	gearbox->view = view;
 	last_walk.changes = kept->changes->nrows;

@@ -137,17 +137,34 @@ reach_hub(Level *level, int32 id)
 	}
 }
 
-/* namespace_id: of the node at the end. */
 static inline void
-reach_end(Level *level, int32 id, int32 namespace_id)
+reach_end(Level *level, int32 id)
 {
-	if (level->view->readable != NULL &&
-		!ol_readable_has(level->view->readable, namespace_id))
-		return;
 	if (level->marks != NULL)
 		reach_hub(level, id);
 	else
 		reach_node(level, id);
+}
+
+/* An end of an edge in the graph. */
+static inline void
+reach_known(Level *level, int32 id)
+{
+	const OlReadable *readable = level->view->csr_readable;
+
+	if (readable == NULL ||
+		ol_readable_has(readable, level->csr->namespaces[id]))
+		reach_end(level, id);
+}
+
+/* An end of an edge that came later. */
+static void
+reach_changed(Level *level, const OlChange *change)
+{
+	const OlReadable *readable = level->view->readable;
+
+	if (readable == NULL || ol_readable_has(readable, change->namespace_id))
+		reach_end(level, OL_END_ID(change->end));
 }
 
 static inline bool
@@ -155,12 +172,6 @@ is_wanted(const Level *level, uint32 end)
 {
 	return ((level->view->kinds >> OL_END_CODE(end)) & 1) != 0 &&
 		!ol_idset_has(level->visited, OL_END_ID(end));
-}
-
-static inline int32
-namespace_of(const OlCsr *csr, int32 id)
-{
-	return csr->namespaces == NULL ? 0 : csr->namespaces[id];
 }
 
 /* Place of an end among the changes of its node, or -1. */
@@ -212,14 +223,12 @@ follow_changed(Level *level, int32 id, bool upstream)
 		int			i = find_change(changes, n, other);
 
 		if ((i < 0 || left[i] > 0) && is_wanted(level, other))
-			reach_end(level, OL_END_ID(other),
-					  namespace_of(csr, OL_END_ID(other)));
+			reach_known(level, OL_END_ID(other));
 	}
 	for (int i = 0; i < n; i++)
 	{
 		if (left[i] > 0 && is_wanted(level, changes[i].end))
-			reach_end(level, OL_END_ID(changes[i].end),
-					  changes[i].namespace_id);
+			reach_changed(level, &changes[i]);
 	}
 	pfree(left);
 }
@@ -243,8 +252,7 @@ follow_edges(Level *level, int32 id, bool upstream)
 	for (uint32 at = csr->first[upstream][id]; at < last; at++)
 	{
 		if (is_wanted(level, ends[at]))
-			reach_end(level, OL_END_ID(ends[at]),
-					  namespace_of(csr, OL_END_ID(ends[at])));
+			reach_known(level, OL_END_ID(ends[at]));
 	}
 }
 

@@ -15,7 +15,8 @@ typedef struct OlView
 {
 	const OlCsr *csr;
 	const OlOverlay *overlay;	/* edges changed since; NULL: none */
-	const OlReadable *readable; /* NULL: all of it */
+	const OlReadable *readable; /* of what changed; NULL: all of it */
+	const OlReadable *csr_readable; /* of the graph; NULL: all of it */
 	int			kinds;			/* OL_EDGE_* that are walked */
 } OlView;
 
