@@ -5,13 +5,14 @@
 #   make fuzz-api                  the suite api with at least 20,000 random requests
 #   make bench-api [BENCH=...]     what reads cost at 1,000 and at 100,000 jobs: bench/README.md
 #   make bench-ingest [BENCH=...]  how many events a server takes and what each costs: bench/README.md
+#   make bench-graph [BENCH=...]   walks over large graphs beside a recursive CTE and plain C
 #   make bench-lineage [BENCH=...] what GET /api/v1/lineage costs on a graph posted as events
 #   make check-versions            regress, isolation, pgtap and tap on PostgreSQL 16, 17 and 18
 #   make check-asan                regress and tap on a sanitized, assertion-enabled server 15
 #   make format, make format-check, make lint
 #   make deps, make deps-check     the Debian packages that demo, or check, need
 
-.PHONY: demo demo-stop check bench-api bench-ingest bench-lineage fuzz-api check-versions check-asan deps deps-check format format-check lint distclean-build
+.PHONY: demo demo-stop check bench-api bench-ingest bench-graph bench-lineage fuzz-api check-versions check-asan deps deps-check format format-check lint distclean-build
 
 # A server that the user names is used as it is; Debian's is not installed beside it.
 ifneq ($(filter command% environment%,$(origin PG_CONFIG)),)
@@ -48,6 +49,9 @@ bench-api: deps-check
 # Events per second, latency, CPU, WAL and disk per event; BENCH="--small" for a minute instead of twelve.
 bench-ingest: deps-check
 	@$(GIVEN) bash bench/ingest/bench.sh $(BENCH)
+
+bench-graph: deps-check
+	@$(GIVEN) bash bench/graph/bench.sh run $(BENCH)
 
 bench-lineage: deps-check
 	@$(GIVEN) bash bench/graph/bench.sh lineage $(BENCH)
