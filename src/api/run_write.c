@@ -8,12 +8,15 @@
 #include "postgres.h"
 
 #include "api/runs.h"
+#include "auth/access.h"
 #include "base/compat.h"
 #include "base/hash.h"
 #include "base/time.h"
 #include "executor/spi.h"
+#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
+#include "graph/query.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
@@ -165,7 +168,27 @@ zoned_time(TimestampTz when)
 	return cstring_to_text_with_len(written.data, written.len);
 }
 
-/* What the nominal times and the parent facet of a run say, as strings. */
+static OlQuery seen_spaces = {
+	"SELECT count(*)::int FROM openlineage.namespace AS n"
+	" WHERE n.name_hash = openlineage.hash128($1)",
+	1, {TEXTOID}
+};
+
+/* Whether the caller may hear of a namespace that a text names. */
+static bool
+may_tell(const text *namespace)
+{
+	Datum		name = PointerGetDatum(namespace);
+
+	if (namespace == NULL || ol_access_readable()->everything)
+		return true;
+	return ol_query_int(&seen_spaces, &name) > 0;
+}
+
+/*
+ * What the nominal times and the parent facet of a run say, as strings; not the
+ * job of a parent in a namespace that the caller may not see.
+ */
 static void
 put_told_args(StringInfo json, const OlRun *run, const OlRunFacet *parent)
 {
@@ -183,11 +206,14 @@ put_told_args(StringInfo json, const OlRun *run, const OlRunFacet *parent)
 		{
 			uint32		of_run = ol_json_member(&parsed, 1, "run");
 			uint32		of_job = ol_json_member(&parsed, 1, "job");
+			text	   *namespace = ol_form_member(&parsed, of_job, "namespace");
 
 			put_arg(json, "run_id", ol_form_member(&parsed, of_run, "runId"));
-			put_arg(json, "name", ol_form_member(&parsed, of_job, "name"));
-			put_arg(json, "namespace",
-					ol_form_member(&parsed, of_job, "namespace"));
+			if (may_tell(namespace))
+			{
+				put_arg(json, "name", ol_form_member(&parsed, of_job, "name"));
+				put_arg(json, "namespace", namespace);
+			}
 		}
 		pfree(parsed.values);
 		pfree(body);
