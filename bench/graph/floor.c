@@ -192,5 +192,10 @@ main(int argc, char **argv)
 	}
 	free(seen);
 	free(queue);
+	free(down.first);
+	free(down.other);
+	free(up.first);
+	free(up.other);
+	free(pairs);
 	return 0;
 }

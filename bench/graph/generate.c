@@ -133,7 +133,7 @@ choose_input(const int32_t *datasets, const int64_t *first, int layer, double pl
 	double		kind = unit();
 	int64_t		n = first[layer + 1] - first[layer];
 
-	if (kind < 0.25)
+	if (kind < 0.25 || n == 0)
 		return datasets[zipf(first[layer + 1])];
 	return datasets[first[layer] + ((int64_t) (place * n) + below(9) - 4 + n) % n];
 }
