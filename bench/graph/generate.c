@@ -18,6 +18,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A count of the command line. */
+#define NUMBER(text) strtoll(text, NULL, 10)
+
 #define LAYERS 20
 #define COLUMNS 12
 
@@ -219,7 +222,7 @@ make_columns(int64_t edges, int64_t namespaces, const char *dir)
 	FILE	   *tables = create(dir, "node");
 	FILE	   *list = create(dir, "column_edge");
 	FILE	   *pairs = create(dir, "edges.bin");
-	int64_t		per_layer = edges / (2 * COLUMNS) / (LAYERS - 1);
+	int64_t		per_layer = edges / (2L * COLUMNS) / (LAYERS - 1);
 	int64_t		n = per_layer * LAYERS;
 	int64_t		nedges = 0;
 
@@ -249,7 +252,7 @@ make_columns(int64_t edges, int64_t namespaces, const char *dir)
 					continue;
 				last = src;
 				fprintf(list, "%d\t%d\t%lld\t%lld\t%lld\t%lld\tf\t[]\n", src, dst, (long long) t + 1, (long long) t + 1,
-						(long long) (1 + space_of(from % per_layer, per_layer, namespaces, (int) (from / per_layer)) % namespaces),
+						1LL + space_of(from % per_layer, per_layer, namespaces, (int) (from / per_layer)) % namespaces,
 						(long long) space);
 				put_pair(pairs, src, dst);
 				nedges++;
@@ -271,11 +274,11 @@ main(int argc, char **argv)
 		fprintf(stderr, "usage: see the head of generate.c\n");
 		return 2;
 	}
-	state = (uint64_t) atoll(argv[4]) * 2654435761ULL + 88172645463325252ULL;
-	put_namespaces(argv[5], atoll(argv[3]));
+	state = (uint64_t) NUMBER(argv[4]) * 2654435761ULL + 88172645463325252ULL;
+	put_namespaces(argv[5], NUMBER(argv[3]));
 	if (strcmp(argv[1], "nodes") == 0)
-		make_nodes(atoll(argv[2]), atoll(argv[3]), argv[5]);
+		make_nodes(NUMBER(argv[2]), NUMBER(argv[3]), argv[5]);
 	else
-		make_columns(atoll(argv[2]), atoll(argv[3]), argv[5]);
+		make_columns(NUMBER(argv[2]), NUMBER(argv[3]), argv[5]);
 	return 0;
 }
