@@ -103,7 +103,7 @@ bucket_of(int64_t us)
 
 	while ((us >> power) >= 128)
 		power++;
-	us = power * 64 + (us >> power);
+	us = power * 64L + (us >> power);
 	return us < BUCKETS ? (int) us : BUCKETS - 1;
 }
 
@@ -443,16 +443,20 @@ main(int argc, char **argv)
 	connections = calloc((size_t) options.connections, sizeof(Connection));
 	epoll = epoll_create1(0);
 	if (connections == NULL || epoll < 0)
+	{
+		free(connections);
 		return 2;
+	}
 	for (int i = 0; i < options.connections; i++)
 	{
 		connections[i].fd = -1;
 		connections[i].request = malloc(HEAD_SIZE + corpus_largest(&corpus));
 		if (connections[i].request == NULL)
-			return 2;
+			abort();
 	}
 	next_run = options.first;
 	started = ended = now_us(CLOCK_MONOTONIC);
 	run(connections);
+	free(connections);
 	return report();
 }

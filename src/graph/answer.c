@@ -104,7 +104,7 @@ group_rows(const OlAnswer *answer)
 		memset(&key, 0, sizeof(key));
 		key.namespace_id = label->namespace_id;
 		key.distance = answer->walk->rows[answer->rows[i]].distance;
-		key.kind = label->kind[0];
+		key.kind = (unsigned char) label->kind[0];
 		group = hash_search(groups, &key, HASH_ENTER, &found);
 		if (!found)
 		{

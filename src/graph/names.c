@@ -22,7 +22,7 @@
 /* Rows that can be looked up in the time in which a block is read. */
 #define ROWS_PER_BLOCK 8
 
-#define CHUNK (1024 * 1024)
+#define CHUNK ((Size) 1024 * 1024)
 
 static OlQuery all_namespaces = {
 	"SELECT s.id, s.name FROM openlineage.namespace AS s",

@@ -590,6 +590,8 @@ find_job_versions(OlBatch *batch, List *list)
 		else
 			ol_rows_add_null(rows);
 	}
+	if (fresh == NIL)
+		return;
 	n = ol_rows_execute(rows, &find_versions);
 	for (uint64 i = 0; i < n; i++)
 	{
