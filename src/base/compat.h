@@ -9,6 +9,7 @@
 #ifndef OL_BASE_COMPAT_H
 #define OL_BASE_COMPAT_H
 
+#include "access/genam.h"
 #include "storage/latch.h"
 #include "storage/proc.h"
 #include "utils/acl.h"
@@ -33,6 +34,18 @@ ol_compat_backend_status(int index)
 	return pgstat_get_local_beentry_by_index(index);
 #else
 	return pgstat_fetch_stat_local_beentry(index);
+#endif
+}
+
+/* A scan of an index that nobody measures. */
+static inline IndexScanDesc
+ol_compat_index_beginscan(Relation table, Relation index, Snapshot snapshot,
+						  int nkeys)
+{
+#if PG_VERSION_NUM >= 180000
+	return index_beginscan(table, index, snapshot, NULL, nkeys, 0);
+#else
+	return index_beginscan(table, index, snapshot, nkeys, 0);
 #endif
 }
 

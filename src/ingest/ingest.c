@@ -67,8 +67,9 @@ static int
 prefer_indexes(void)
 {
 	static const char *const settings[][2] = {
-		{"enable_seqscan", "off"}, {"enable_hashjoin", "off"},
-		{"enable_mergejoin", "off"}, {"plan_cache_mode", "force_generic_plan"}
+		{"enable_seqscan", "off"}, {"enable_bitmapscan", "off"},
+		{"enable_hashjoin", "off"}, {"enable_mergejoin", "off"},
+		{"enable_material", "off"}, {"plan_cache_mode", "force_generic_plan"}
 	};
 	int			level = NewGUCNestLevel();
 

@@ -2,17 +2,22 @@
  * names.c
  *	  From the names a batch mentions to ids.
  *
- * Each name is collected once, whatever the number of mentions; all of them
- * are looked up in one statement, the missing ones are inserted in one more,
- * in the order of their keys so that two sessions never wait for each other
- * in a circle.  An id is drawn only for a name that was not found.
+ * Each name is collected once, whatever the number of mentions, and looked up;
+ * the missing ones are inserted in one statement, in the order of their keys so
+ * that two sessions never wait for each other in a circle.  An id is drawn only
+ * for a name that was not found.
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
+#include "base/probe.h"
+#include "catalog/pg_enum.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "ingest/batch.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
 #include "utils/timestamp.h"
 
 static OlStatement find_spaces = {
@@ -53,25 +58,10 @@ static OlStatement age_spaces = {
 	" WHERE n.name_hash = g.hash AND n.created_at > g.at"
 };
 
-static OlStatement find_nodes = {
-	"SELECT g.ordinal::int, n.id, c.id, c.namespace_id"
-	"  FROM unnest($1, $2, $3, $4) WITH ORDINALITY"
-	"       AS g(namespace_id, kind, name, hash, ordinal)"
-	"  JOIN openlineage.node AS n"
-	"    ON n.namespace_id = g.namespace_id"
-	"   AND n.kind = g.kind::openlineage.node_kind"
-	"   AND n.name_hash = g.hash AND n.job_id IS NULL"
-	"  JOIN openlineage.node AS c ON c.id = COALESCE(n.canonical_id, n.id)"
-};
-
 static OlStatement insert_nodes = {
 	"INSERT INTO openlineage.node (kind, namespace_id, name)"
 	" SELECT g.kind::openlineage.node_kind, g.namespace_id, g.name"
 	"   FROM unnest($1, $2, $3, $4) AS g(namespace_id, kind, name, hash)"
-	"  WHERE NOT EXISTS (SELECT FROM openlineage.node AS n"
-	"                     WHERE n.namespace_id = g.namespace_id"
-	"                       AND n.kind = g.kind::openlineage.node_kind"
-	"                       AND n.name_hash = g.hash AND n.job_id IS NULL)"
 	"  ORDER BY g.namespace_id, g.kind, g.hash"
 	" ON CONFLICT DO NOTHING"
 };
@@ -302,30 +292,100 @@ resolve_spaces(OlBatch *batch)
 	}
 }
 
-static bool
-find_node_ids(OlBatch *batch, OlRows *rows)
+/* What a look-up of names needs to know of openlineage.node. */
+typedef struct NodeTable
 {
-	uint64		n = ol_rows_execute(rows, &find_nodes);
+	OlProbe		by_name;
+	OlProbe		by_id;
+	AttrNumber	id;
+	AttrNumber	namespace_id;
+	AttrNumber	canonical_id;
+	Oid			kinds[2];		/* by OlNodeKind */
+} NodeTable;
 
-	for (uint64 i = 0; i < n; i++)
-	{
-		OlName	   *name = list_nth(batch->name_list, ol_result_int(i, 1) - 1);
+static void
+open_nodes(NodeTable *nodes)
+{
+	static const char *const labels[] = {"dataset", "job"};
+	Oid			table;
+	Oid			type;
 
-		name->own_id = ol_result_int(i, 2);
-		name->id = ol_result_int(i, 3);
-		name->space_id = ol_result_int(i, 4);
-	}
-	return n == (uint64) list_length(batch->name_list);
+	ol_probe_begin(&nodes->by_name, "node_name_key", 3);
+	ol_probe_begin(&nodes->by_id, "node_pkey", 1);
+	table = RelationGetRelid(nodes->by_name.table);
+	nodes->id = get_attnum(table, "id");
+	nodes->namespace_id = get_attnum(table, "namespace_id");
+	nodes->canonical_id = get_attnum(table, "canonical_id");
+	type = get_atttype(table, get_attnum(table, "kind"));
+	for (size_t i = 0; i < lengthof(labels); i++)
+		nodes->kinds[i] = GetSysCacheOid2(ENUMTYPOIDNAME, Anum_pg_enum_oid,
+										  ObjectIdGetDatum(type),
+										  CStringGetDatum(labels[i]));
 }
 
-static OlRows *
-node_rows(OlBatch *batch)
+static void
+close_nodes(NodeTable *nodes)
+{
+	ol_probe_end(&nodes->by_id);
+	ol_probe_end(&nodes->by_name);
+}
+
+/* The node of this very name, and the one that stands for it. */
+static bool
+find_node(NodeTable *nodes, OlName *name)
+{
+	Datum		keys[] = {
+		Int32GetDatum(name->space->id), UUIDPGetDatum(&name->hash),
+		ObjectIdGetDatum(nodes->kinds[name->kind])
+	};
+	OlProbe    *found = &nodes->by_name;
+	Datum		canonical;
+	bool		isnull;
+
+	if (!ol_probe_find(found, keys))
+		return false;
+	name->own_id = DatumGetInt32(ol_probe_column(found, nodes->id, &isnull));
+	canonical = ol_probe_column(found, nodes->canonical_id, &isnull);
+	if (!isnull)
+	{
+		found = &nodes->by_id;
+		if (!ol_probe_find(found, &canonical))
+			elog(ERROR, "node %d does not exist", DatumGetInt32(canonical));
+	}
+	name->id = DatumGetInt32(ol_probe_column(found, nodes->id, &isnull));
+	name->space_id = DatumGetInt32(ol_probe_column(found, nodes->namespace_id,
+												   &isnull));
+	return true;
+}
+
+/* Ids of all names that are stored; a list of the others. */
+static List *
+find_node_ids(OlBatch *batch)
+{
+	NodeTable	nodes;
+	List	   *missing = NIL;
+	ListCell   *cell;
+
+	open_nodes(&nodes);
+	foreach(cell, batch->name_list)
+	{
+		OlName	   *name = lfirst(cell);
+
+		if (!find_node(&nodes, name))
+			missing = lappend(missing, name);
+	}
+	close_nodes(&nodes);
+	return missing;
+}
+
+static void
+add_nodes(List *names)
 {
 	static const Oid types[] = {INT4OID, TEXTOID, TEXTOID, UUIDOID};
 	OlRows	   *rows = ol_rows_create(4, types);
 	ListCell   *cell;
 
-	foreach(cell, batch->name_list)
+	foreach(cell, names)
 	{
 		OlName	   *name = lfirst(cell);
 
@@ -334,7 +394,7 @@ node_rows(OlBatch *batch)
 		ol_rows_add_text(rows, name->name);
 		ol_rows_add(rows, UUIDPGetDatum(&name->hash));
 	}
-	return rows;
+	ol_rows_execute(rows, &insert_nodes);
 }
 
 /* Ids of the names that are stored; whether all are.  Reads only. */
@@ -344,21 +404,21 @@ ol_names_find(OlBatch *batch)
 	bool		older;
 
 	return find_space_ids(batch, space_rows(batch), &older) &&
-		find_node_ids(batch, node_rows(batch));
+		find_node_ids(batch) == NIL;
 }
 
 /* Ids of all names; may be called again after aliases have changed. */
 void
 ol_names_resolve(OlBatch *batch)
 {
-	OlRows	   *rows;
+	List	   *missing;
 
 	resolve_spaces(batch);
-	rows = node_rows(batch);
-	if (find_node_ids(batch, rows))
+	missing = find_node_ids(batch);
+	if (missing == NIL)
 		return;
-	ol_rows_execute(rows, &insert_nodes);
-	if (!find_node_ids(batch, rows))
+	add_nodes(missing);
+	if (find_node_ids(batch) != NIL)
 		elog(ERROR, "could not find a node after inserting it");
 }
 

@@ -1,0 +1,87 @@
+/*-------------------------------------------------------------------------
+ * probe.c
+ *	  Single rows by the key of an index, without a statement.
+ *
+ * For look-ups that have one right plan whatever the planner knows of the
+ * table: names are looked up by the hundred while the tables are still empty
+ * for statistics.  A probe sees what a statement begun with it would see.
+ * The caller has the rights of the owner (auth/trusted.h).
+ *-------------------------------------------------------------------------*/
+#include "postgres.h"
+
+#include "access/nbtree.h"
+#include "access/relation.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "base/compat.h"
+#include "base/probe.h"
+#include "catalog/namespace.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+/* The key's equality, as the index compares it. */
+static void
+prepare_key(OlProbe *probe, int i)
+{
+	Oid			family = probe->index->rd_opfamily[i];
+	Oid			type = probe->index->rd_opcintype[i];
+	Oid			operator = get_opfamily_member(family, type, type,
+											   BTEqualStrategyNumber);
+
+	if (!OidIsValid(operator))
+		elog(ERROR, "no equality for column %d of index \"%s\"", i + 1,
+			 RelationGetRelationName(probe->index));
+	ScanKeyEntryInitialize(&probe->keys[i], 0, i + 1, BTEqualStrategyNumber,
+						   type, probe->index->rd_indcollation[i],
+						   get_opcode(operator), (Datum) 0);
+}
+
+/* index: a btree of the extension; its first nkeys columns are given. */
+void
+ol_probe_begin(OlProbe *probe, const char *index, int nkeys)
+{
+	Oid			schema = get_namespace_oid("openlineage", false);
+	Oid			id = get_relname_relid(index, schema);
+
+	Assert(nkeys <= OL_PROBE_MAX_KEYS);
+	if (!OidIsValid(id))
+		elog(ERROR, "index \"openlineage.%s\" does not exist", index);
+	PushActiveSnapshot(GetTransactionSnapshot());
+	probe->index = relation_open(id, AccessShareLock);
+	probe->table = table_open(probe->index->rd_index->indrelid,
+							  AccessShareLock);
+	probe->nkeys = nkeys;
+	for (int i = 0; i < nkeys; i++)
+		prepare_key(probe, i);
+	probe->slot = table_slot_create(probe->table, NULL);
+	probe->scan = ol_compat_index_beginscan(probe->table, probe->index,
+											GetActiveSnapshot(), nkeys);
+}
+
+/* The next row to look at is one with this key; false: there is none. */
+bool
+ol_probe_find(OlProbe *probe, const Datum *keys)
+{
+	for (int i = 0; i < probe->nkeys; i++)
+		probe->keys[i].sk_argument = keys[i];
+	index_rescan(probe->scan, probe->keys, probe->nkeys, NULL, 0);
+	return index_getnext_slot(probe->scan, ForwardScanDirection, probe->slot);
+}
+
+/* A column of the row found, by its number; valid until the next look. */
+Datum
+ol_probe_column(OlProbe *probe, int column, bool *isnull)
+{
+	return slot_getattr(probe->slot, column, isnull);
+}
+
+void
+ol_probe_end(OlProbe *probe)
+{
+	index_endscan(probe->scan);
+	ExecDropSingleTupleTableSlot(probe->slot);
+	table_close(probe->table, NoLock);
+	relation_close(probe->index, NoLock);
+	PopActiveSnapshot();
+}

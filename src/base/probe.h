@@ -1,0 +1,28 @@
+/*-------------------------------------------------------------------------
+ * probe.h
+ *	  Single rows by the key of an index; see probe.c.
+ *-------------------------------------------------------------------------*/
+#ifndef OL_BASE_PROBE_H
+#define OL_BASE_PROBE_H
+
+#include "access/genam.h"
+#include "executor/tuptable.h"
+
+#define OL_PROBE_MAX_KEYS 4
+
+typedef struct OlProbe
+{
+	Relation	table;
+	Relation	index;
+	IndexScanDesc scan;
+	TupleTableSlot *slot;
+	int			nkeys;
+	ScanKeyData keys[OL_PROBE_MAX_KEYS];
+} OlProbe;
+
+extern void ol_probe_begin(OlProbe *probe, const char *index, int nkeys);
+extern bool ol_probe_find(OlProbe *probe, const Datum *keys);
+extern Datum ol_probe_column(OlProbe *probe, int column, bool *isnull);
+extern void ol_probe_end(OlProbe *probe);
+
+#endif
