@@ -1359,52 +1359,35 @@ GRANT SELECT ON openlineage.search_facet TO openlineage_reader;
 -- ASCII punctuation parts words, what lies beyond is left to the parser, which
 -- by itself would take "mart.orders" for the name of a host.
 CREATE FUNCTION openlineage.spaced_words(value text) RETURNS text
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
-    SELECT btrim(translate(lower(value), E'!"#$%&''()*+,-./:;<=>?@[\\]^_`{|}~\t\n\r', repeat(' ', 35)))
-    $$;
+BEGIN
+    RETURN btrim(translate(lower(value), E'!"#$%&''()*+,-./:;<=>?@[\\]^_`{|}~\t\n\r', repeat(' ', 35)));
+END
+$$;
 COMMENT ON FUNCTION openlineage.spaced_words(text) IS 'A text in lower case with a space for each sign of ASCII punctuation.';
 
 CREATE FUNCTION openlineage.facet_strings(name text, body json) RETURNS TABLE (path text, value text)
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 100
+    LANGUAGE c IMMUTABLE PARALLEL SAFE ROWS 100
     SET search_path = pg_catalog, pg_temp
-    AS $$
-    WITH RECURSIVE part (path, value, depth) AS (
-        SELECT facet_strings.name, facet_strings.body, 0
-        UNION ALL
-        SELECT p.path || COALESCE('.' || m.key, ''), m.value, p.depth + 1
-          FROM part AS p
-         CROSS JOIN LATERAL (
-                   SELECT o.key, o.value
-                     FROM json_each(CASE WHEN json_typeof(p.value) = 'object' THEN p.value END) AS o
-                    WHERE o.key NOT IN ('_producer', '_schemaURL')
-                   UNION ALL
-                   SELECT NULL, a.value
-                     FROM json_array_elements(CASE WHEN json_typeof(p.value) = 'array' THEN p.value END) AS a (value)) AS m
-         WHERE p.depth < 20
-    )
-    SELECT p.path, p.value #>> '{}' FROM part AS p WHERE json_typeof(p.value) = 'string'
-    UNION ALL
-    -- Columns that are keys.
-    SELECT p.path, k.key
-      FROM part AS p
-     CROSS JOIN LATERAL json_object_keys(CASE WHEN json_typeof(p.value) = 'object' THEN p.value END) AS k (key)
-     WHERE p.path = 'columnLineage.fields'
-    $$;
+    AS 'MODULE_PATHNAME', 'ol_facet_strings';
 COMMENT ON FUNCTION openlineage.facet_strings(text, json) IS
-    'Every string in a facet of this name with the path to it, array positions left out; not _producer and _schemaURL, and nothing deeper than 20 levels.';
+    'Every string in a facet of this name with the path to it, array positions left out, and the keys of columnLineage.fields; not _producer and _schemaURL, and nothing deeper than 20 levels.';
 
+-- In plpgsql, which keeps plans: one of SQL would be planned for every facet.
 CREATE FUNCTION openlineage.facet_words(name text, body json) RETURNS tsvector
-    LANGUAGE sql STABLE PARALLEL SAFE
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     SET client_min_messages = warning  -- a word too long for the index is no news
     AS $$
-    SELECT to_tsvector('simple'::regconfig, left(openlineage.spaced_words(
+BEGIN
+    RETURN to_tsvector('simple'::regconfig, left(openlineage.spaced_words(
                CASE WHEN octet_length(body::text) <= 100000
                     THEN (SELECT string_agg(s.value, ' ') FROM openlineage.facet_strings(name, body) AS s)
-                    ELSE left(body::text, 100000) END), 100000))
-    $$;
+                    ELSE left(body::text, 100000) END), 100000));
+END
+$$;
 COMMENT ON FUNCTION openlineage.facet_words(text, json) IS 'What a facet is found by.';
 
 CREATE FUNCTION openlineage.derive_search(facet_ids bigint[]) RETURNS void
@@ -1418,7 +1401,7 @@ BEGIN
       FROM openlineage.facet AS f
       LEFT JOIN openlineage.search_facet AS s ON s.facet_id = f.id
      WHERE f.id = ANY (facet_ids)
-       AND f.run_id IS NULL
+       AND (f.run_id IS NULL) IS TRUE  -- as in derive.sql
        AND CASE WHEN f.is_deleted THEN s.facet_id IS NOT NULL ELSE s.content_hash IS DISTINCT FROM f.content_hash END;
     IF changed IS NULL THEN
         RETURN;
@@ -2398,6 +2381,9 @@ REVOKE ALL ON FUNCTION openlineage.merge_dataset(int, int) FROM PUBLIC;
 -- fit numeric.  Columns are told by facets of the entity itself only, that is
 -- without run_id (for a run: without node_id) and without io.
 --
+-- IS TRUE hides a condition from the indexes: as long as the planner knows
+-- nothing of facet, it would rather walk all that have no run than look up ids.
+--
 -- All run as the owner of the tables, from ingest; nobody else may call them.
 
 -- Columns of datasets and jobs.
@@ -2414,7 +2400,7 @@ BEGIN
                         THEN c.body ->> 'description' END AS description
               FROM openlineage.facet AS f
               JOIN openlineage.facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash
-             WHERE f.id = ANY (facet_ids) AND f.run_id IS NULL AND f.io IS NULL) AS told
+             WHERE f.id = ANY (facet_ids) AND (f.run_id IS NULL AND f.io IS NULL) IS TRUE) AS told
      WHERE d.node_id = told.node_id AND d.description IS DISTINCT FROM told.description;
 
     UPDATE openlineage.job AS j
@@ -2424,7 +2410,7 @@ BEGIN
                         THEN c.body ->> 'description' END AS description
               FROM openlineage.facet AS f
               JOIN openlineage.facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash
-             WHERE f.id = ANY (facet_ids) AND f.run_id IS NULL AND f.io IS NULL) AS told
+             WHERE f.id = ANY (facet_ids) AND (f.run_id IS NULL AND f.io IS NULL) IS TRUE) AS told
      WHERE j.node_id = told.node_id AND j.description IS DISTINCT FROM told.description;
 END
 $$;
@@ -2444,7 +2430,7 @@ BEGIN
                         THEN c.body ->> 'datasetType' END AS type
               FROM openlineage.facet AS f
               JOIN openlineage.facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash
-             WHERE f.id = ANY (facet_ids) AND f.run_id IS NULL AND f.io IS NULL) AS told
+             WHERE f.id = ANY (facet_ids) AND (f.run_id IS NULL AND f.io IS NULL) IS TRUE) AS told
      WHERE d.node_id = told.node_id AND d.type IS DISTINCT FROM told.type;
 END
 $$;
@@ -2464,7 +2450,7 @@ BEGIN
                         THEN c.body ->> 'name' END AS source_name
               FROM openlineage.facet AS f
               JOIN openlineage.facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash
-             WHERE f.id = ANY (facet_ids) AND f.run_id IS NULL AND f.io IS NULL) AS told
+             WHERE f.id = ANY (facet_ids) AND (f.run_id IS NULL AND f.io IS NULL) IS TRUE) AS told
      WHERE d.node_id = told.node_id AND d.source_name IS DISTINCT FROM told.source_name;
 END
 $$;
@@ -2486,7 +2472,7 @@ BEGIN
                         THEN c.body ->> 'lifecycleStateChange' END AS state
               FROM openlineage.facet AS f
               JOIN openlineage.facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash
-             WHERE f.id = ANY (facet_ids) AND f.run_id IS NULL AND f.io IS NULL) AS told
+             WHERE f.id = ANY (facet_ids) AND (f.run_id IS NULL AND f.io IS NULL) IS TRUE) AS told
      WHERE d.node_id = told.node_id
        AND (d.lifecycle_state IS DISTINCT FROM told.state
             OR d.dropped_at IS DISTINCT FROM CASE WHEN told.state = 'DROP' THEN told.event_time END);
@@ -2508,7 +2494,7 @@ BEGIN
                         THEN c.body ->> 'url' END AS location
               FROM openlineage.facet AS f
               JOIN openlineage.facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash
-             WHERE f.id = ANY (facet_ids) AND f.run_id IS NULL AND f.io IS NULL) AS told
+             WHERE f.id = ANY (facet_ids) AND (f.run_id IS NULL AND f.io IS NULL) IS TRUE) AS told
      WHERE j.node_id = told.node_id AND j.location IS DISTINCT FROM told.location;
 END
 $$;
@@ -2530,7 +2516,7 @@ BEGIN
                         ELSE 'BATCH' END AS type
               FROM openlineage.facet AS f
               JOIN openlineage.facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash
-             WHERE f.id = ANY (facet_ids) AND f.run_id IS NULL AND f.io IS NULL) AS told
+             WHERE f.id = ANY (facet_ids) AND (f.run_id IS NULL AND f.io IS NULL) IS TRUE) AS told
      WHERE j.node_id = told.node_id AND j.type IS DISTINCT FROM told.type;
 END
 $$;
@@ -2615,7 +2601,7 @@ BEGIN
            CASE WHEN json_typeof(item.body) = 'object' THEN item.body END)
            AS member (name json, type text)
      WHERE f.id = ANY (facet_ids) AND NOT f.is_deleted
-       AND f.node_id IS NOT NULL AND f.run_id IS NULL AND f.io IS NULL
+       AND f.node_id IS NOT NULL AND (f.run_id IS NULL AND f.io IS NULL) IS TRUE
        AND json_typeof(member.name) = 'string' AND member.name #>> '{}' <> '';
 END
 $$;

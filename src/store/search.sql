@@ -47,52 +47,35 @@ GRANT SELECT ON openlineage.search_facet TO openlineage_reader;
 -- ASCII punctuation parts words, what lies beyond is left to the parser, which
 -- by itself would take "mart.orders" for the name of a host.
 CREATE FUNCTION openlineage.spaced_words(value text) RETURNS text
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
-    SELECT btrim(translate(lower(value), E'!"#$%&''()*+,-./:;<=>?@[\\]^_`{|}~\t\n\r', repeat(' ', 35)))
-    $$;
+BEGIN
+    RETURN btrim(translate(lower(value), E'!"#$%&''()*+,-./:;<=>?@[\\]^_`{|}~\t\n\r', repeat(' ', 35)));
+END
+$$;
 COMMENT ON FUNCTION openlineage.spaced_words(text) IS 'A text in lower case with a space for each sign of ASCII punctuation.';
 
 CREATE FUNCTION openlineage.facet_strings(name text, body json) RETURNS TABLE (path text, value text)
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 100
+    LANGUAGE c IMMUTABLE PARALLEL SAFE ROWS 100
     SET search_path = pg_catalog, pg_temp
-    AS $$
-    WITH RECURSIVE part (path, value, depth) AS (
-        SELECT facet_strings.name, facet_strings.body, 0
-        UNION ALL
-        SELECT p.path || COALESCE('.' || m.key, ''), m.value, p.depth + 1
-          FROM part AS p
-         CROSS JOIN LATERAL (
-                   SELECT o.key, o.value
-                     FROM json_each(CASE WHEN json_typeof(p.value) = 'object' THEN p.value END) AS o
-                    WHERE o.key NOT IN ('_producer', '_schemaURL')
-                   UNION ALL
-                   SELECT NULL, a.value
-                     FROM json_array_elements(CASE WHEN json_typeof(p.value) = 'array' THEN p.value END) AS a (value)) AS m
-         WHERE p.depth < 20
-    )
-    SELECT p.path, p.value #>> '{}' FROM part AS p WHERE json_typeof(p.value) = 'string'
-    UNION ALL
-    -- Columns that are keys.
-    SELECT p.path, k.key
-      FROM part AS p
-     CROSS JOIN LATERAL json_object_keys(CASE WHEN json_typeof(p.value) = 'object' THEN p.value END) AS k (key)
-     WHERE p.path = 'columnLineage.fields'
-    $$;
+    AS 'MODULE_PATHNAME', 'ol_facet_strings';
 COMMENT ON FUNCTION openlineage.facet_strings(text, json) IS
-    'Every string in a facet of this name with the path to it, array positions left out; not _producer and _schemaURL, and nothing deeper than 20 levels.';
+    'Every string in a facet of this name with the path to it, array positions left out, and the keys of columnLineage.fields; not _producer and _schemaURL, and nothing deeper than 20 levels.';
 
+-- In plpgsql, which keeps plans: one of SQL would be planned for every facet.
 CREATE FUNCTION openlineage.facet_words(name text, body json) RETURNS tsvector
-    LANGUAGE sql STABLE PARALLEL SAFE
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     SET client_min_messages = warning  -- a word too long for the index is no news
     AS $$
-    SELECT to_tsvector('simple'::regconfig, left(openlineage.spaced_words(
+BEGIN
+    RETURN to_tsvector('simple'::regconfig, left(openlineage.spaced_words(
                CASE WHEN octet_length(body::text) <= 100000
                     THEN (SELECT string_agg(s.value, ' ') FROM openlineage.facet_strings(name, body) AS s)
-                    ELSE left(body::text, 100000) END), 100000))
-    $$;
+                    ELSE left(body::text, 100000) END), 100000));
+END
+$$;
 COMMENT ON FUNCTION openlineage.facet_words(text, json) IS 'What a facet is found by.';
 
 CREATE FUNCTION openlineage.derive_search(facet_ids bigint[]) RETURNS void
@@ -106,7 +89,7 @@ BEGIN
       FROM openlineage.facet AS f
       LEFT JOIN openlineage.search_facet AS s ON s.facet_id = f.id
      WHERE f.id = ANY (facet_ids)
-       AND f.run_id IS NULL
+       AND (f.run_id IS NULL) IS TRUE  -- as in derive.sql
        AND CASE WHEN f.is_deleted THEN s.facet_id IS NOT NULL ELSE s.content_hash IS DISTINCT FROM f.content_hash END;
     IF changed IS NULL THEN
         RETURN;
