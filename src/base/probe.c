@@ -1,10 +1,11 @@
 /*-------------------------------------------------------------------------
  * probe.c
- *	  Single rows by the key of an index, without a statement.
+ *	  Rows by the key of an index, without a statement.
  *
  * For look-ups that have one right plan whatever the planner knows of the
  * table: names are looked up by the hundred while the tables are still empty
- * for statistics.  A probe sees what a statement begun with it would see.
+ * for statistics.  A probe sees what a statement begun with it would see, and
+ * so not what is written while it is open.
  * The caller has the rights of the owner (auth/trusted.h).
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
@@ -13,12 +14,15 @@
 #include "access/relation.h"
 #include "access/table.h"
 #include "access/tableam.h"
+#include "access/xact.h"
 #include "base/compat.h"
 #include "base/probe.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_enum.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
+#include "utils/syscache.h"
 
 /* The key's equality, as the index compares it. */
 static void
@@ -47,6 +51,7 @@ ol_probe_begin(OlProbe *probe, const char *index, int nkeys)
 	Assert(nkeys <= OL_PROBE_MAX_KEYS);
 	if (!OidIsValid(id))
 		elog(ERROR, "index \"openlineage.%s\" does not exist", index);
+	CommandCounterIncrement();
 	PushActiveSnapshot(GetTransactionSnapshot());
 	probe->index = relation_open(id, AccessShareLock);
 	probe->table = table_open(probe->index->rd_index->indrelid,
@@ -59,14 +64,32 @@ ol_probe_begin(OlProbe *probe, const char *index, int nkeys)
 											GetActiveSnapshot(), nkeys);
 }
 
-/* The next row to look at is one with this key; false: there is none. */
+/* Rows with this key are what comes next.  nulls may be NULL: has none. */
+void
+ol_probe_seek(OlProbe *probe, const Datum *keys, const bool *nulls)
+{
+	for (int i = 0; i < probe->nkeys; i++)
+	{
+		probe->keys[i].sk_argument = keys[i];
+		probe->keys[i].sk_flags = nulls != NULL && nulls[i] ?
+			SK_ISNULL | SK_SEARCHNULL : 0;
+	}
+	index_rescan(probe->scan, probe->keys, probe->nkeys, NULL, 0);
+}
+
+/* The next row with the key is the one to look at; false: there is none. */
+bool
+ol_probe_next(OlProbe *probe)
+{
+	return index_getnext_slot(probe->scan, ForwardScanDirection, probe->slot);
+}
+
+/* The first row with a key of no nulls is the one to look at. */
 bool
 ol_probe_find(OlProbe *probe, const Datum *keys)
 {
-	for (int i = 0; i < probe->nkeys; i++)
-		probe->keys[i].sk_argument = keys[i];
-	index_rescan(probe->scan, probe->keys, probe->nkeys, NULL, 0);
-	return index_getnext_slot(probe->scan, ForwardScanDirection, probe->slot);
+	ol_probe_seek(probe, keys, NULL);
+	return ol_probe_next(probe);
 }
 
 /* A column of the row found, by its number; valid until the next look. */
@@ -84,4 +107,12 @@ ol_probe_end(OlProbe *probe)
 	table_close(probe->table, NoLock);
 	relation_close(probe->index, NoLock);
 	PopActiveSnapshot();
+}
+
+/* The value of an enum; label must be one of its own. */
+Oid
+ol_enum_value(Oid type, const char *label)
+{
+	return GetSysCacheOid2(ENUMTYPOIDNAME, Anum_pg_enum_oid,
+						   ObjectIdGetDatum(type), CStringGetDatum(label));
 }

@@ -1,6 +1,6 @@
 /*-------------------------------------------------------------------------
  * probe.h
- *	  Single rows by the key of an index; see probe.c.
+ *	  Rows by the key of an index; see probe.c.
  *-------------------------------------------------------------------------*/
 #ifndef OL_BASE_PROBE_H
 #define OL_BASE_PROBE_H
@@ -21,8 +21,12 @@ typedef struct OlProbe
 } OlProbe;
 
 extern void ol_probe_begin(OlProbe *probe, const char *index, int nkeys);
+extern void ol_probe_seek(OlProbe *probe, const Datum *keys,
+						  const bool *nulls);
+extern bool ol_probe_next(OlProbe *probe);
 extern bool ol_probe_find(OlProbe *probe, const Datum *keys);
 extern Datum ol_probe_column(OlProbe *probe, int column, bool *isnull);
 extern void ol_probe_end(OlProbe *probe);
+extern Oid	ol_enum_value(Oid type, const char *label);
 
 #endif

@@ -16,8 +16,8 @@
 #include "access/table.h"
 #include "access/tableam.h"
 #include "auth/trusted.h"
+#include "base/probe.h"
 #include "catalog/namespace.h"
-#include "catalog/pg_enum.h"
 #include "graph/query.h"
 #include "graph/scan.h"
 #include "miscadmin.h"
@@ -26,7 +26,6 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
-#include "utils/syscache.h"
 
 #define INTERRUPT_EVERY 4096
 
@@ -112,10 +111,7 @@ find_kinds(OlEdgeLayout *layout, Oid type)
 	static const char *const labels[] = {"data", "derives", "control"};
 
 	for (int code = 0; code < lengthof(labels); code++)
-		layout->kinds[code] =
-			GetSysCacheOid2(ENUMTYPOIDNAME, Anum_pg_enum_oid,
-							ObjectIdGetDatum(type),
-							CStringGetDatum(labels[code]));
+		layout->kinds[code] = ol_enum_value(type, labels[code]);
 }
 
 /* Of edge and edge_history, or of column_edge. */

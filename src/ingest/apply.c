@@ -10,6 +10,7 @@
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
+#include "base/writer.h"
 #include "catalog/pg_type.h"
 #include "ingest/batch.h"
 #include "utils/builtins.h"
@@ -35,12 +36,6 @@ static OlStatement insert_counts = {
 	"        g.kind::openlineage.event_kind, g.type, count(*)"
 	"   FROM unnest($1, $2, $3, $4) AS g(namespace_id, at, kind, type)"
 	"  GROUP BY 1, 2, 3, 4"
-};
-
-static OlStatement insert_datasets = {
-	"INSERT INTO openlineage.event_dataset"
-	"       (dataset_id, event_time, event_hash, namespace_id)"
-	" SELECT g.* FROM unnest($1, $2, $3, $4) AS g"
 };
 
 static OlStatement insert_issues = {
@@ -176,9 +171,13 @@ datasets_of(const OlEvent *event, int *n)
 static void
 store_event_datasets(OlBatch *batch)
 {
-	static const Oid types[] = {INT4OID, TIMESTAMPTZOID, UUIDOID, INT4OID};
-	OlRows	   *rows = ol_rows_create(lengthof(types), types);
+	static const char *const columns[] = {
+		"dataset_id", "event_time", "event_hash", "namespace_id"
+	};
+	static const bool nulls[lengthof(columns)] = {false};
+	OlWriter	rows;
 
+	ol_writer_begin(&rows, "event_dataset", columns, lengthof(columns));
 	for (int i = 0; i < batch->nevents; i++)
 	{
 		OlEvent    *event = batch->events[i];
@@ -190,16 +189,18 @@ store_event_datasets(OlBatch *batch)
 		ids = datasets_of(event, &n);
 		for (int j = 0; j < n; j++)
 		{
-			if (j > 0 && ids[j] == ids[j - 1])
-				continue;
-			ol_rows_add(rows, Int32GetDatum(ids[j]));
-			ol_rows_add(rows, TimestampTzGetDatum(event->time));
-			ol_rows_add(rows, UUIDPGetDatum(&event->hash));
-			ol_rows_add(rows, Int32GetDatum(event->job.id->space->id));
+			Datum		values[] = {
+				Int32GetDatum(ids[j]), TimestampTzGetDatum(event->time),
+				UUIDPGetDatum(&event->hash),
+				Int32GetDatum(event->job.id->space->id)
+			};
+
+			if (j == 0 || ids[j] != ids[j - 1])
+				ol_writer_insert(&rows, values, nulls);
 		}
 		pfree(ids);
 	}
-	ol_rows_execute(rows, &insert_datasets);
+	ol_writer_end(&rows);
 }
 
 static void

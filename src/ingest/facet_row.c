@@ -10,26 +10,15 @@
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
+#include "base/probe.h"
 #include "base/rows.h"
+#include "base/writer.h"
 #include "catalog/pg_type.h"
 #include "ingest/facet.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
 #include "utils/timestamp.h"
-
-#define CURRENT \
-	"SELECT COALESCE(f.node_id, 0), f.run_id," \
-	"       CASE f.io WHEN 'input' THEN 1 WHEN 'output' THEN 2 ELSE 0 END," \
-	"       f.name, f.id, f.namespace_id, f.content_hash, f.event_time," \
-	"       f.event_hash, f.is_deleted, f.is_hidden" \
-	"  FROM openlineage.facet AS f "
-
-static OlStatement facets_of_nodes = {
-	CURRENT "WHERE f.node_id = ANY ($1) AND f.run_id IS NULL"
-};
-
-static OlStatement facets_of_runs = {
-	CURRENT "WHERE f.run_id = ANY ($1)"
-};
 
 static OlStatement insert_content = {
 	"INSERT INTO openlineage.facet_content (namespace_id, hash, body)"
@@ -66,12 +55,25 @@ static OlStatement change_facets = {
 	" WHERE f.id = g.id"
 };
 
-static OlStatement touch_facets = {
-	"UPDATE openlineage.facet AS f"
-	"   SET event_time = g.event_time, event_hash = g.event_hash"
-	"  FROM unnest($1, $2, $3) AS g(event_time, event_hash, id)"
-	" WHERE f.id = g.id"
-};
+/* Of openlineage.facet, what is read, and written where a facet is told again. */
+typedef struct FacetTable
+{
+	OlProbe		of_nodes;
+	OlProbe		of_runs;
+	OlWriter	again;
+	AttrNumber	id;
+	AttrNumber	namespace_id;
+	AttrNumber	node_id;
+	AttrNumber	run_id;
+	AttrNumber	io;
+	AttrNumber	name;
+	AttrNumber	content_hash;
+	AttrNumber	event_time;
+	AttrNumber	event_hash;
+	AttrNumber	is_deleted;
+	AttrNumber	is_hidden;
+	Oid			input;
+} FacetTable;
 
 /* What decides between two facets of one key. */
 typedef struct Stamp
@@ -167,51 +169,120 @@ find_row(OlFacetRow *rows, int n, const OlFacetRow *key)
 	return NULL;
 }
 
-/* A stored row against the one that the batch has for its key, if any. */
 static void
-compare_stored(uint64 i, OlFacetRow *rows, int n)
+open_facets(FacetTable *facets)
 {
-	bool		isnull;
-	Datum		run_id = ol_result(i, 2, &isnull);
-	OlEvent		event;
-	OlFacet		facet;
-	OlFacetRow	key = {
-		.node_id = ol_result_int(i, 1),.of_run = !isnull,
-		.io = ol_result_int(i, 3),.event = &event,.facet = &facet
-	};
-	Stamp		stored;
-	Stamp		told;
-	OlFacetRow *row;
+	static const char *const told[] = {"event_time", "event_hash"};
+	Oid			table;
+	Oid			io_kind;
 
-	if (key.of_run)
-		event.run_id = *DatumGetUUIDP(run_id);
-	facet.name = ol_result_text(i, 4);
-	row = find_row(rows, n, &key);
-	pfree(facet.name);
-	if (row == NULL)
-		return;
-	row->id = ol_result_bigint(i, 5);
-	stored.content = *DatumGetUUIDP(ol_result(i, 7, &isnull));
-	stored.time = DatumGetTimestampTz(ol_result(i, 8, &isnull));
-	stored.event = *DatumGetUUIDP(ol_result(i, 9, &isnull));
-	told = stamp_of(row);
-	row->won = compare_stamps(&told, &stored) > 0;
-	row->changed = row->won &&
-		(row->space_id != ol_result_int(i, 6) ||
-		 ol_hash_cmp(&told.content, &stored.content) != 0 ||
-		 row->facet->deleted != DatumGetBool(ol_result(i, 10, &isnull)) ||
-		 row->event->is_command != DatumGetBool(ol_result(i, 11, &isnull)));
+	ol_probe_begin(&facets->of_nodes, "facet_key", 2);
+	ol_probe_begin(&facets->of_runs, "facet_run_idx", 1);
+	ol_writer_begin(&facets->again, "facet", told, lengthof(told));
+	table = RelationGetRelid(facets->again.table);
+	facets->id = get_attnum(table, "id");
+	facets->namespace_id = get_attnum(table, "namespace_id");
+	facets->node_id = get_attnum(table, "node_id");
+	facets->run_id = get_attnum(table, "run_id");
+	facets->io = get_attnum(table, "io");
+	facets->name = get_attnum(table, "name");
+	facets->content_hash = get_attnum(table, "content_hash");
+	facets->event_time = get_attnum(table, "event_time");
+	facets->event_hash = get_attnum(table, "event_hash");
+	facets->is_deleted = get_attnum(table, "is_deleted");
+	facets->is_hidden = get_attnum(table, "is_hidden");
+	io_kind = get_atttype(table, facets->io);
+	facets->input = ol_enum_value(io_kind, "input");
 }
 
 static void
+close_facets(FacetTable *facets)
+{
+	ol_writer_end(&facets->again);
+	ol_probe_end(&facets->of_runs);
+	ol_probe_end(&facets->of_nodes);
+}
+
+/* What the batch has for the key of a stored row, if anything. */
+static OlFacetRow *
+find_told(FacetTable *facets, OlProbe *stored, OlFacetRow *rows, int n)
+{
+	OlFacetRow	key = {0};
+	OlEvent		event;
+	OlFacet		facet;
+	OlFacetRow *row;
+	bool		isnull;
+	Datum		value;
+
+	value = ol_probe_column(stored, facets->node_id, &isnull);
+	key.node_id = isnull ? 0 : DatumGetInt32(value);
+	value = ol_probe_column(stored, facets->run_id, &isnull);
+	key.of_run = !isnull;
+	if (key.of_run)
+		event.run_id = *DatumGetUUIDP(value);
+	value = ol_probe_column(stored, facets->io, &isnull);
+	key.io = isnull ? OL_IO_NONE :
+		DatumGetObjectId(value) == facets->input ? OL_IO_INPUT : OL_IO_OUTPUT;
+	value = ol_probe_column(stored, facets->name, &isnull);
+	facet.name = TextDatumGetCString(value);
+	key.event = &event;
+	key.facet = &facet;
+	row = find_row(rows, n, &key);
+	pfree(facet.name);
+	return row;
+}
+
+/* The row of the batch against the stored one that the probe is at. */
+static void
+compare_stored(FacetTable *facets, OlProbe *stored, OlFacetRow *row)
+{
+	bool		isnull;
+	Stamp		told = stamp_of(row);
+	Stamp		was;
+	Datum		values[2];
+	bool		nulls[] = {false, false};
+
+#define STORED(column) ol_probe_column(stored, facets->column, &isnull)
+	if (row->id != 0)
+		return;					/* its run was looked up before */
+	row->id = DatumGetInt64(STORED(id));
+	was.content = *DatumGetUUIDP(STORED(content_hash));
+	was.time = DatumGetTimestampTz(STORED(event_time));
+	was.event = *DatumGetUUIDP(STORED(event_hash));
+	row->won = compare_stamps(&told, &was) > 0;
+	row->changed = row->won &&
+		(row->space_id != DatumGetInt32(STORED(namespace_id)) ||
+		 ol_hash_cmp(&told.content, &was.content) != 0 ||
+		 row->facet->deleted != DatumGetBool(STORED(is_deleted)) ||
+		 row->event->is_command != DatumGetBool(STORED(is_hidden)));
+#undef STORED
+	if (!row->won || row->changed)
+		return;
+	values[0] = TimestampTzGetDatum(told.time);
+	values[1] = UUIDPGetDatum(&told.event);
+	ol_writer_update(&facets->again, stored, values, nulls);
+}
+
+static void
+compare_found(FacetTable *facets, OlProbe *probe, OlFacetRow *rows, int n)
+{
+	while (ol_probe_next(probe))
+	{
+		OlFacetRow *row = find_told(facets, probe, rows, n);
+
+		if (row != NULL)
+			compare_stored(facets, probe, row);
+	}
+}
+
+/* Compares with what is stored; what is only told again gets its new time. */
+static void
 find_stored(OlFacetRow *rows, int n)
 {
-	static const Oid node_types[] = {INT4OID};
-	static const Oid run_types[] = {UUIDOID};
-	OlRows	   *nodes = ol_rows_create(1, node_types);
-	OlRows	   *runs = ol_rows_create(1, run_types);
-	uint64		found;
+	static const bool without_run[] = {false, true};
+	FacetTable	facets;
 
+	open_facets(&facets);
 	for (int i = 0; i < n; i++)
 	{
 		const OlFacetRow *row = &rows[i];
@@ -219,19 +290,23 @@ find_stored(OlFacetRow *rows, int n)
 
 		if (row->of_run)
 		{
-			if (last == NULL || !last->of_run ||
-				memcmp(&row->event->run_id, &last->event->run_id, UUID_LEN) != 0)
-				ol_rows_add(runs, UUIDPGetDatum(&row->event->run_id));
+			Datum		run_id = UUIDPGetDatum(&row->event->run_id);
+
+			if (last != NULL && last->of_run &&
+				memcmp(&row->event->run_id, &last->event->run_id, UUID_LEN) == 0)
+				continue;
+			ol_probe_seek(&facets.of_runs, &run_id, NULL);
+			compare_found(&facets, &facets.of_runs, rows, n);
 		}
 		else if (last == NULL || last->of_run || row->node_id != last->node_id)
-			ol_rows_add(nodes, Int32GetDatum(row->node_id));
+		{
+			Datum		keys[] = {Int32GetDatum(row->node_id), (Datum) 0};
+
+			ol_probe_seek(&facets.of_nodes, keys, without_run);
+			compare_found(&facets, &facets.of_nodes, rows, n);
+		}
 	}
-	found = ol_rows_execute(nodes, &facets_of_nodes);
-	for (uint64 i = 0; i < found; i++)
-		compare_stored(i, rows, n);
-	found = ol_rows_execute(runs, &facets_of_runs);
-	for (uint64 i = 0; i < found; i++)
-		compare_stored(i, rows, n);
+	close_facets(&facets);
 }
 
 static void
@@ -308,33 +383,21 @@ insert_new(OlFacetRow *rows, int n)
 }
 
 static void
-update_stored(const OlFacetRow *rows, int n)
+change_stored(const OlFacetRow *rows, int n)
 {
-	static const Oid change_types[] = {
+	static const Oid types[] = {
 		INT4OID, UUIDOID, TIMESTAMPTZOID, UUIDOID, BOOLOID, BOOLOID, INT8OID
 	};
-	static const Oid touch_types[] = {TIMESTAMPTZOID, UUIDOID, INT8OID};
-	OlRows	   *changes = ol_rows_create(lengthof(change_types), change_types);
-	OlRows	   *touches = ol_rows_create(lengthof(touch_types), touch_types);
+	OlRows	   *changes = ol_rows_create(lengthof(types), types);
 
 	for (int i = 0; i < n; i++)
 	{
-		const OlFacetRow *row = &rows[i];
-
-		if (row->id == 0 || !row->won)
+		if (rows[i].id == 0 || !rows[i].changed)
 			continue;
-		if (row->changed)
-		{
-			add_told(changes, row);
-			ol_rows_add(changes, Int64GetDatum(row->id));
-			continue;
-		}
-		ol_rows_add(touches, TimestampTzGetDatum(row->event->time));
-		ol_rows_add(touches, UUIDPGetDatum(&row->event->hash));
-		ol_rows_add(touches, Int64GetDatum(row->id));
+		add_told(changes, &rows[i]);
+		ol_rows_add(changes, Int64GetDatum(rows[i].id));
 	}
 	ol_rows_execute(changes, &change_facets);
-	ol_rows_execute(touches, &touch_facets);
 }
 
 int
@@ -348,7 +411,7 @@ ol_facet_rows_store(OlFacetRow *rows, int n)
 	n = keep_latest(rows, n);
 	find_stored(rows, n);
 	store_content(rows, n);
-	update_stored(rows, n);
+	change_stored(rows, n);
 	insert_new(rows, n);
 	return n;
 }

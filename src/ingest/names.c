@@ -10,14 +10,12 @@
 #include "postgres.h"
 
 #include "base/probe.h"
-#include "catalog/pg_enum.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "ingest/batch.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
-#include "utils/syscache.h"
 #include "utils/timestamp.h"
 
 static OlStatement find_spaces = {
@@ -318,9 +316,7 @@ open_nodes(NodeTable *nodes)
 	nodes->canonical_id = get_attnum(table, "canonical_id");
 	type = get_atttype(table, get_attnum(table, "kind"));
 	for (size_t i = 0; i < lengthof(labels); i++)
-		nodes->kinds[i] = GetSysCacheOid2(ENUMTYPOIDNAME, Anum_pg_enum_oid,
-										  ObjectIdGetDatum(type),
-										  CStringGetDatum(labels[i]));
+		nodes->kinds[i] = ol_enum_value(type, labels[i]);
 }
 
 static void

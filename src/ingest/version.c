@@ -13,9 +13,13 @@
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
+#include "base/probe.h"
+#include "base/writer.h"
 #include "catalog/pg_type.h"
 #include "ingest/batch.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
 #include "utils/timestamp.h"
 
 static OlStatement insert_schemas = {
@@ -54,46 +58,6 @@ static OlStatement upsert_versions = {
 	"   first_write_at = LEAST(v.first_write_at, excluded.first_write_at),"
 	"   last_write_at = GREATEST(v.last_write_at, excluded.last_write_at)"
 	" RETURNING v.dataset_id, v.content_hash, v.id"
-};
-
-static OlStatement known_run_io = {
-	"SELECT i.run_id, i.dataset_id, CASE i.io WHEN 'input' THEN 1 ELSE 2 END"
-	"  FROM openlineage.run_io AS i WHERE i.run_id = ANY ($1)"
-};
-
-#define RUN_IO_ROWS \
-	"unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)" \
-	" AS g(run_id, dataset_id, io, namespace_id, dataset_namespace_id," \
-	"      first_at, last_at, version_id, version_time, version_hash)"
-
-/* Rows are one for each key; version_id NULL: no event gave a version. */
-static OlStatement insert_run_io = {
-	"INSERT INTO openlineage.run_io"
-	"       (run_id, dataset_id, io, namespace_id, dataset_namespace_id,"
-	"        first_at, last_at, version_id, version_time, version_hash)"
-	" SELECT g.run_id, g.dataset_id, g.io::openlineage.io_kind, g.namespace_id,"
-	"        g.dataset_namespace_id, g.first_at, g.last_at, g.version_id,"
-	"        g.version_time, g.version_hash"
-	"   FROM " RUN_IO_ROWS
-};
-
-#define TELLS_LATER \
-	"(g.version_id IS NOT NULL AND (i.version_id IS NULL OR" \
-	" (g.version_time, g.version_hash) > (i.version_time, i.version_hash)))"
-#define LATER(column) \
-	column " = CASE WHEN " TELLS_LATER " THEN g." column " ELSE i." column " END"
-
-/* The sum keeps the planner from looking through all runs of the dataset. */
-static OlStatement update_run_io = {
-	"UPDATE openlineage.run_io AS i SET"
-	"   namespace_id = CASE WHEN g.last_at > i.last_at"
-	"                       THEN g.namespace_id ELSE i.namespace_id END,"
-	"   first_at = LEAST(i.first_at, g.first_at),"
-	"   last_at = GREATEST(i.last_at, g.last_at),"
-	LATER("version_id") "," LATER("version_time") "," LATER("version_hash")
-	"  FROM " RUN_IO_ROWS
-	" WHERE i.run_id = g.run_id AND i.io = g.io::openlineage.io_kind"
-	"   AND i.dataset_id + 0 = g.dataset_id"
 };
 
 static OlStatement point_datasets = {
@@ -196,7 +160,7 @@ typedef struct RunIo
 	const OlName *dataset;
 	const Version *version;		/* of the latest event that gave one */
 	const OlEvent *told_by;		/* that event */
-	bool		is_known;		/* stored before the batch */
+	bool		is_stored;		/* was before the batch, and has been updated */
 } RunIo;
 
 /* Of two events the later, by (time, hash). */
@@ -267,7 +231,7 @@ merge_run_io(HTAB *ios, List **list, const OlEvent *event,
 		io->first = io->last = event;
 		io->dataset = dataset->ref.id;
 		io->version = NULL;
-		io->is_known = false;
+		io->is_stored = false;
 		*list = lappend(*list, io);
 	}
 	if (compare_events(event, io->first) < 0)
@@ -327,27 +291,6 @@ add_version(OlRows *rows, OlRows *schemas, const Version *version)
 		ol_rows_add(rows, UUIDPGetDatum(version->run));
 }
 
-static void
-add_run_io(OlRows *rows, const RunIo *io)
-{
-	ol_rows_add(rows, UUIDPGetDatum(&io->key.run_id));
-	ol_rows_add(rows, Int32GetDatum(io->key.dataset_id));
-	ol_rows_add_text(rows, io->key.io == OL_IO_INPUT ? "input" : "output");
-	ol_rows_add(rows, Int32GetDatum(io->last->job.id->space_id));
-	ol_rows_add(rows, Int32GetDatum(io->dataset->space_id));
-	ol_rows_add(rows, TimestampTzGetDatum(io->first->time));
-	ol_rows_add(rows, TimestampTzGetDatum(io->last->time));
-	if (io->version == NULL)
-	{
-		for (int i = 0; i < 3; i++)
-			ol_rows_add_null(rows);
-		return;
-	}
-	ol_rows_add(rows, Int64GetDatum(io->version->id));
-	ol_rows_add(rows, TimestampTzGetDatum(io->told_by->time));
-	ol_rows_add(rows, UUIDPGetDatum(&io->told_by->hash));
-}
-
 static HTAB *
 create_table(const char *name, Size key, Size entry)
 {
@@ -391,36 +334,138 @@ store_versions(HTAB *versions, List *list)
 	}
 }
 
+/* Of openlineage.run_io, in the order of columns[]. */
+enum
+{
+	IO_RUN_ID, IO_DATASET_ID, IO_IO, IO_NAMESPACE_ID, IO_DATASET_NAMESPACE_ID,
+	IO_FIRST_AT, IO_LAST_AT, IO_VERSION_ID, IO_VERSION_TIME, IO_VERSION_HASH,
+	IO_COLUMNS
+};
+
+typedef struct RunIoTable
+{
+	OlProbe		of_run;
+	OlWriter	rows;
+	Oid			kinds[2];		/* input, output */
+} RunIoTable;
+
+static void
+open_run_io(RunIoTable *table)
+{
+	static const char *const columns[] = {
+		"run_id", "dataset_id", "io", "namespace_id", "dataset_namespace_id",
+		"first_at", "last_at", "version_id", "version_time", "version_hash"
+	};
+	Oid			kind;
+
+	ol_probe_begin(&table->of_run, "run_io_pkey", 1);
+	ol_writer_begin(&table->rows, "run_io", columns, IO_COLUMNS);
+	kind = get_atttype(RelationGetRelid(table->rows.table),
+					   table->rows.columns[IO_IO]);
+	table->kinds[0] = ol_enum_value(kind, "input");
+	table->kinds[1] = ol_enum_value(kind, "output");
+}
+
+static void
+close_run_io(RunIoTable *table)
+{
+	ol_writer_end(&table->rows);
+	ol_probe_end(&table->of_run);
+}
+
+/* A row as the batch tells it. */
+static void
+run_io_values(const RunIoTable *table, const RunIo *io, Datum *values,
+			  bool *nulls)
+{
+	memset(nulls, false, IO_COLUMNS);
+	values[IO_RUN_ID] = UUIDPGetDatum(&io->key.run_id);
+	values[IO_DATASET_ID] = Int32GetDatum(io->key.dataset_id);
+	values[IO_IO] = ObjectIdGetDatum(table->kinds[io->key.io == OL_IO_INPUT ? 0 : 1]);
+	values[IO_NAMESPACE_ID] = Int32GetDatum(io->last->job.id->space_id);
+	values[IO_DATASET_NAMESPACE_ID] = Int32GetDatum(io->dataset->space_id);
+	values[IO_FIRST_AT] = TimestampTzGetDatum(io->first->time);
+	values[IO_LAST_AT] = TimestampTzGetDatum(io->last->time);
+	nulls[IO_VERSION_ID] = nulls[IO_VERSION_TIME] = nulls[IO_VERSION_HASH] =
+		io->version == NULL;
+	if (io->version == NULL)
+		return;					/* no event gave a version */
+	values[IO_VERSION_ID] = Int64GetDatum(io->version->id);
+	values[IO_VERSION_TIME] = TimestampTzGetDatum(io->told_by->time);
+	values[IO_VERSION_HASH] = UUIDPGetDatum(&io->told_by->hash);
+}
+
+/* Whether the batch told of a version later than the stored row. */
+static bool
+tells_later(const RunIo *io, Datum time, Datum hash, bool isnull)
+{
+	if (io->version == NULL || isnull)
+		return io->version != NULL;
+	if (io->told_by->time != DatumGetTimestampTz(time))
+		return io->told_by->time > DatumGetTimestampTz(time);
+	return ol_hash_cmp(&io->told_by->hash, DatumGetUUIDP(hash)) > 0;
+}
+
+/* The stored row that the probe is at with what the batch tells of it. */
+static void
+update_run_io(RunIoTable *table, const RunIo *io)
+{
+	OlProbe    *stored = &table->of_run;
+	Datum		was[IO_COLUMNS];
+	bool		was_null[IO_COLUMNS];
+	Datum		values[IO_COLUMNS];
+	bool		nulls[IO_COLUMNS];
+
+	for (int i = 0; i < IO_COLUMNS; i++)
+		was[i] = ol_probe_column(stored, table->rows.columns[i], &was_null[i]);
+	run_io_values(table, io, values, nulls);
+	values[IO_DATASET_NAMESPACE_ID] = was[IO_DATASET_NAMESPACE_ID];
+	if (io->last->time <= DatumGetTimestampTz(was[IO_LAST_AT]))
+	{
+		values[IO_NAMESPACE_ID] = was[IO_NAMESPACE_ID];
+		values[IO_LAST_AT] = was[IO_LAST_AT];
+	}
+	if (io->first->time >= DatumGetTimestampTz(was[IO_FIRST_AT]))
+		values[IO_FIRST_AT] = was[IO_FIRST_AT];
+	if (!tells_later(io, was[IO_VERSION_TIME], was[IO_VERSION_HASH],
+					 was_null[IO_VERSION_ID]))
+	{
+		for (int i = IO_VERSION_ID; i < IO_COLUMNS; i++)
+		{
+			values[i] = was[i];
+			nulls[i] = was_null[i];
+		}
+	}
+	ol_writer_update(&table->rows, stored, values, nulls);
+}
+
 /*
- * Marks what is stored of the batch's runs.  Nobody else adds to it: we hold
+ * Brings what is stored of a run up to date.  Nobody else adds to it: we hold
  * the advisory lock of each run.
  */
 static void
-find_known_run_io(OlBatch *batch, HTAB *ios)
+update_run(RunIoTable *table, HTAB *ios, const pg_uuid_t *run_id)
 {
-	static const Oid types[] = {UUIDOID};
-	OlRows	   *runs = ol_rows_create(1, types);
-	uint64		n;
+	OlProbe    *stored = &table->of_run;
+	Datum		key = UUIDPGetDatum(run_id);
 
-	for (int i = 0; i < batch->nevents; i++)
+	ol_probe_seek(stored, &key, NULL);
+	while (ol_probe_next(stored))
 	{
-		OlEvent    *event = batch->events[i];
-
-		if (event->kind == OL_EVENT_RUN && event->ndatasets > 0)
-			ol_rows_add(runs, UUIDPGetDatum(&event->run_id));
-	}
-	n = ol_rows_execute(runs, &known_run_io);
-	for (uint64 i = 0; i < n; i++)
-	{
+		const AttrNumber *columns = table->rows.columns;
 		bool		isnull;
-		RunIoKey	key = {
-			*DatumGetUUIDP(ol_result(i, 1, &isnull)), ol_result_int(i, 2),
-			ol_result_int(i, 3)
+		Oid			kind = DatumGetObjectId(ol_probe_column(stored, columns[IO_IO], &isnull));
+		RunIoKey	io_key = {
+			*run_id,
+			DatumGetInt32(ol_probe_column(stored, columns[IO_DATASET_ID], &isnull)),
+			kind == table->kinds[0] ? OL_IO_INPUT : OL_IO_OUTPUT
 		};
-		RunIo	   *io = hash_search(ios, &key, HASH_FIND, NULL);
+		RunIo	   *io = hash_search(ios, &io_key, HASH_FIND, NULL);
 
-		if (io != NULL)
-			io->is_known = true;
+		if (io == NULL || io->is_stored)
+			continue;
+		update_run_io(table, io);
+		io->is_stored = true;
 	}
 }
 
@@ -428,27 +473,36 @@ find_known_run_io(OlBatch *batch, HTAB *ios)
 static void
 store_run_io(OlBatch *batch, HTAB *ios, List *list)
 {
-	static const Oid types[] = {
-		UUIDOID, INT4OID, TEXTOID, INT4OID, INT4OID, TIMESTAMPTZOID,
-		TIMESTAMPTZOID, INT8OID, TIMESTAMPTZOID, UUIDOID
-	};
-	OlRows	   *inserts = ol_rows_create(lengthof(types), types);
-	OlRows	   *updates = ol_rows_create(lengthof(types), types);
+	RunIoTable	table;
+	const pg_uuid_t *run_id = NULL;
 	ListCell   *cell;
 
-	find_known_run_io(batch, ios);
 	batch->widened_runs = create_table("runs with new inputs or outputs",
 									   sizeof(pg_uuid_t), sizeof(pg_uuid_t));
+	open_run_io(&table);
 	foreach(cell, list)
 	{
 		RunIo	   *io = lfirst(cell);
+		bool		is_same = run_id != NULL &&
+		memcmp(run_id, &io->key.run_id, UUID_LEN) == 0;
 
-		add_run_io(io->is_known ? updates : inserts, io);
-		if (!io->is_known)
-			hash_search(batch->widened_runs, &io->key.run_id, HASH_ENTER, NULL);
+		run_id = &io->key.run_id;
+		if (!is_same)
+			update_run(&table, ios, run_id);
 	}
-	ol_rows_execute(updates, &update_run_io);
-	ol_rows_execute(inserts, &insert_run_io);
+	foreach(cell, list)
+	{
+		RunIo	   *io = lfirst(cell);
+		Datum		values[IO_COLUMNS];
+		bool		nulls[IO_COLUMNS];
+
+		if (io->is_stored)
+			continue;
+		run_io_values(&table, io, values, nulls);
+		ol_writer_insert(&table.rows, values, nulls);
+		hash_search(batch->widened_runs, &io->key.run_id, HASH_ENTER, NULL);
+	}
+	close_run_io(&table);
 }
 
 /* Rows of dataset_schema, dataset_version and run_io. */

@@ -1,0 +1,31 @@
+/*-------------------------------------------------------------------------
+ * writer.h
+ *	  Rows of a table written one by one, without a statement; see writer.c.
+ *-------------------------------------------------------------------------*/
+#ifndef OL_BASE_WRITER_H
+#define OL_BASE_WRITER_H
+
+#include "base/probe.h"
+#include "nodes/execnodes.h"
+
+#define OL_WRITER_MAX_COLUMNS 12
+
+typedef struct OlWriter
+{
+	Relation	table;
+	EState	   *estate;
+	ResultRelInfo *result;
+	TupleTableSlot *slot;
+	int			ncolumns;
+	AttrNumber	columns[OL_WRITER_MAX_COLUMNS];
+} OlWriter;
+
+extern void ol_writer_begin(OlWriter *writer, const char *table,
+							const char *const *columns, int ncolumns);
+extern void ol_writer_insert(OlWriter *writer, const Datum *values,
+							 const bool *nulls);
+extern void ol_writer_update(OlWriter *writer, OlProbe *row,
+							 const Datum *values, const bool *nulls);
+extern void ol_writer_end(OlWriter *writer);
+
+#endif
