@@ -40,41 +40,24 @@ extern PGDLLEXPORT void ol_gateway_keys_main(Datum main_arg);
 static BackgroundWorkerHandle *fetcher;
 
 static bool
-is_running(void)
-{
-	pid_t		pid;
-
-	if (fetcher == NULL)
-		return false;
-	if (GetBackgroundWorkerPid(fetcher, &pid) != BGWH_STOPPED)
-		return true;
-	pfree(fetcher);
-	fetcher = NULL;
-	return false;
-}
-
-static bool
 start_fetcher(const char *issuer)
 {
-	BackgroundWorker worker;
 	KeysCall	call = {MyDatabaseId, GetSessionUserId()};
+	const OlProcess process = {
+		.type = KEYS_TYPE,
+		.library = OL_GATEWAY_LIBRARY,
+		.function = "ol_gateway_keys_main",
+		.start_time = BgWorkerStart_RecoveryFinished,
+		.call = &call,
+		.call_size = sizeof(call),
+	};
 	MemoryContext before;
 	bool		started;
 
 	if (strlcpy(call.issuer, issuer, sizeof(call.issuer)) >= sizeof(call.issuer))
 		return false;
-	memset(&worker, 0, sizeof(worker));
-	worker.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION;
-	worker.bgw_start_time = BgWorkerStart_RecoveryFinished;
-	worker.bgw_restart_time = BGW_NEVER_RESTART;
-	worker.bgw_notify_pid = MyProcPid;
-	strlcpy(worker.bgw_name, KEYS_TYPE, BGW_MAXLEN);
-	strlcpy(worker.bgw_type, KEYS_TYPE, BGW_MAXLEN);
-	strlcpy(worker.bgw_library_name, OL_GATEWAY_LIBRARY, BGW_MAXLEN);
-	strlcpy(worker.bgw_function_name, "ol_gateway_keys_main", BGW_MAXLEN);
-	memcpy(worker.bgw_extra, &call, sizeof(call));
 	before = MemoryContextSwitchTo(TopMemoryContext);
-	started = RegisterDynamicBackgroundWorker(&worker, &fetcher);
+	started = ol_process_start(&process, &fetcher);
 	MemoryContextSwitchTo(before);
 	return started;
 }
@@ -83,7 +66,7 @@ start_fetcher(const char *issuer)
 bool
 ol_keys_fetch(OlExchange *exchange, const char *issuer)
 {
-	if (!is_running() && !start_fetcher(issuer))
+	if (!ol_process_is_running(&fetcher) && !start_fetcher(issuer))
 		return false;
 	exchange->request.asked_again = true;
 	exchange->waits_for_keys = true;
@@ -93,7 +76,7 @@ ol_keys_fetch(OlExchange *exchange, const char *issuer)
 bool
 ol_keys_are_coming(const OlExchange *exchange)
 {
-	return exchange->waits_for_keys && is_running();
+	return exchange->waits_for_keys && ol_process_is_running(&fetcher);
 }
 
 /* The process of a moment. */

@@ -25,6 +25,7 @@
 
 #include "base/launch.h"
 #include "lane.h"
+#include "process.h"
 
 /* A batch is bounded so that its requests are answered soon. */
 #define BATCH_MAX_BODIES 500
@@ -67,25 +68,20 @@ create_queues(OlLane *lane)
 }
 
 static bool
-register_helper(OlLane *lane)
+start_helper(OlLane *lane)
 {
-	BackgroundWorker worker;
 	OlHelperCall call = {MyDatabaseId, GetSessionUserId(), lane->is_ingest};
-	const char *type = lane->is_ingest ? OL_INGEST_TYPE : OL_QUERY_TYPE;
+	const OlProcess process = {
+		.type = lane->is_ingest ? OL_INGEST_TYPE : OL_QUERY_TYPE,
+		.library = OL_SERVER_LIBRARY,
+		.function = "ol_helper_main",
+		.start_time = BgWorkerStart_ConsistentState,
+		.main_arg = UInt32GetDatum(dsm_segment_handle(lane->segment)),
+		.call = &call,
+		.call_size = sizeof(call),
+	};
 
-	memset(&worker, 0, sizeof(worker));
-	worker.bgw_flags = BGWORKER_SHMEM_ACCESS |
-		BGWORKER_BACKEND_DATABASE_CONNECTION;
-	worker.bgw_start_time = BgWorkerStart_ConsistentState;
-	worker.bgw_restart_time = BGW_NEVER_RESTART;
-	worker.bgw_main_arg = UInt32GetDatum(dsm_segment_handle(lane->segment));
-	worker.bgw_notify_pid = MyProcPid;
-	strlcpy(worker.bgw_name, type, BGW_MAXLEN);
-	strlcpy(worker.bgw_type, type, BGW_MAXLEN);
-	strlcpy(worker.bgw_library_name, OL_SERVER_LIBRARY, BGW_MAXLEN);
-	strlcpy(worker.bgw_function_name, "ol_helper_main", BGW_MAXLEN);
-	memcpy(worker.bgw_extra, &call, sizeof(call));
-	if (!RegisterDynamicBackgroundWorker(&worker, &lane->worker))
+	if (!ol_process_start(&process, &lane->worker))
 		return false;
 	shm_mq_set_handle(lane->requests, lane->worker);
 	shm_mq_set_handle(lane->answers, lane->worker);
@@ -117,7 +113,7 @@ ol_lane_keep_running(OlLane *lane)
 	PG_TRY();
 	{
 		create_queues(lane);
-		if (!register_helper(lane))
+		if (!start_helper(lane))
 			forget_helper(lane);
 	}
 	PG_CATCH();

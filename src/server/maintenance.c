@@ -36,20 +36,17 @@ extern PGDLLEXPORT void ol_maintenance_main(Datum main_arg);
 static void
 start_once(void)
 {
-	BackgroundWorker worker;
 	OlHelperCall call = {MyDatabaseId, GetSessionUserId(), false};
+	const OlProcess process = {
+		.type = MAINTENANCE_TYPE,
+		.library = OL_SERVER_LIBRARY,
+		.function = "ol_maintenance_main",
+		.start_time = BgWorkerStart_RecoveryFinished,
+		.call = &call,
+		.call_size = sizeof(call),
+	};
 
-	memset(&worker, 0, sizeof(worker));
-	worker.bgw_flags = BGWORKER_SHMEM_ACCESS |
-		BGWORKER_BACKEND_DATABASE_CONNECTION;
-	worker.bgw_start_time = BgWorkerStart_RecoveryFinished;
-	worker.bgw_restart_time = BGW_NEVER_RESTART;
-	strlcpy(worker.bgw_name, MAINTENANCE_TYPE, BGW_MAXLEN);
-	strlcpy(worker.bgw_type, MAINTENANCE_TYPE, BGW_MAXLEN);
-	strlcpy(worker.bgw_library_name, OL_SERVER_LIBRARY, BGW_MAXLEN);
-	strlcpy(worker.bgw_function_name, "ol_maintenance_main", BGW_MAXLEN);
-	memcpy(worker.bgw_extra, &call, sizeof(call));
-	(void) RegisterDynamicBackgroundWorker(&worker, NULL);
+	(void) ol_process_start(&process, NULL);
 }
 
 /* Called every turn of the server's loop; next_at is 0 at first. */

@@ -41,42 +41,24 @@ is_wanted(void)
 	return false;
 }
 
-static bool
-is_running(OlNeighbour *neighbour)
-{
-	pid_t		pid;
-
-	if (neighbour->worker == NULL)
-		return false;
-	if (GetBackgroundWorkerPid(neighbour->worker, &pid) != BGWH_STOPPED)
-		return true;
-	pfree(neighbour->worker);
-	neighbour->worker = NULL;
-	return false;
-}
-
 static void
 start(OlNeighbour *neighbour)
 {
-	BackgroundWorker worker;
 	OlGatewayCall call = {MyDatabaseId, GetSessionUserId(), MyProcPid};
+	const OlProcess process = {
+		.type = OL_GATEWAY_TYPE,
+		.library = OL_GATEWAY_LIBRARY,
+		.function = "ol_gateway_main",
+		.start_time = BgWorkerStart_ConsistentState,
+		.call = &call,
+		.call_size = sizeof(call),
+	};
 	MemoryContext before;
 
 	StaticAssertStmt(sizeof(call) <= BGW_EXTRALEN, "a call fits into bgw_extra");
 	strlcpy(call.name, MyBgworkerEntry->bgw_extra, sizeof(call.name));
-	memset(&worker, 0, sizeof(worker));
-	worker.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION;
-	worker.bgw_start_time = BgWorkerStart_ConsistentState;
-	worker.bgw_restart_time = BGW_NEVER_RESTART;
-	worker.bgw_notify_pid = MyProcPid;
-	strlcpy(worker.bgw_name, OL_GATEWAY_TYPE, BGW_MAXLEN);
-	strlcpy(worker.bgw_type, OL_GATEWAY_TYPE, BGW_MAXLEN);
-	strlcpy(worker.bgw_library_name, OL_GATEWAY_LIBRARY, BGW_MAXLEN);
-	strlcpy(worker.bgw_function_name, "ol_gateway_main", BGW_MAXLEN);
-	memcpy(worker.bgw_extra, &call, sizeof(call));
 	before = MemoryContextSwitchTo(TopMemoryContext);
-	if (!RegisterDynamicBackgroundWorker(&worker, &neighbour->worker))
-		neighbour->worker = NULL;
+	(void) ol_process_start(&process, &neighbour->worker);
 	MemoryContextSwitchTo(before);
 }
 
@@ -86,7 +68,7 @@ ol_neighbour_keep_running(OlNeighbour *neighbour)
 {
 	TimestampTz now = GetCurrentTimestamp();
 
-	if (is_running(neighbour))
+	if (ol_process_is_running(&neighbour->worker))
 	{
 		if (!is_wanted())
 			TerminateBackgroundWorker(neighbour->worker);
@@ -102,6 +84,6 @@ ol_neighbour_keep_running(OlNeighbour *neighbour)
 void
 ol_neighbour_stop(OlNeighbour *neighbour)
 {
-	if (is_running(neighbour))
+	if (ol_process_is_running(&neighbour->worker))
 		TerminateBackgroundWorker(neighbour->worker);
 }

@@ -102,3 +102,42 @@ ol_process_claim_database(void)
 
 	return LockAcquire(&tag, ExclusiveLock, true, true) != LOCKACQUIRE_NOT_AVAIL;
 }
+
+/*
+ * False when there is no free slot.  The handle lives in the caller's context;
+ * who wants none is not told of start and end, either.
+ */
+bool
+ol_process_start(const OlProcess *process, BackgroundWorkerHandle **worker)
+{
+	BackgroundWorker entry;
+
+	Assert(process->call_size <= BGW_EXTRALEN);
+	memset(&entry, 0, sizeof(entry));
+	entry.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION;
+	entry.bgw_start_time = process->start_time;
+	entry.bgw_restart_time = BGW_NEVER_RESTART;
+	entry.bgw_main_arg = process->main_arg;
+	entry.bgw_notify_pid = worker == NULL ? 0 : MyProcPid;
+	strlcpy(entry.bgw_name, process->type, BGW_MAXLEN);
+	strlcpy(entry.bgw_type, process->type, BGW_MAXLEN);
+	strlcpy(entry.bgw_library_name, process->library, BGW_MAXLEN);
+	strlcpy(entry.bgw_function_name, process->function, BGW_MAXLEN);
+	memcpy(entry.bgw_extra, process->call, process->call_size);
+	return RegisterDynamicBackgroundWorker(&entry, worker);
+}
+
+/* Also one that is about to start; frees the handle of one that has ended. */
+bool
+ol_process_is_running(BackgroundWorkerHandle **worker)
+{
+	pid_t		pid;
+
+	if (*worker == NULL)
+		return false;
+	if (GetBackgroundWorkerPid(*worker, &pid) != BGWH_STOPPED)
+		return true;
+	pfree(*worker);
+	*worker = NULL;
+	return false;
+}
