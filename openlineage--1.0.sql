@@ -1475,7 +1475,7 @@ COMMENT ON COLUMN openlineage.event.type IS 'eventType in upper case; null when 
 COMMENT ON COLUMN openlineage.event.namespace_id IS 'Namespace of its job, of its dataset for a DatasetEvent.';
 COMMENT ON COLUMN openlineage.event.node_id IS 'Its job, or its dataset for a DatasetEvent.';
 COMMENT ON COLUMN openlineage.event.run_id IS 'Its run; null for JobEvent and DatasetEvent.';
-COMMENT ON COLUMN openlineage.event.principal IS 'Who sent it, once there are tokens.';
+COMMENT ON COLUMN openlineage.event.principal IS 'Who sent it first: user_id() of its sender, else the client of the token or API key, else the role of an SQL session; null over HTTP without a token. Never a token.';
 COMMENT ON COLUMN openlineage.event.is_command IS 'True for what a function of the API wrote, such as PUT of a job: not listed, not counted.';
 COMMENT ON COLUMN openlineage.event.body IS 'The JSON text as it came.';
 
@@ -12325,7 +12325,7 @@ CREATE FUNCTION openlineage.export_facts() RETURNS TABLE (kind text, content jso
       FROM openlineage.metric AS m JOIN openlineage.facet AS f ON f.id = m.facet_id
     UNION ALL
     SELECT 'event', json_build_array(e.event_time, e.hash, e.kind, e.type, openlineage.node_label(e.node_id),
-                                     e.run_id, e.principal, e.is_command, openlineage.hash128(e.body))
+                                     e.run_id, e.is_command, openlineage.hash128(e.body))
       FROM openlineage.event AS e
     UNION ALL
     SELECT 'event dataset', json_build_array(d.event_time, d.event_hash, openlineage.node_label(d.dataset_id))
