@@ -242,6 +242,18 @@ CREATE FUNCTION openlineage.can_write(namespace_id int) RETURNS boolean
 COMMENT ON FUNCTION openlineage.can_write(int) IS
     'Whether the current caller may write rows of this namespace, in the same way as can_read().';
 
+CREATE FUNCTION openlineage.redact(body text) RETURNS text
+    LANGUAGE c STABLE STRICT PARALLEL SAFE COST 100
+    AS 'MODULE_PATHNAME', 'ol_sql_redact';
+COMMENT ON FUNCTION openlineage.redact(text) IS
+    'The text of an event as it is served: without what it says of jobs and datasets in namespaces that the caller may not read. Left out is the element of an array, the facet or the root of a parent that an object with such a namespace, and a name, is part of; null when nothing remains. As it is for who reads everything.';
+
+CREATE FUNCTION openlineage.redact(body json) RETURNS json
+    LANGUAGE c STABLE STRICT PARALLEL SAFE COST 100
+    AS 'MODULE_PATHNAME', 'ol_sql_redact';
+COMMENT ON FUNCTION openlineage.redact(json) IS
+    'A facet as it is served, in the same way; null when it may not be.';
+
 CREATE FUNCTION openlineage.namespaces(privilege text DEFAULT 'read') RETURNS text[]
     LANGUAGE c STABLE STRICT PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'ol_namespaces';
@@ -1446,7 +1458,7 @@ COMMENT ON COLUMN openlineage.event.type IS 'eventType in upper case; null when 
 COMMENT ON COLUMN openlineage.event.namespace_id IS 'Namespace of its job, of its dataset for a DatasetEvent.';
 COMMENT ON COLUMN openlineage.event.node_id IS 'Its job, or its dataset for a DatasetEvent.';
 COMMENT ON COLUMN openlineage.event.run_id IS 'Its run; null for JobEvent and DatasetEvent.';
-COMMENT ON COLUMN openlineage.event.principal IS 'Who sent it, once there are tokens.';
+COMMENT ON COLUMN openlineage.event.principal IS 'Who sent it first: user_id() of its sender, else the client of the token or API key, else the role of an SQL session; null over HTTP without a token. Never a token.';
 COMMENT ON COLUMN openlineage.event.is_command IS 'True for what a function of the API wrote, such as PUT of a job: not listed, not counted.';
 COMMENT ON COLUMN openlineage.event.body IS 'The JSON text as it came.';
 
@@ -4029,9 +4041,11 @@ BEGIN
            AND c.hash = l.content_hash
          WHERE NOT l.is_deleted
     )
-    SELECT s.node_id, json_object_agg(s.name, s.body ORDER BY s.name COLLATE "C")
+    SELECT s.node_id, json_object_agg(s.name, r.body ORDER BY s.name COLLATE "C")
       FROM shown AS s
-     WHERE s.bytes <= openlineage.api_byte_budget()
+     CROSS JOIN LATERAL (SELECT openlineage.redact(s.body) OFFSET 0) AS r (body)
+     WHERE r.body IS NOT NULL
+       AND s.bytes <= openlineage.api_byte_budget()
      GROUP BY s.node_id;
 END
 $$;
@@ -4225,13 +4239,15 @@ CREATE FUNCTION openlineage.run_facets(ids uuid[])
 BEGIN
     RETURN QUERY
     WITH told AS (
-        SELECT f.run_id, f.name, f.is_hidden, c.body,
+        SELECT f.run_id, f.name, f.is_hidden, r.body,
                sum(octet_length(c.body::text)) OVER (PARTITION BY f.is_hidden ORDER BY octet_length(c.body::text)) AS bytes
           FROM openlineage.facet AS f
           JOIN openlineage.facet_content AS c
             ON c.namespace_id = f.namespace_id
            AND c.hash = f.content_hash
-         WHERE f.run_id = ANY (ids)
+         CROSS JOIN LATERAL (SELECT openlineage.redact(c.body) OFFSET 0) AS r (body)
+         WHERE r.body IS NOT NULL
+           AND f.run_id = ANY (ids)
            AND f.node_id IS NULL
            AND NOT f.is_deleted
            AND (NOT f.is_hidden OR f.name = 'runArgs')
@@ -5069,7 +5085,7 @@ CREATE FUNCTION openlineage.dataset_events(names int[], until timestamptz, max_r
     AS $$
 BEGIN
     RETURN QUERY
-    SELECT p.event_time, p.event_hash, e.body
+    SELECT p.event_time, p.event_hash, openlineage.redact(e.body)
       FROM (SELECT DISTINCT l.event_time, l.event_hash
               FROM unnest(names) AS n (id)
              CROSS JOIN LATERAL (SELECT d.event_time, d.event_hash
@@ -5112,7 +5128,7 @@ BEGIN
          ORDER BY f.name, f.event_time < until DESC, f.event_time DESC, f.event_hash DESC, f.io DESC NULLS FIRST
     )
     SELECT array_agg(s.name ORDER BY s.name) FILTER (WHERE s.event_time < until AND NOT s.is_deleted),
-           array_agg(c.body ORDER BY s.name) FILTER (WHERE s.event_time < until AND NOT s.is_deleted),
+           array_agg(openlineage.redact(c.body) ORDER BY s.name) FILTER (WHERE s.event_time < until AND NOT s.is_deleted),
            array_agg(s.name) FILTER (WHERE s.event_time >= until)
       INTO found, bodies, missing
       FROM standing AS s
@@ -5140,7 +5156,8 @@ BEGIN
         END LOOP;
     END IF;
     RETURN COALESCE((SELECT json_object_agg(u.name, u.body ORDER BY u.name COLLATE "C")
-                       FROM unnest(found, bodies) AS u (name, body)), '{}');
+                       FROM unnest(found, bodies) AS u (name, body)
+                      WHERE u.body IS NOT NULL), '{}');
 END
 $$;
 COMMENT ON FUNCTION openlineage.dataset_facets_until(int, timestamptz) IS
@@ -5155,7 +5172,7 @@ CREATE FUNCTION openlineage.run_events(run_id uuid, max_rows int)
     AS $$
 BEGIN
     RETURN QUERY
-    SELECT e.event_time, e.hash, e.body
+    SELECT e.event_time, e.hash, openlineage.redact(e.body)
       FROM openlineage.event AS e
      WHERE e.run_id = run_events.run_id
        AND NOT e.is_command
@@ -5179,6 +5196,9 @@ BEGIN
                f.entity, f.namespace, f.name, f.facet, f.content, f.is_deleted
           FROM openlineage.run_events(run_told.run_id, 100) AS e
          CROSS JOIN LATERAL openlineage.event_facets(e.body) AS f
+         WHERE f.entity <> 'dataset'
+            OR NOT EXISTS (SELECT FROM openlineage.event_issue AS i
+                            WHERE i.event_time = e.event_time AND i.event_hash = e.hash AND i.code = 'facets_denied')
          ORDER BY f.entity, CASE WHEN f.entity = 'dataset' THEN f.namespace END,
                   CASE WHEN f.entity = 'dataset' THEN f.name END, f.facet,
                   e.event_time DESC, e.hash DESC, f.io NULLS FIRST, openlineage.hash128(f.content::text) DESC
@@ -6054,7 +6074,7 @@ BEGIN
     SELECT string_agg(k.body, ',' ORDER BY k.ordinal) FILTER (WHERE k.bytes <= openlineage.api_byte_budget() OR k.ordinal = 1),
            bool_or(k.bytes > openlineage.api_byte_budget() AND k.ordinal > 1)
       INTO listed, is_cut
-      FROM (SELECT e.body, p.ordinal,
+      FROM (SELECT openlineage.redact(e.body) AS body, p.ordinal,
                    sum(octet_length(e.body)) OVER (ORDER BY p.ordinal ROWS UNBOUNDED PRECEDING) AS bytes
               FROM openlineage.event_keys(after, before, home, run, jobs, datasets, rising, max_rows, skip_rows)
                    WITH ORDINALITY AS p (event_time, hash, ordinal)
@@ -6070,7 +6090,7 @@ CREATE FUNCTION openlineage.api_events(path text[], query json) RETURNS json
     SET search_path = pg_catalog, pg_temp
     AS $$SELECT openlineage.event_list(openlineage.api_text(query, 'namespace'), query)$$;
 COMMENT ON FUNCTION openlineage.api_events(text[], json) IS
-    'GET /events/lineage and GET /events. Query: before (2030-01-01T00:00:00Z) and after (1970-01-01T00:00:00Z) bound the event time, after included; sortDirection (desc, asc), limit (100, at most 1000), offset (0); namespace (of the event), job and dataset (a node id or a plain name), run. Events as they came. Without the last four only run events are listed, and totalCount counts all kinds, as in Marquez; with one of them both are of all kinds. Raises 22007 for a bad time, 22023 for a bad sortDirection, OL400 and OL404 for bad numbers; an unknown name matches nothing. From event, event_dataset and event_count.';
+    'GET /events/lineage and GET /events. Query: before (2030-01-01T00:00:00Z) and after (1970-01-01T00:00:00Z) bound the event time, after included; sortDirection (desc, asc), limit (100, at most 1000), offset (0); namespace (of the event), job and dataset (a node id or a plain name), run. Events as they came, for who may not read everything as redact() leaves them. Without the last four only run events are listed, and totalCount counts all kinds, as in Marquez; with one of them both are of all kinds. Raises 22007 for a bad time, 22023 for a bad sortDirection, OL400 and OL404 for bad numbers; an unknown name matches nothing. From event, event_dataset and event_count.';
 
 CREATE FUNCTION openlineage.api_namespace_events(path text[], query json) RETURNS json
     LANGUAGE sql STABLE PARALLEL RESTRICTED
@@ -7074,7 +7094,8 @@ CREATE FUNCTION openlineage.search_rank(ids int[], arguments json, everything bo
               LEFT JOIN openlineage.dataset_activity AS d ON d.node_id = CASE WHEN n.canonical_id IS NULL THEN n.id ELSE n.canonical_id END
              CROSS JOIN LATERAL (SELECT COALESCE(j.updated_at, d.updated_at)) AS t (updated_at)
              WHERE n.job_id IS NULL
-               AND (everything OR n.namespace_id = ANY (visible))
+               -- Of an alias the dataset that it stands for, too: its times would tell of it.
+               AND (everything OR n.namespace_id = ANY (visible) AND COALESCE(j.namespace_id, d.namespace_id) = ANY (visible))
                AND (arguments ->> 'kind' IS NULL OR n.kind::text = arguments ->> 'kind')
                AND (arguments ->> 'home' IS NULL OR n.namespace_id = (arguments ->> 'home')::int)
                AND (arguments ->> 'after' IS NULL OR t.updated_at >= (arguments ->> 'after')::timestamptz)
@@ -7352,7 +7373,7 @@ BEGIN
           FROM openlineage.search_facet AS w
           JOIN openlineage.facet AS f ON f.id = w.facet_id
           JOIN openlineage.facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash
-         CROSS JOIN LATERAL openlineage.facet_strings(f.name, c.body) AS t
+         CROSS JOIN LATERAL openlineage.facet_strings(f.name, openlineage.redact(c.body)) AS t
          WHERE w.node_id = ANY (ids)
            AND w.words @@ query
            AND octet_length(c.body::text) <= 100000
@@ -7437,18 +7458,59 @@ $$;
 COMMENT ON FUNCTION openlineage.dataset_hits(int[]) IS
     'These datasets or aliases as v2beta search shows them; run_id is the run that made the current version.';
 
+-- A facet has the words of all that it names, and not everybody may hear of that.
+CREATE FUNCTION openlineage.has_words(node_id int, wanted text) RETURNS boolean
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    query  tsquery := openlineage.search_query(wanted);
+BEGIN
+    RETURN EXISTS (SELECT FROM openlineage.node AS n
+                    WHERE n.id = has_words.node_id
+                      AND n.name ILIKE '%' || regexp_replace(wanted, '([\\%_])', '\\\1', 'g') || '%')
+        OR EXISTS (SELECT
+                     FROM openlineage.search_facet AS w
+                     JOIN openlineage.facet AS f ON f.id = w.facet_id
+                     JOIN openlineage.facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash
+                    CROSS JOIN LATERAL (SELECT openlineage.redact(c.body) OFFSET 0) AS r (body)
+                    WHERE w.node_id = has_words.node_id
+                      AND w.words @@ query
+                      AND (r.body::text = c.body::text OR openlineage.facet_words(f.name, r.body) @@ query));
+END
+$$;
+COMMENT ON FUNCTION openlineage.has_words(int, text) IS
+    'Whether this node has a text in its name, or the words of it in what the caller may read of a facet.';
+
 CREATE FUNCTION openlineage.search_page(query json, kind text) RETURNS int[]
     LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
     SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
-    wanted  text := openlineage.api_text(query, 'q');
+    wanted    text := openlineage.api_text(query, 'q');
+    max_rows  int := least(openlineage.api_number(query, 'limit', 10), 100);
+    asked     int := max_rows;
+    page      int[];
+    kept      int[];
 BEGIN
     IF wanted IS NULL THEN
         RAISE EXCEPTION 'query param q must not be blank' USING ERRCODE = 'OL400';
     END IF;
-    RETURN openlineage.search('words', json_build_object('q', wanted, 'kind', kind, 'by_time', false,
-                                                         'limit', least(openlineage.api_number(query, 'limit', 10), 100)));
+    LOOP
+        page := openlineage.search('words', json_build_object('q', wanted, 'kind', kind, 'by_time', false, 'limit', asked));
+        IF openlineage.access_open() OR openlineage.sees_all() THEN
+            RETURN page;
+        END IF;
+        kept := ARRAY(SELECT p.id
+                        FROM unnest(page) WITH ORDINALITY AS p (id, ordinal)
+                       WHERE openlineage.has_words(p.id, wanted)
+                       ORDER BY p.ordinal
+                       LIMIT max_rows);
+        IF cardinality(kept) = max_rows OR cardinality(page) < asked THEN
+            RETURN kept;
+        END IF;
+        asked := 4 * asked;
+    END LOOP;
 END
 $$;
 COMMENT ON FUNCTION openlineage.search_page(json, text) IS 'The ids of one answer of v2beta search.';
@@ -11232,13 +11294,14 @@ COMMENT ON FUNCTION openlineage.member_items(json, text) IS
     'The objects in an array that is a member of a facet, with their position from 1; none when it is no array. Never an error.';
 
 CREATE VIEW openlineage.run_facet WITH (security_invoker = true) AS
-    SELECT f.run_id, r.job_id, s.name AS namespace, n.name AS job, f.name AS facet, f.event_time, c.body
+    SELECT f.run_id, r.job_id, s.name AS namespace, n.name AS job, f.name AS facet, f.event_time, openlineage.redact(c.body) AS body
       FROM openlineage.facet AS f
       JOIN openlineage.facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash
       JOIN openlineage.run AS r ON r.id = f.run_id
       JOIN openlineage.node AS n ON n.id = r.job_id
       JOIN openlineage.namespace AS s ON s.id = n.namespace_id
-     WHERE f.run_id IS NOT NULL AND f.node_id IS NULL AND NOT f.is_deleted;
+     WHERE f.run_id IS NOT NULL AND f.node_id IS NULL AND NOT f.is_deleted
+       AND openlineage.redact(c.body) IS NOT NULL;
 COMMENT ON VIEW openlineage.run_facet IS 'The current facets of runs.';
 COMMENT ON COLUMN openlineage.run_facet.run_id IS 'The run.';
 COMMENT ON COLUMN openlineage.run_facet.job_id IS 'Node of its job.';
@@ -11246,51 +11309,54 @@ COMMENT ON COLUMN openlineage.run_facet.namespace IS 'Namespace of its job.';
 COMMENT ON COLUMN openlineage.run_facet.job IS 'Name of its job.';
 COMMENT ON COLUMN openlineage.run_facet.facet IS 'Key in the facets object.';
 COMMENT ON COLUMN openlineage.run_facet.event_time IS 'Time of the event it is from.';
-COMMENT ON COLUMN openlineage.run_facet.body IS 'The facet as it came.';
+COMMENT ON COLUMN openlineage.run_facet.body IS 'The facet as it came, for who may not read everything as redact() leaves it.';
 GRANT SELECT ON openlineage.run_facet TO openlineage_reader;
 
 CREATE VIEW openlineage.job_facet WITH (security_invoker = true) AS
-    SELECT f.node_id AS job_id, s.name AS namespace, n.name AS job, f.name AS facet, f.event_time, c.body
+    SELECT f.node_id AS job_id, s.name AS namespace, n.name AS job, f.name AS facet, f.event_time, openlineage.redact(c.body) AS body
       FROM openlineage.facet AS f
       JOIN openlineage.facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash
       JOIN openlineage.job AS j ON j.node_id = f.node_id
       JOIN openlineage.node AS n ON n.id = f.node_id
       JOIN openlineage.namespace AS s ON s.id = n.namespace_id
-     WHERE f.run_id IS NULL AND f.io IS NULL AND NOT f.is_deleted;
+     WHERE f.run_id IS NULL AND f.io IS NULL AND NOT f.is_deleted
+       AND openlineage.redact(c.body) IS NOT NULL;
 COMMENT ON VIEW openlineage.job_facet IS 'The current facets of jobs.';
 COMMENT ON COLUMN openlineage.job_facet.job_id IS 'Node of the job.';
 COMMENT ON COLUMN openlineage.job_facet.namespace IS 'Its namespace.';
 COMMENT ON COLUMN openlineage.job_facet.job IS 'Its name.';
 COMMENT ON COLUMN openlineage.job_facet.facet IS 'Key in the facets object.';
 COMMENT ON COLUMN openlineage.job_facet.event_time IS 'Time of the event it is from.';
-COMMENT ON COLUMN openlineage.job_facet.body IS 'The facet as it came.';
+COMMENT ON COLUMN openlineage.job_facet.body IS 'The facet as it came, for who may not read everything as redact() leaves it.';
 GRANT SELECT ON openlineage.job_facet TO openlineage_reader;
 
 CREATE VIEW openlineage.dataset_facet WITH (security_invoker = true) AS
-    SELECT f.node_id AS dataset_id, s.name AS namespace, n.name AS dataset, f.name AS facet, f.event_time, c.body
+    SELECT f.node_id AS dataset_id, s.name AS namespace, n.name AS dataset, f.name AS facet, f.event_time, openlineage.redact(c.body) AS body
       FROM openlineage.facet AS f
       JOIN openlineage.facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash
       JOIN openlineage.dataset AS d ON d.node_id = f.node_id
       JOIN openlineage.node AS n ON n.id = f.node_id
       JOIN openlineage.namespace AS s ON s.id = n.namespace_id
-     WHERE f.run_id IS NULL AND f.io IS NULL AND NOT f.is_deleted;
+     WHERE f.run_id IS NULL AND f.io IS NULL AND NOT f.is_deleted
+       AND openlineage.redact(c.body) IS NOT NULL;
 COMMENT ON VIEW openlineage.dataset_facet IS 'The current facets of datasets, without what is a fact of one run.';
 COMMENT ON COLUMN openlineage.dataset_facet.dataset_id IS 'Node of the dataset.';
 COMMENT ON COLUMN openlineage.dataset_facet.namespace IS 'Its namespace.';
 COMMENT ON COLUMN openlineage.dataset_facet.dataset IS 'Its name.';
 COMMENT ON COLUMN openlineage.dataset_facet.facet IS 'Key in the facets object.';
 COMMENT ON COLUMN openlineage.dataset_facet.event_time IS 'Time of the event it is from.';
-COMMENT ON COLUMN openlineage.dataset_facet.body IS 'The facet as it came.';
+COMMENT ON COLUMN openlineage.dataset_facet.body IS 'The facet as it came, for who may not read everything as redact() leaves it.';
 GRANT SELECT ON openlineage.dataset_facet TO openlineage_reader;
 
 CREATE VIEW openlineage.io_facet WITH (security_invoker = true) AS
     SELECT f.run_id, f.node_id AS dataset_id, s.name AS namespace, n.name AS dataset, f.io, f.name AS facet,
-           f.event_time, c.body
+           f.event_time, openlineage.redact(c.body) AS body
       FROM openlineage.facet AS f
       JOIN openlineage.facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash
       JOIN openlineage.node AS n ON n.id = f.node_id
       JOIN openlineage.namespace AS s ON s.id = n.namespace_id
-     WHERE f.run_id IS NOT NULL AND f.io IS NOT NULL AND NOT f.is_deleted;
+     WHERE f.run_id IS NOT NULL AND f.io IS NOT NULL AND NOT f.is_deleted
+       AND openlineage.redact(c.body) IS NOT NULL;
 COMMENT ON VIEW openlineage.io_facet IS 'Facets of what one run read or wrote: its inputFacets and outputFacets, and quality facets it put among the dataset''s own.';
 COMMENT ON COLUMN openlineage.io_facet.run_id IS 'The run.';
 COMMENT ON COLUMN openlineage.io_facet.dataset_id IS 'Node of the dataset.';
@@ -11299,7 +11365,7 @@ COMMENT ON COLUMN openlineage.io_facet.dataset IS 'Name of the dataset.';
 COMMENT ON COLUMN openlineage.io_facet.io IS 'input or output.';
 COMMENT ON COLUMN openlineage.io_facet.facet IS 'Key in the facets object.';
 COMMENT ON COLUMN openlineage.io_facet.event_time IS 'Time of the event it is from.';
-COMMENT ON COLUMN openlineage.io_facet.body IS 'The facet as it came.';
+COMMENT ON COLUMN openlineage.io_facet.body IS 'The facet as it came, for who may not read everything as redact() leaves it.';
 GRANT SELECT ON openlineage.io_facet TO openlineage_reader;
 -- What the facets of runs mean, one view for each.
 
@@ -12245,7 +12311,7 @@ CREATE FUNCTION openlineage.export_facts() RETURNS TABLE (kind text, content jso
       FROM openlineage.metric AS m JOIN openlineage.facet AS f ON f.id = m.facet_id
     UNION ALL
     SELECT 'event', json_build_array(e.event_time, e.hash, e.kind, e.type, openlineage.node_label(e.node_id),
-                                     e.run_id, e.principal, e.is_command, openlineage.hash128(e.body))
+                                     e.run_id, e.is_command, openlineage.hash128(e.body))
       FROM openlineage.event AS e
     UNION ALL
     SELECT 'event dataset', json_build_array(d.event_time, d.event_hash, openlineage.node_label(d.dataset_id))

@@ -46,5 +46,7 @@ SELECT n.name, a.updated_hour AT TIME ZONE 'UTC' FROM dataset_activity AS a JOIN
 SELECT t.found('odd_time', '{"limit": 10}') = t.sorted('odd_time', '', '', 10) AS as_sorted;
 
 -- Who may read one namespace gets a page of that.
-SELECT openlineage.search_names('{"by_time": true, "q": "_", "limit": 10}', false, ARRAY[t.space('lake')]) = t.sorted('_', '', '^lake$', 10) AS as_sorted;
+SELECT openlineage.search_names('{"by_time": true, "q": "_", "limit": 10}', false, ARRAY[t.space('db')]) = t.sorted('_', '', '^db$', 10) AS as_sorted;
+-- An alias is as hidden as what it stands for, whose times it has.
+SELECT openlineage.search_names('{"by_time": true, "q": "_", "limit": 10}', false, ARRAY[t.space('lake')]) = '{}' AS is_hidden;
 ROLLBACK;

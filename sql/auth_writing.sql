@@ -55,6 +55,7 @@ SELECT status, summary FROM openlineage.ingest_batch(ARRAY['{}'::bytea]) AS t (o
 
 -- The batch answers event by event.
 RESET ROLE;
+SELECT DISTINCT principal FROM openlineage.event WHERE principal <> CURRENT_USER;
 GRANT EXECUTE ON FUNCTION openlineage.ingest_batch(bytea[]) TO regress_writing_team;
 SET LOCAL ROLE regress_writing_team;
 SELECT * FROM openlineage.ingest_batch(ARRAY(SELECT convert_to(pg_temp.event(n, 'b', '00000000-0000-4000-8000-000000000006'), 'UTF8') FROM unnest(ARRAY['secret', 'unknown', 'mine']) AS n)

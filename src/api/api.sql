@@ -211,9 +211,11 @@ BEGIN
            AND c.hash = l.content_hash
          WHERE NOT l.is_deleted
     )
-    SELECT s.node_id, json_object_agg(s.name, s.body ORDER BY s.name COLLATE "C")
+    SELECT s.node_id, json_object_agg(s.name, r.body ORDER BY s.name COLLATE "C")
       FROM shown AS s
-     WHERE s.bytes <= openlineage.api_byte_budget()
+     CROSS JOIN LATERAL (SELECT openlineage.redact(s.body) OFFSET 0) AS r (body)
+     WHERE r.body IS NOT NULL
+       AND s.bytes <= openlineage.api_byte_budget()
      GROUP BY s.node_id;
 END
 $$;

@@ -257,7 +257,7 @@ BEGIN
     SELECT string_agg(k.body, ',' ORDER BY k.ordinal) FILTER (WHERE k.bytes <= openlineage.api_byte_budget() OR k.ordinal = 1),
            bool_or(k.bytes > openlineage.api_byte_budget() AND k.ordinal > 1)
       INTO listed, is_cut
-      FROM (SELECT e.body, p.ordinal,
+      FROM (SELECT openlineage.redact(e.body) AS body, p.ordinal,
                    sum(octet_length(e.body)) OVER (ORDER BY p.ordinal ROWS UNBOUNDED PRECEDING) AS bytes
               FROM openlineage.event_keys(after, before, home, run, jobs, datasets, rising, max_rows, skip_rows)
                    WITH ORDINALITY AS p (event_time, hash, ordinal)
@@ -273,7 +273,7 @@ CREATE FUNCTION openlineage.api_events(path text[], query json) RETURNS json
     SET search_path = pg_catalog, pg_temp
     AS $$SELECT openlineage.event_list(openlineage.api_text(query, 'namespace'), query)$$;
 COMMENT ON FUNCTION openlineage.api_events(text[], json) IS
-    'GET /events/lineage and GET /events. Query: before (2030-01-01T00:00:00Z) and after (1970-01-01T00:00:00Z) bound the event time, after included; sortDirection (desc, asc), limit (100, at most 1000), offset (0); namespace (of the event), job and dataset (a node id or a plain name), run. Events as they came. Without the last four only run events are listed, and totalCount counts all kinds, as in Marquez; with one of them both are of all kinds. Raises 22007 for a bad time, 22023 for a bad sortDirection, OL400 and OL404 for bad numbers; an unknown name matches nothing. From event, event_dataset and event_count.';
+    'GET /events/lineage and GET /events. Query: before (2030-01-01T00:00:00Z) and after (1970-01-01T00:00:00Z) bound the event time, after included; sortDirection (desc, asc), limit (100, at most 1000), offset (0); namespace (of the event), job and dataset (a node id or a plain name), run. Events as they came, for who may not read everything as redact() leaves them. Without the last four only run events are listed, and totalCount counts all kinds, as in Marquez; with one of them both are of all kinds. Raises 22007 for a bad time, 22023 for a bad sortDirection, OL400 and OL404 for bad numbers; an unknown name matches nothing. From event, event_dataset and event_count.';
 
 CREATE FUNCTION openlineage.api_namespace_events(path text[], query json) RETURNS json
     LANGUAGE sql STABLE PARALLEL RESTRICTED

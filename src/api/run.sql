@@ -67,13 +67,15 @@ CREATE FUNCTION openlineage.run_facets(ids uuid[])
 BEGIN
     RETURN QUERY
     WITH told AS (
-        SELECT f.run_id, f.name, f.is_hidden, c.body,
+        SELECT f.run_id, f.name, f.is_hidden, r.body,
                sum(octet_length(c.body::text)) OVER (PARTITION BY f.is_hidden ORDER BY octet_length(c.body::text)) AS bytes
           FROM openlineage.facet AS f
           JOIN openlineage.facet_content AS c
             ON c.namespace_id = f.namespace_id
            AND c.hash = f.content_hash
-         WHERE f.run_id = ANY (ids)
+         CROSS JOIN LATERAL (SELECT openlineage.redact(c.body) OFFSET 0) AS r (body)
+         WHERE r.body IS NOT NULL
+           AND f.run_id = ANY (ids)
            AND f.node_id IS NULL
            AND NOT f.is_deleted
            AND (NOT f.is_hidden OR f.name = 'runArgs')

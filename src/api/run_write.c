@@ -9,6 +9,7 @@
 
 #include "api/runs.h"
 #include "auth/access.h"
+#include "auth/redact.h"
 #include "base/compat.h"
 #include "base/hash.h"
 #include "base/time.h"
@@ -16,7 +17,6 @@
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
-#include "graph/query.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
@@ -83,6 +83,35 @@ put_version(StringInfo json, const char *kind, const OlTitle *name,
 	ol_form_literal(json, ", \"version\" : ");
 	ol_form_uuid(json, &version);
 	appendStringInfoChar(json, '}');
+}
+
+/* What the caller may hear of them. */
+static OlRunFacet *
+redact_facets(OlRunFacet *facets)
+{
+	OlRunFacet **place = &facets;
+
+	while (*place != NULL)
+	{
+		text	   *body = ol_redact(DatumGetTextPP((*place)->body));
+
+		if (body == NULL)
+		{
+			*place = (*place)->next;
+			continue;
+		}
+		(*place)->body = PointerGetDatum(body);
+		place = &(*place)->next;
+	}
+	return facets;
+}
+
+static void
+redact_run(OlRun *run)
+{
+	run->facets = redact_facets(run->facets);
+	for (OlRunIo *io = run->io; io != NULL; io = io->next)
+		io->facets = redact_facets(io->facets);
 }
 
 static int
@@ -168,27 +197,7 @@ zoned_time(TimestampTz when)
 	return cstring_to_text_with_len(written.data, written.len);
 }
 
-static OlQuery seen_spaces = {
-	"SELECT count(*)::int FROM openlineage.namespace AS n"
-	" WHERE n.name_hash = openlineage.hash128($1)",
-	1, {TEXTOID}
-};
-
-/* Whether the caller may hear of a namespace that a text names. */
-static bool
-may_tell(const text *namespace)
-{
-	Datum		name = PointerGetDatum(namespace);
-
-	if (namespace == NULL || ol_access_readable()->everything)
-		return true;
-	return ol_query_int(&seen_spaces, &name) > 0;
-}
-
-/*
- * What the nominal times and the parent facet of a run say, as strings; not the
- * job of a parent in a namespace that the caller may not see.
- */
+/* What the nominal times and the parent facet of a run say, as strings. */
 static void
 put_told_args(StringInfo json, const OlRun *run, const OlRunFacet *parent)
 {
@@ -206,14 +215,10 @@ put_told_args(StringInfo json, const OlRun *run, const OlRunFacet *parent)
 		{
 			uint32		of_run = ol_json_member(&parsed, 1, "run");
 			uint32		of_job = ol_json_member(&parsed, 1, "job");
-			text	   *namespace = ol_form_member(&parsed, of_job, "namespace");
 
 			put_arg(json, "run_id", ol_form_member(&parsed, of_run, "runId"));
-			if (may_tell(namespace))
-			{
-				put_arg(json, "name", ol_form_member(&parsed, of_job, "name"));
-				put_arg(json, "namespace", namespace);
-			}
+			put_arg(json, "name", ol_form_member(&parsed, of_job, "name"));
+			put_arg(json, "namespace", ol_form_member(&parsed, of_job, "namespace"));
 		}
 		pfree(parsed.values);
 		pfree(body);
@@ -276,6 +281,8 @@ ol_run_write(StringInfo json, const OlRunSet *runs, OlRun *run,
 {
 	const pg_uuid_t *content = ol_runset_job_content(runs, run->job_version_id);
 
+	if (!ol_access_readable()->everything)
+		redact_run(run);
 	ol_form_literal(json, "{\"id\" : ");
 	ol_form_uuid(json, &run->id);
 	ol_form_literal(json, ", \"createdAt\" : ");

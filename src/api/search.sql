@@ -20,7 +20,8 @@ CREATE FUNCTION openlineage.search_rank(ids int[], arguments json, everything bo
               LEFT JOIN openlineage.dataset_activity AS d ON d.node_id = CASE WHEN n.canonical_id IS NULL THEN n.id ELSE n.canonical_id END
              CROSS JOIN LATERAL (SELECT COALESCE(j.updated_at, d.updated_at)) AS t (updated_at)
              WHERE n.job_id IS NULL
-               AND (everything OR n.namespace_id = ANY (visible))
+               -- Of an alias the dataset that it stands for, too: its times would tell of it.
+               AND (everything OR n.namespace_id = ANY (visible) AND COALESCE(j.namespace_id, d.namespace_id) = ANY (visible))
                AND (arguments ->> 'kind' IS NULL OR n.kind::text = arguments ->> 'kind')
                AND (arguments ->> 'home' IS NULL OR n.namespace_id = (arguments ->> 'home')::int)
                AND (arguments ->> 'after' IS NULL OR t.updated_at >= (arguments ->> 'after')::timestamptz)

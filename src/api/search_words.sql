@@ -30,7 +30,7 @@ BEGIN
           FROM openlineage.search_facet AS w
           JOIN openlineage.facet AS f ON f.id = w.facet_id
           JOIN openlineage.facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash
-         CROSS JOIN LATERAL openlineage.facet_strings(f.name, c.body) AS t
+         CROSS JOIN LATERAL openlineage.facet_strings(f.name, openlineage.redact(c.body)) AS t
          WHERE w.node_id = ANY (ids)
            AND w.words @@ query
            AND octet_length(c.body::text) <= 100000
@@ -115,18 +115,59 @@ $$;
 COMMENT ON FUNCTION openlineage.dataset_hits(int[]) IS
     'These datasets or aliases as v2beta search shows them; run_id is the run that made the current version.';
 
+-- A facet has the words of all that it names, and not everybody may hear of that.
+CREATE FUNCTION openlineage.has_words(node_id int, wanted text) RETURNS boolean
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    query  tsquery := openlineage.search_query(wanted);
+BEGIN
+    RETURN EXISTS (SELECT FROM openlineage.node AS n
+                    WHERE n.id = has_words.node_id
+                      AND n.name ILIKE '%' || regexp_replace(wanted, '([\\%_])', '\\\1', 'g') || '%')
+        OR EXISTS (SELECT
+                     FROM openlineage.search_facet AS w
+                     JOIN openlineage.facet AS f ON f.id = w.facet_id
+                     JOIN openlineage.facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash
+                    CROSS JOIN LATERAL (SELECT openlineage.redact(c.body) OFFSET 0) AS r (body)
+                    WHERE w.node_id = has_words.node_id
+                      AND w.words @@ query
+                      AND (r.body::text = c.body::text OR openlineage.facet_words(f.name, r.body) @@ query));
+END
+$$;
+COMMENT ON FUNCTION openlineage.has_words(int, text) IS
+    'Whether this node has a text in its name, or the words of it in what the caller may read of a facet.';
+
 CREATE FUNCTION openlineage.search_page(query json, kind text) RETURNS int[]
     LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
     SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
-    wanted  text := openlineage.api_text(query, 'q');
+    wanted    text := openlineage.api_text(query, 'q');
+    max_rows  int := least(openlineage.api_number(query, 'limit', 10), 100);
+    asked     int := max_rows;
+    page      int[];
+    kept      int[];
 BEGIN
     IF wanted IS NULL THEN
         RAISE EXCEPTION 'query param q must not be blank' USING ERRCODE = 'OL400';
     END IF;
-    RETURN openlineage.search('words', json_build_object('q', wanted, 'kind', kind, 'by_time', false,
-                                                         'limit', least(openlineage.api_number(query, 'limit', 10), 100)));
+    LOOP
+        page := openlineage.search('words', json_build_object('q', wanted, 'kind', kind, 'by_time', false, 'limit', asked));
+        IF openlineage.access_open() OR openlineage.sees_all() THEN
+            RETURN page;
+        END IF;
+        kept := ARRAY(SELECT p.id
+                        FROM unnest(page) WITH ORDINALITY AS p (id, ordinal)
+                       WHERE openlineage.has_words(p.id, wanted)
+                       ORDER BY p.ordinal
+                       LIMIT max_rows);
+        IF cardinality(kept) = max_rows OR cardinality(page) < asked THEN
+            RETURN kept;
+        END IF;
+        asked := 4 * asked;
+    END LOOP;
 END
 $$;
 COMMENT ON FUNCTION openlineage.search_page(json, text) IS 'The ids of one answer of v2beta search.';

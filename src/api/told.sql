@@ -30,7 +30,7 @@ CREATE FUNCTION openlineage.dataset_events(names int[], until timestamptz, max_r
     AS $$
 BEGIN
     RETURN QUERY
-    SELECT p.event_time, p.event_hash, e.body
+    SELECT p.event_time, p.event_hash, openlineage.redact(e.body)
       FROM (SELECT DISTINCT l.event_time, l.event_hash
               FROM unnest(names) AS n (id)
              CROSS JOIN LATERAL (SELECT d.event_time, d.event_hash
@@ -73,7 +73,7 @@ BEGIN
          ORDER BY f.name, f.event_time < until DESC, f.event_time DESC, f.event_hash DESC, f.io DESC NULLS FIRST
     )
     SELECT array_agg(s.name ORDER BY s.name) FILTER (WHERE s.event_time < until AND NOT s.is_deleted),
-           array_agg(c.body ORDER BY s.name) FILTER (WHERE s.event_time < until AND NOT s.is_deleted),
+           array_agg(openlineage.redact(c.body) ORDER BY s.name) FILTER (WHERE s.event_time < until AND NOT s.is_deleted),
            array_agg(s.name) FILTER (WHERE s.event_time >= until)
       INTO found, bodies, missing
       FROM standing AS s
@@ -101,7 +101,8 @@ BEGIN
         END LOOP;
     END IF;
     RETURN COALESCE((SELECT json_object_agg(u.name, u.body ORDER BY u.name COLLATE "C")
-                       FROM unnest(found, bodies) AS u (name, body)), '{}');
+                       FROM unnest(found, bodies) AS u (name, body)
+                      WHERE u.body IS NOT NULL), '{}');
 END
 $$;
 COMMENT ON FUNCTION openlineage.dataset_facets_until(int, timestamptz) IS
@@ -116,7 +117,7 @@ CREATE FUNCTION openlineage.run_events(run_id uuid, max_rows int)
     AS $$
 BEGIN
     RETURN QUERY
-    SELECT e.event_time, e.hash, e.body
+    SELECT e.event_time, e.hash, openlineage.redact(e.body)
       FROM openlineage.event AS e
      WHERE e.run_id = run_events.run_id
        AND NOT e.is_command
@@ -140,6 +141,9 @@ BEGIN
                f.entity, f.namespace, f.name, f.facet, f.content, f.is_deleted
           FROM openlineage.run_events(run_told.run_id, 100) AS e
          CROSS JOIN LATERAL openlineage.event_facets(e.body) AS f
+         WHERE f.entity <> 'dataset'
+            OR NOT EXISTS (SELECT FROM openlineage.event_issue AS i
+                            WHERE i.event_time = e.event_time AND i.event_hash = e.hash AND i.code = 'facets_denied')
          ORDER BY f.entity, CASE WHEN f.entity = 'dataset' THEN f.namespace END,
                   CASE WHEN f.entity = 'dataset' THEN f.name END, f.facet,
                   e.event_time DESC, e.hash DESC, f.io NULLS FIRST, openlineage.hash128(f.content::text) DESC

@@ -109,6 +109,18 @@ CREATE FUNCTION openlineage.can_write(namespace_id int) RETURNS boolean
 COMMENT ON FUNCTION openlineage.can_write(int) IS
     'Whether the current caller may write rows of this namespace, in the same way as can_read().';
 
+CREATE FUNCTION openlineage.redact(body text) RETURNS text
+    LANGUAGE c STABLE STRICT PARALLEL SAFE COST 100
+    AS 'MODULE_PATHNAME', 'ol_sql_redact';
+COMMENT ON FUNCTION openlineage.redact(text) IS
+    'The text of an event as it is served: without what it says of jobs and datasets in namespaces that the caller may not read. Left out is the element of an array, the facet or the root of a parent that an object with such a namespace, and a name, is part of; null when nothing remains. As it is for who reads everything.';
+
+CREATE FUNCTION openlineage.redact(body json) RETURNS json
+    LANGUAGE c STABLE STRICT PARALLEL SAFE COST 100
+    AS 'MODULE_PATHNAME', 'ol_sql_redact';
+COMMENT ON FUNCTION openlineage.redact(json) IS
+    'A facet as it is served, in the same way; null when it may not be.';
+
 CREATE FUNCTION openlineage.namespaces(privilege text DEFAULT 'read') RETURNS text[]
     LANGUAGE c STABLE STRICT PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'ol_namespaces';

@@ -22,6 +22,8 @@
 #include "base/settings.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
+#include "miscadmin.h"
+#include "postmaster/bgworker.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
@@ -141,6 +143,17 @@ ol_claims(void)
 	const OlClaims *claims = ol_claims_ignoring_time();
 
 	return claims != NULL && ol_claims_in_time(claims) ? claims : NULL;
+}
+
+const char *
+ol_claims_principal(void)
+{
+	const OlClaims *claims = ol_claims();
+
+	if (claims != NULL)
+		return claims->user != NULL ? claims->user : claims->client;
+	/* a worker's role is that of all its requests */
+	return MyBgworkerEntry == NULL ? GetUserNameFromId(GetOuterUserId(), true) : NULL;
 }
 
 bool

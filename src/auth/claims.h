@@ -31,6 +31,12 @@ extern const OlClaims *ol_claims(void);
 extern const OlClaims *ol_claims_ignoring_time(void);
 extern bool ol_claims_in_time(const OlClaims *claims);
 
+/*
+ * Who acts, for the record: user or client of the token, else the role of an
+ * SQL session; NULL when nobody is known.
+ */
+extern const char *ol_claims_principal(void);
+
 extern bool ol_claims_list_has(const List *strings, const char *string);
 
 #endif

@@ -10,6 +10,7 @@
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
+#include "auth/claims.h"
 #include "base/writer.h"
 #include "catalog/pg_type.h"
 #include "ingest/batch.h"
@@ -20,11 +21,11 @@ static const char *const kind_names[] = {"run", "job", "dataset"};
 
 static OlStatement insert_events = {
 	"INSERT INTO openlineage.event"
-	"       (event_time, hash, kind, type, namespace_id, node_id, run_id, is_command, body)"
+	"       (event_time, hash, kind, type, namespace_id, node_id, run_id, principal, is_command, body)"
 	" SELECT g.event_time, g.hash, g.kind::openlineage.event_kind, g.type,"
-	"        g.namespace_id, g.node_id, g.run_id, g.is_command, g.body"
-	"   FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9)"
-	"        AS g(event_time, hash, kind, type, namespace_id, node_id, run_id, is_command, body)"
+	"        g.namespace_id, g.node_id, g.run_id, g.principal, g.is_command, g.body"
+	"   FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+	"        AS g(event_time, hash, kind, type, namespace_id, node_id, run_id, principal, is_command, body)"
 	"  ORDER BY g.event_time, g.hash"
 	" ON CONFLICT DO NOTHING"
 	" RETURNING hash"
@@ -49,9 +50,10 @@ event_rows(OlBatch *batch)
 {
 	static const Oid types[] = {
 		TIMESTAMPTZOID, UUIDOID, TEXTOID, TEXTOID, INT4OID, INT4OID, UUIDOID,
-		BOOLOID, TEXTOID
+		TEXTOID, BOOLOID, TEXTOID
 	};
 	OlRows	   *rows = ol_rows_create(lengthof(types), types);
+	const char *principal = ol_claims_principal();
 
 	for (int i = 0; i < batch->nevents; i++)
 	{
@@ -68,6 +70,7 @@ event_rows(OlBatch *batch)
 			ol_rows_add(rows, UUIDPGetDatum(&event->run_id));
 		else
 			ol_rows_add_null(rows);
+		ol_rows_add_text(rows, principal);
 		ol_rows_add(rows, BoolGetDatum(event->is_command));
 		ol_rows_add_bytes(rows, event->body, event->len);
 	}

@@ -13,7 +13,7 @@
  *
  * The stored text stays as it came.  What is read out of stored texts again
  * are edges, which this does not touch (rebuild.c), and facets of the past,
- * where events with the issue are passed over (told.sql).
+ * and of runs, where events with the issue are passed over (told.sql).
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 

@@ -26,7 +26,7 @@ COMMENT ON COLUMN openlineage.event.type IS 'eventType in upper case; null when 
 COMMENT ON COLUMN openlineage.event.namespace_id IS 'Namespace of its job, of its dataset for a DatasetEvent.';
 COMMENT ON COLUMN openlineage.event.node_id IS 'Its job, or its dataset for a DatasetEvent.';
 COMMENT ON COLUMN openlineage.event.run_id IS 'Its run; null for JobEvent and DatasetEvent.';
-COMMENT ON COLUMN openlineage.event.principal IS 'Who sent it, once there are tokens.';
+COMMENT ON COLUMN openlineage.event.principal IS 'Who sent it first: user_id() of its sender, else the client of the token or API key, else the role of an SQL session; null over HTTP without a token. Never a token.';
 COMMENT ON COLUMN openlineage.event.is_command IS 'True for what a function of the API wrote, such as PUT of a job: not listed, not counted.';
 COMMENT ON COLUMN openlineage.event.body IS 'The JSON text as it came.';
 

@@ -119,7 +119,7 @@ CREATE FUNCTION openlineage.export_facts() RETURNS TABLE (kind text, content jso
       FROM openlineage.metric AS m JOIN openlineage.facet AS f ON f.id = m.facet_id
     UNION ALL
     SELECT 'event', json_build_array(e.event_time, e.hash, e.kind, e.type, openlineage.node_label(e.node_id),
-                                     e.run_id, e.principal, e.is_command, openlineage.hash128(e.body))
+                                     e.run_id, e.is_command, openlineage.hash128(e.body))
       FROM openlineage.event AS e
     UNION ALL
     SELECT 'event dataset', json_build_array(d.event_time, d.event_hash, openlineage.node_label(d.dataset_id))

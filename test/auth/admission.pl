@@ -63,6 +63,8 @@ is(sql(q(SELECT string_agg(substr(n.name, 7), ' ' ORDER BY n.name) FROM openline
 	'again anonymous first good last', 'what was allowed is stored, nothing else');
 is(sql(q(SELECT count(DISTINCT e.received_at) FROM openlineage.event AS e JOIN openlineage.node AS n ON n.id = e.node_id WHERE n.name ~ '^batch_(again|anonymous|good|last)$')),
 	1, 'in one transaction');
+is(sql(q(SELECT string_agg(substr(n.name, 7) || ':' || COALESCE(e.principal, '-'), ' ' ORDER BY n.name) FROM openlineage.event AS e JOIN openlineage.node AS n ON n.id = e.node_id WHERE n.name LIKE 'batch_%')),
+	'again:writer anonymous:- first:- good:writer last:-', 'with who sent it');
 
 # -- every request needs one -----------------------------------------------------------
 

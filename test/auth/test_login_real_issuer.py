@@ -3,6 +3,7 @@ import pathlib
 
 import psycopg
 
+import libpq_oauth
 import tokens
 from oauthbearer import Connection, Refused
 from person import device_tokens
@@ -75,6 +76,7 @@ def test_authentication(issuer):
     is_(session.value("SELECT openlineage.user_id() || ' ' || system_user"), "sub-1 oauth:sub-1", "who logged in to PostgreSQL is who the issuer says")
     is_(session.value("SELECT openlineage.claims() -> 'namespaces'"), '{"read": ["demo"], "write": []}', "with the namespaces of the token")
     session.close()
+    test_libpq(issuer)
     for what, token in (("somebody else", device_tokens(issuer.url, "sub-2")[0]), ("an ID token", device_tokens(issuer.url, "sub-1")[1]),
                         ("a client without the scope", issuer.token("mlflow")), ("no token", tokens.b64("x"))):
         try:
@@ -82,6 +84,22 @@ def test_authentication(issuer):
             ok(False, f"{what} is refused")
         except Refused as refused:
             is_(refused.sqlstate, "28000", f"{what} is refused")
+
+
+def test_libpq(issuer):
+    """Which asks the server where the issuer is, and then a person at a page."""
+    def flow(discovery, scope):
+        return device_tokens(issuer.url, "sub-1", scope)[0]
+
+    session, asked = libpq_oauth.connect(flow, issuer.url, user="oauth_person", dbname=connection.info.dbname)
+    is_(asked, [(issuer.url + "/.well-known/openid-configuration", "openid lineage:read")], "libpq learns from the server where to log in, and for what")
+    is_(session.execute("SELECT openlineage.user_id(), system_user").fetchone(), ("sub-1", "oauth:sub-1"), "a program with libpq 18 logs in with the device flow")
+    session.close()
+    try:
+        libpq_oauth.connect(lambda discovery, scope: device_tokens(issuer.url, "sub-2", scope)[0], issuer.url, user="oauth_person", dbname=connection.info.dbname)
+        ok(False, "and somebody else does not")
+    except psycopg.OperationalError:
+        ok(True, "and somebody else does not")
 
 
 def reload():

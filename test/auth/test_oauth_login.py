@@ -1,5 +1,6 @@
 """PostgreSQL 18 authenticates by our module: attacks are refused, claims rule the session without a call."""
 import pathlib
+import threading
 import time
 
 import psycopg
@@ -68,9 +69,9 @@ def prepare(issuer):
 
 
 def test_first_token(issuer, publisher):
-    is_(refusal(issuer.token()), "28000", "before keys were fetched a good token is refused")
-    poll(lambda: publisher.fetches > 0, "which makes a process fetch them")
-    poll(lambda: refusal(issuer.token()) is None, "and then it is taken")
+    is_(publisher.fetches, 0, "no keys were fetched yet")
+    is_(refusal(issuer.token()), None, "the first good token waits until they are, and is taken")
+    is_(publisher.fetches, 1, "they were fetched once")
     is_(connection.execute("SELECT keys, problem FROM openlineage.jwks_refresh(%s) WHERE used_by = 'pg_hba.conf'", (issuer.name,)).fetchall(),
         [(len(tokens.ALGORITHMS), None)], "jwks_refresh() fetches the keys of issuers in pg_hba.conf")
     for alg in tokens.ALGORITHMS:
@@ -148,16 +149,64 @@ def test_session(issuer):
     session.close()
 
 
+def let_ten_seconds_pass(publisher, issuer):
+    """Until an unknown key is asked for again."""
+    before = publisher.fetches
+    poll(lambda: refusal(issuer.token(header={"kid": "unknown"})) and publisher.fetches > before, "unknown keys are asked for again after ten seconds")
+    deadline = time.monotonic() + 10.5
+    poll(lambda: time.monotonic() > deadline, "ten seconds later")
+
+
 def test_rotation(issuer, publisher):
+    """Under load, with an issuer that takes its time to answer."""
+    let_ten_seconds_pass(publisher, issuer)
     old = issuer.token()
+    forger = tokens.Key("RS256", "of a forger")
+    pairs, wrong, taken = [(old, issuer.token(header={"kid": issuer.keys["RS256"].kid}, key=forger))], [], [0, 0]
+    stop = threading.Event()
+
+    def load():
+        while not stop.is_set():
+            good, forged = pairs[-1]
+            got = refusal(good)
+            taken[good != old] += 1
+            if got is not None:
+                wrong.append(("good", got))
+            if refusal(forged) != "28000":
+                wrong.append("forged")
+
+    threads = [threading.Thread(target=load) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    poll(lambda: taken[0] > 40, "clients come with the old key")
+    publisher.fetches = 0
+    publisher.hold.clear()
     issuer.keys["RS256"] = tokens.Key("RS256", "rs256-new")
     publisher.jwks = issuer.jwks()
-    poll(lambda: refusal(issuer.token()) is None, "a new key is fetched when a token names it")
+    threading.Timer(0.5, publisher.hold.set).start()
+    pairs.append((issuer.token(), issuer.token(header={"kid": "rs256-new"}, key=forger)))
+    poll(lambda: taken[1] > 40, "and with the new one")
+    stop.set()
+    for thread in threads:
+        thread.join()
+    is_(wrong[:20], [], f"keys changed under {sum(taken)} good and as many forged logins: none refused, none accepted")
+    is_(publisher.fetches, 1, "the new keys were fetched once")
     is_(refusal(old), "28000", "the old key is not published any more")
-    publisher.fetches = 0
+    began = time.monotonic()
     for i in range(5):
         refusal(issuer.token(header={"kid": f"unknown-{i}"}))
-    ok(publisher.fetches <= 1, "unknown keys fetch once in ten seconds")
+    is_(publisher.fetches, 1, "unknown keys fetch once in ten seconds")
+    ok(time.monotonic() - began < 5, "and do not wait in between")
+
+
+def test_slow_issuer(issuer, publisher):
+    let_ten_seconds_pass(publisher, issuer)
+    publisher.hold.clear()
+    began = time.monotonic()
+    is_(refusal(issuer.token(header={"kid": "unknown"})), "28000", "an issuer that does not answer is not waited for")
+    ok(1.5 < time.monotonic() - began < 5, "longer than two seconds")
+    publisher.hold.set()
+    is_(refusal(issuer.token()), None, "and does no harm to known keys")
 
 
 def main():
@@ -173,6 +222,7 @@ def main():
     test_rights(issuer)
     test_session(issuer)
     test_rotation(issuer, publisher)
+    test_slow_issuer(issuer, publisher)
     done()
 
 

@@ -13,7 +13,7 @@ check_packages=(
 	postgresql-15-pgtap libtap-parser-sourcehandler-pgtap-perl postgresql-15-plpgsql-check
 	pg-bsd-indent clang-tidy coccinelle shellcheck codespell
 	python3 python3-venv python3-pip jq git openssl
-	nginx-light caddy
+	nginx-light caddy pgbouncer
 	openjdk-17-jdk-headless maven
 )
 source_packages=(

@@ -125,12 +125,14 @@ ol_oauth_fetch(const OlKeySource *source, int limit_ms, int *nkeys)
 	char	   *jwks;
 	const char *problem = ol_fetch_jwks(source, limit_ms, &jwks);
 
-	if (problem != NULL)
-		return problem;
-	jwks = usable_keys(jwks, nkeys);
-	if (jwks == NULL || !ol_shared_publish(source->issuer, jwks, began))
-		return "there is no room for its keys";
-	return NULL;
+	if (problem == NULL)
+	{
+		jwks = usable_keys(jwks, nkeys);
+		if (jwks == NULL || !ol_shared_publish(source->issuer, jwks, began))
+			problem = "there is no room for its keys";
+	}
+	ol_shared_note_try(source->issuer, began);
+	return problem;
 }
 
 #endif							/* OL_COMPAT_OAUTH */

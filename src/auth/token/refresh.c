@@ -15,7 +15,9 @@
  * question waits for the one answer.  It writes, and its caller may be about to
  * roll back or may only read; so login() in a session has it done by a process
  * of its own.  In a background worker login() waits for nobody: there the
- * caller is told (login.c).
+ * caller is told (login.c).  So is PostgreSQL 18's authentication: the first
+ * client whose key is not known has a process started, and all such clients
+ * wait until it is done.
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
@@ -46,6 +48,7 @@
 #include "fetch.h"
 #include "oauth_keys.h"
 #include "refresh.h"
+#include "shared.h"
 
 PG_FUNCTION_INFO_V1(ol_jwks_refresh);
 PG_FUNCTION_INFO_V1(ol_jwks_refresh_unknown);
@@ -54,6 +57,7 @@ extern PGDLLEXPORT void ol_jwks_main(Datum main_arg);
 
 #define REFRESH_TYPE "openlineage keys"
 #define LONGEST_WAIT_MS 3000
+#define LONGEST_LOGIN_WAIT_MS 2000
 #define POLL_MS 20
 
 /* Tells our lock from the one that a server holds on its database. */
@@ -66,7 +70,7 @@ typedef struct RefreshCall
 	Oid			role;
 	/* Which issuer: a name may be too long. */
 	uint8		issuer_hash[PG_SHA256_DIGEST_LENGTH];
-	bool		for_oauth;		/* those of pg_hba.conf instead ... */
+	bool		for_oauth;		/* one of pg_hba.conf instead ... */
 	char		database_name[NAMEDATALEN]; /* ... connected to this one */
 } RefreshCall;
 
@@ -355,26 +359,60 @@ fetch_in_process(const RefreshCall *call, TimestampTz deadline)
 	pfree(handle);
 }
 
+static void
+hash_issuer(const char *issuer, RefreshCall *call)
+{
+	bytea	   *hash = DatumGetByteaPP(DirectFunctionCall1(sha256_bytea,
+														   CStringGetTextDatum(issuer)));
+
+	memcpy(call->issuer_hash, VARDATA_ANY(hash), sizeof(call->issuer_hash));
+}
+
+#ifdef OL_COMPAT_OAUTH
+
 /*
- * Called while a client is being authenticated, so it does not wait.  Fetching
- * needs a database with the extension: one that has a server, else the client's.
+ * Fetching needs a database with the extension: one that has a server, else the
+ * client's.
  */
-void
-ol_refresh_for_oauth(const char *client_database)
+static void
+start_for_oauth(const char *issuer, const char *client_database,
+				TimestampTz deadline)
 {
 	const char *databases = GetConfigOption("openlineage.databases", true, false);
 	RefreshCall call = {InvalidOid};
 	BackgroundWorker worker;
 	List	   *names = NIL;
 
+	hash_issuer(issuer, &call);
 	call.for_oauth = true;
 	if (databases == NULL ||
 		!SplitGUCList(pstrdup(databases), ',', &names) || names == NIL)
 		names = list_make1(unconstify(char *, client_database));
 	strlcpy(call.database_name, linitial(names), sizeof(call.database_name));
 	describe_worker(&worker, &call);
-	(void) RegisterDynamicBackgroundWorker(&worker, NULL);
+	while (!RegisterDynamicBackgroundWorker(&worker, NULL) &&
+		   GetCurrentTimestamp() < deadline)
+		pause_until(deadline, POLL_MS);
 }
+
+/*
+ * Called while a client is being authenticated.  Returns when the keys have
+ * been fetched or could not be, at the latest after two seconds, and at once
+ * when they were less than ten seconds ago.
+ */
+void
+ol_refresh_for_oauth(const char *issuer, const char *client_database)
+{
+	TimestampTz deadline = TimestampTzPlusMilliseconds(GetCurrentTimestamp(),
+													   LONGEST_LOGIN_WAIT_MS);
+
+	if (ol_shared_may_ask(issuer))
+		start_for_oauth(issuer, client_database, deadline);
+	while (ol_shared_is_awaited(issuer) && GetCurrentTimestamp() < deadline)
+		pause_until(deadline, POLL_MS);
+}
+
+#endif							/* OL_COMPAT_OAUTH */
 
 /*
  * Returns when the keys have been fetched, at the latest after three seconds.
@@ -386,16 +424,13 @@ ol_refresh_unknown(const char *issuer)
 	TimestampTz deadline = TimestampTzPlusMilliseconds(GetCurrentTimestamp(),
 													   LONGEST_WAIT_MS);
 	RefreshCall call = {MyDatabaseId};
-	bytea	   *hash;
 	LOCKTAG		tag;
 	bool		waited = false;
 
 	call.role = get_role_oid(OL_SERVER_ROLE, true);
 	if (RecoveryInProgress() || !OidIsValid(call.role))
 		return;
-	hash = DatumGetByteaPP(DirectFunctionCall1(sha256_bytea,
-											   CStringGetTextDatum(issuer)));
-	memcpy(call.issuer_hash, VARDATA_ANY(hash), sizeof(call.issuer_hash));
+	hash_issuer(issuer, &call);
 	memset(&tag, 0, sizeof(tag));
 	tag.locktag_field1 = MyDatabaseId;
 	memcpy(&tag.locktag_field2, call.issuer_hash, sizeof(tag.locktag_field2));
@@ -414,6 +449,26 @@ ol_refresh_unknown(const char *issuer)
 	LockRelease(&tag, ExclusiveLock, false);
 }
 
+/* Of the issuers of pg_hba.conf the one that is meant. */
+static void
+refresh_called_for(const RefreshCall *call)
+{
+#ifdef OL_COMPAT_OAUTH
+	ListCell   *cell;
+
+	foreach(cell, ol_oauth_sources())
+	{
+		OlKeySource *source = lfirst(cell);
+		RefreshCall other;
+
+		hash_issuer(source->issuer, &other);
+		if (memcmp(call->issuer_hash, other.issuer_hash,
+				   sizeof(call->issuer_hash)) == 0)
+			refresh_for_oauth(source->issuer, OL_FETCH_MS, NULL);
+	}
+#endif
+}
+
 static void
 do_call(const RefreshCall *call)
 {
@@ -424,7 +479,7 @@ do_call(const RefreshCall *call)
 		return;
 	if (call->for_oauth)
 	{
-		refresh_for_oauth(NULL, OL_FETCH_MS, NULL);
+		refresh_called_for(call);
 		return;
 	}
 	values[0] = PointerGetDatum(cstring_to_text_with_len((const char *) call->issuer_hash,

@@ -6,6 +6,8 @@
 #define OL_TOKEN_REFRESH_H
 
 extern void ol_refresh_unknown(const char *issuer);
-extern void ol_refresh_for_oauth(const char *client_database);
+#ifdef OL_COMPAT_OAUTH
+extern void ol_refresh_for_oauth(const char *issuer, const char *client_database);
+#endif
 
 #endif

@@ -33,6 +33,7 @@ typedef struct SharedIssuer
 	char		issuer[MAX_ISSUER_LEN]; /* empty: free */
 	TimestampTz fetched_at;		/* when fetching the keys began; 0: none yet */
 	TimestampTz asked_at;		/* when a token asked for them to be fetched */
+	TimestampTz tried_at;		/* when the last try that is over began */
 	char		jwks[MAX_KEY_SET];
 } SharedIssuer;
 
@@ -127,6 +128,35 @@ ol_shared_may_ask(const char *issuer)
 		entry->asked_at = now;
 	LWLockRelease(&shared->lock);
 	return may;
+}
+
+/* Whether what was asked for last has not been tried yet. */
+bool
+ol_shared_is_awaited(const char *issuer)
+{
+	SharedIssuer *entry;
+	bool		awaited;
+
+	attach();
+	LWLockAcquire(&shared->lock, LW_SHARED);
+	entry = find_issuer(issuer);
+	awaited = entry != NULL && entry->asked_at > entry->tried_at;
+	LWLockRelease(&shared->lock);
+	return awaited;
+}
+
+/* A try that began then is over, whatever came of it. */
+void
+ol_shared_note_try(const char *issuer, TimestampTz began)
+{
+	SharedIssuer *entry;
+
+	attach();
+	LWLockAcquire(&shared->lock, LW_EXCLUSIVE);
+	entry = find_issuer(issuer);
+	if (entry != NULL)
+		entry->tried_at = Max(entry->tried_at, began);
+	LWLockRelease(&shared->lock);
 }
 
 /* False when there is no room.  What was asked for later stays. */

@@ -7,8 +7,8 @@
  * there is no transaction and no table: what is trusted is the line of
  * pg_hba.conf (issuer, all of its scopes) and openlineage.oauth_audience, both
  * for the administrator of the server alone to write; keys come from shared
- * memory (shared.c).  Nothing waits: when a key is not known, a process is
- * started that fetches keys, and the client is refused until it has.
+ * memory (shared.c).  When a key is not known, a process is started that
+ * fetches keys, and the client waits for it, two seconds at most (refresh.c).
  *
  * The claims become those of the whole session before its first statement.
  * They are set as PGC_S_OVERRIDE, which makes them the value that RESET and
@@ -34,6 +34,7 @@
 #include "settings.h"
 #include "shared.h"
 
+/* jwks: NULL while none were fetched. */
 static OlVerdict
 judge_by_shared(const OlJwt *jwt, const char *jwks)
 {
@@ -41,7 +42,7 @@ judge_by_shared(const OlJwt *jwt, const char *jwks)
 	int			tried = 0;
 	OlJson		json;
 
-	if (!ol_json_parse(&json, jwks, strlen(jwks)))
+	if (jwks == NULL || !ol_json_parse(&json, jwks, strlen(jwks)))
 		return best;
 	OL_JSON_FOREACH(key, &json, ol_json_member(&json, 1, "keys"))
 	{
@@ -64,11 +65,14 @@ check_signature(const OlJwt *jwt, const OlKeySource *source)
 {
 	TimestampTz fetched_at;
 	char	   *jwks = ol_shared_keys(source->issuer, &fetched_at);
-	OlVerdict	verdict;
+	OlVerdict	verdict = judge_by_shared(jwt, jwks);
 
-	verdict = jwks == NULL ? OL_VERDICT_UNKNOWN_KEY : judge_by_shared(jwt, jwks);
-	if (verdict == OL_VERDICT_UNKNOWN_KEY && ol_shared_may_ask(source->issuer))
-		ol_refresh_for_oauth(MyProcPort->database_name);
+	if (verdict == OL_VERDICT_UNKNOWN_KEY)
+	{
+		ol_refresh_for_oauth(source->issuer, MyProcPort->database_name);
+		jwks = ol_shared_keys(source->issuer, &fetched_at);
+		verdict = judge_by_shared(jwt, jwks);
+	}
 	if (jwks == NULL)
 		return "the keys of its issuer have not been fetched yet";
 	if (verdict != OL_VERDICT_VALID)
