@@ -38,7 +38,7 @@ CREATE TABLE openlineage.run (
     CONSTRAINT run_pkey PRIMARY KEY (id),
     CONSTRAINT run_job_fkey FOREIGN KEY (job_id) REFERENCES openlineage.job,
     CONSTRAINT run_job_version_fkey FOREIGN KEY (job_version_id) REFERENCES openlineage.job_version
-) WITH (fillfactor = 80);
+) WITH (fillfactor = 50);
 COMMENT ON TABLE openlineage.run IS
     'One execution of a job, as its events tell it.';
 COMMENT ON COLUMN openlineage.run.id IS 'run.runId, or a name-based UUID of it when it is none.';
@@ -110,7 +110,7 @@ CREATE TABLE openlineage.run_io (
     CONSTRAINT run_io_run_fkey FOREIGN KEY (run_id) REFERENCES openlineage.run,
     CONSTRAINT run_io_dataset_fkey FOREIGN KEY (dataset_id) REFERENCES openlineage.dataset,
     CONSTRAINT run_io_version_fkey FOREIGN KEY (version_id) REFERENCES openlineage.dataset_version
-) WITH (fillfactor = 90);
+) WITH (fillfactor = 50);
 COMMENT ON TABLE openlineage.run_io IS
     'What one run read and wrote, gathered over all its events.';
 COMMENT ON COLUMN openlineage.run_io.run_id IS 'The run.';
