@@ -7498,19 +7498,16 @@ BEGIN
     END IF;
     LOOP
         page := openlineage.search('words', json_build_object('q', wanted, 'kind', kind, 'by_time', false, 'limit', asked));
-        IF openlineage.access_open() OR openlineage.sees_all() THEN
-            RETURN page;
-        END IF;
+        EXIT WHEN openlineage.access_open() OR openlineage.sees_all();
         kept := ARRAY(SELECT p.id
                         FROM unnest(page) WITH ORDINALITY AS p (id, ordinal)
                        WHERE openlineage.has_words(p.id, wanted)
                        ORDER BY p.ordinal
                        LIMIT max_rows);
-        IF cardinality(kept) = max_rows OR cardinality(page) < asked THEN
-            RETURN kept;
-        END IF;
+        EXIT WHEN cardinality(kept) = max_rows OR cardinality(page) < asked;
         asked := 4 * asked;
     END LOOP;
+    RETURN COALESCE(kept, page);
 END
 $$;
 COMMENT ON FUNCTION openlineage.search_page(json, text) IS 'The ids of one answer of v2beta search.';
