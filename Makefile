@@ -18,7 +18,7 @@ PGFILEDESC = "openlineage - lineage in PostgreSQL"
 
 SOURCE_DIRS = src/base src/store src/ingest src/graph src/auth src/api src/monitor
 OBJS = $(patsubst %.c,%.o,$(sort $(wildcard $(addsuffix /*.c,$(SOURCE_DIRS)))))
-SHLIB_LINK = -luuid
+SHLIB_LINK = -lcrypto -luuid
 MODULE_DIRS = src/server src/gateway src/auth/token fdw
 
 # The install script, in the order of its parts.  DATA_built would be deleted by "make clean", and

@@ -9,13 +9,12 @@
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
+#include <openssl/evp.h>
 #include <uuid/uuid.h>
 
 #include "base/compat.h"
 #include "base/hash.h"
-#include "common/cryptohash.h"
 #include "common/md5.h"
-#include "common/sha2.h"
 #include "fmgr.h"
 #include "utils/builtins.h"
 
@@ -29,19 +28,28 @@ PG_FUNCTION_INFO_V1(ol_hash128);
 PG_FUNCTION_INFO_V1(ol_version_uuid);
 PG_FUNCTION_INFO_V1(ol_sql_run_uuid);
 
+/*
+ * SHA-256 of the libcrypto that the server is linked with anyway.  Its own
+ * interface looks the algorithm up and makes a context for each hash, which
+ * takes longer than to hash a name; here both are made once in a process.
+ */
 OlHash
 ol_hash(const void *data, size_t len)
 {
-	pg_cryptohash_ctx *context = pg_cryptohash_create(PG_SHA256);
-	uint8		digest[PG_SHA256_DIGEST_LENGTH];
+	static EVP_MD *algorithm = NULL;
+	static EVP_MD_CTX *context = NULL;
+	uint8		digest[EVP_MAX_MD_SIZE];
 	OlHash		hash;
 
-	if (context == NULL ||
-		pg_cryptohash_init(context) < 0 ||
-		pg_cryptohash_update(context, data, len) < 0 ||
-		pg_cryptohash_final(context, digest, sizeof(digest)) < 0)
+	if (algorithm == NULL)
+		algorithm = EVP_MD_fetch(NULL, "SHA256", NULL);
+	if (context == NULL)
+		context = EVP_MD_CTX_new();
+	if (algorithm == NULL || context == NULL ||
+		EVP_DigestInit_ex2(context, algorithm, NULL) != 1 ||
+		EVP_DigestUpdate(context, data, len) != 1 ||
+		EVP_DigestFinal_ex(context, digest, NULL) != 1)
 		elog(ERROR, "could not compute a SHA-256 hash");
-	pg_cryptohash_free(context);
 	memcpy(hash.data, digest, UUID_LEN);
 	return hash;
 }

@@ -8,7 +8,7 @@
 #include "base/probe.h"
 #include "nodes/execnodes.h"
 
-#define OL_WRITER_MAX_COLUMNS 12
+#define OL_WRITER_MAX_COLUMNS 24
 
 typedef struct OlWriter
 {

@@ -11,7 +11,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
-#include "ingest/batch.h"
+#include "ingest/run.h"
 #include "miscadmin.h"
 #include "storage/lock.h"
 #include "utils/builtins.h"
@@ -24,121 +24,6 @@
 #define RUN_LOCK_CLASS	0x6f6c7275
 #define RUN_LOCK_SPACE	3
 #define RUN_LOCKS		256
-
-/* A value and the event it is from; hash NULL: no value yet. */
-typedef struct Register
-{
-	TimestampTz time;
-	const OlHash *hash;
-} Register;
-
-/* One run as the batch tells of it. */
-typedef struct Run
-{
-	pg_uuid_t	id;				/* the key */
-	bool		is_placeholder;
-	OlName	   *job;
-	Register	job_at;
-	const char *external_id;
-	const char *terminal_state;
-	Register	terminal_at;
-	TimestampTz start;			/* NOEND: none */
-	TimestampTz last_start;		/* NOBEGIN: none */
-	TimestampTz running;		/* NOEND: none */
-	TimestampTz created;
-	TimestampTz updated;
-	const char *location;
-	bool		has_code;
-	OlHash		code;
-	Register	code_at;
-	const OlRunRef *parent;		/* of a new run; derive_parent() has the say */
-	const OlRunRef *root;
-	Register	parent_at;
-	List	   *datasets[2];	/* ids of the inputs and outputs of a new run */
-	int64		version_id;		/* of a new run; 0: not known */
-} Run;
-
-/* A run as it was before the batch. */
-typedef struct KnownRun
-{
-	pg_uuid_t	id;				/* the key */
-	int			job_id;
-	bool		has_version;
-	char	   *location;
-	bool		has_code;
-	OlHash		code;
-} KnownRun;
-
-#define TAKES_OVER "(r.is_placeholder AND NOT excluded.is_placeholder)"
-#define JOB_WINS \
-	"(" TAKES_OVER " OR (excluded.job_time, excluded.job_hash) < (r.job_time, r.job_hash))"
-#define ENDS \
-	"(excluded.terminal_time IS NOT NULL AND (r.terminal_time IS NULL OR" \
-	" (excluded.terminal_time, excluded.terminal_hash) > (r.terminal_time, r.terminal_hash)))"
-#define CODE_WINS \
-	"(excluded.code_time IS NOT NULL AND (r.code_time IS NULL OR" \
-	" (excluded.code_time, excluded.code_event) > (r.code_time, r.code_event)))"
-#define PICK(condition, column) \
-	column " = CASE WHEN " condition " THEN excluded." column " ELSE r." column " END"
-
-static OlStatement upsert_runs = {
-	"INSERT INTO openlineage.run AS r"
-	"       (id, namespace_id, job_id, job_time, job_hash, external_id,"
-	"        terminal_state, terminal_time, terminal_hash, start_time,"
-	"        last_start_time, running_time, created_at, updated_at,"
-	"        is_placeholder, location, code_hash, code_time, code_event,"
-	"        parent_run_id, root_run_id, job_version_id, state)"
-	" SELECT g.id, g.namespace_id, g.job_id, g.job_time, g.job_hash,"
-	"        g.external_id, g.terminal_state::openlineage.run_state,"
-	"        g.terminal_time, g.terminal_hash, g.start_time, g.last_start_time,"
-	"        g.running_time, g.created_at, g.updated_at, g.is_placeholder,"
-	"        g.location, g.code_hash, g.code_time, g.code_event,"
-	"        g.parent_run_id, g.root_run_id, g.job_version_id,"
-	"        CASE WHEN g.is_placeholder THEN NULL"
-	"             WHEN g.terminal_state IS NOT NULL THEN g.terminal_state::openlineage.run_state"
-	"             WHEN COALESCE(g.start_time, g.running_time) IS NOT NULL THEN 'RUNNING'"
-	"             ELSE 'NEW' END"
-	"   FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,"
-	"               $14, $15, $16, $17, $18, $19, $20, $21, $22)"
-	"        AS g(id, namespace_id, job_id, job_time, job_hash, external_id,"
-	"             terminal_state, terminal_time, terminal_hash, start_time,"
-	"             last_start_time, running_time, created_at, updated_at,"
-	"             is_placeholder, location, code_hash, code_time, code_event,"
-	"             parent_run_id, root_run_id, job_version_id)"
-	"  WHERE NOT (g.is_placeholder"
-	"             AND EXISTS (SELECT FROM openlineage.run AS o"
-	"                          WHERE o.id = g.id AND NOT o.is_placeholder))"
-	"  ORDER BY g.id"
-	" ON CONFLICT (id) DO UPDATE SET "
-	PICK(JOB_WINS, "namespace_id") ", "
-	PICK(JOB_WINS, "job_id") ", "
-	PICK(JOB_WINS, "job_time") ", "
-	PICK(JOB_WINS, "job_hash") ", "
-	PICK(ENDS, "terminal_state") ", "
-	PICK(ENDS, "terminal_time") ", "
-	PICK(ENDS, "terminal_hash") ", "
-	PICK(CODE_WINS, "location") ", "
-	PICK(CODE_WINS, "code_hash") ", "
-	PICK(CODE_WINS, "code_time") ", "
-	PICK(CODE_WINS, "code_event") ", "
-	"   external_id = CASE WHEN " TAKES_OVER " THEN excluded.external_id"
-	"                      ELSE COALESCE(r.external_id, excluded.external_id) END,"
-	"   start_time = LEAST(r.start_time, excluded.start_time),"
-	"   last_start_time = GREATEST(r.last_start_time, excluded.last_start_time),"
-	"   running_time = LEAST(r.running_time, excluded.running_time),"
-	"   created_at = CASE WHEN " TAKES_OVER " THEN excluded.created_at"
-	"                     ELSE LEAST(r.created_at, excluded.created_at) END,"
-	"   updated_at = CASE WHEN " TAKES_OVER " THEN excluded.updated_at"
-	"                     ELSE GREATEST(r.updated_at, excluded.updated_at) END,"
-	"   is_placeholder = r.is_placeholder AND excluded.is_placeholder,"
-	"   state = CASE WHEN r.is_placeholder AND excluded.is_placeholder THEN NULL"
-	"                WHEN " ENDS " THEN excluded.terminal_state"
-	"                WHEN r.terminal_state IS NOT NULL THEN r.terminal_state"
-	"                WHEN COALESCE(r.start_time, r.running_time, excluded.start_time,"
-	"                              excluded.running_time) IS NOT NULL THEN 'RUNNING'"
-	"                ELSE 'NEW' END"
-	"  WHERE r.is_placeholder OR NOT excluded.is_placeholder"
-};
 
 static OlStatement set_parents = {
 	"UPDATE openlineage.job AS j"
@@ -167,11 +52,6 @@ static OlStatement revive_runs = {
 	"   AND (r.state = 'RUNNING') <> (j.type = 'STREAM')"
 };
 
-static OlStatement known_runs = {
-	"SELECT r.id, r.job_id, r.job_version_id IS NOT NULL, r.location, r.code_hash"
-	"  FROM unnest($1) AS g(id) JOIN openlineage.run AS r ON r.id = g.id"
-};
-
 /* Versions with exactly these ids; others are found by refresh_job_versions(). */
 static OlStatement find_versions = {
 	"SELECT g.ordinal::int, v.id"
@@ -192,29 +72,29 @@ static OlStatement point_jobs = {
 
 /* Whether a mention at (time, hash) comes before what the register has. */
 static bool
-is_earlier(const Register *reg, TimestampTz time, const OlHash *hash)
+is_earlier(const OlRegister *reg, TimestampTz time, const OlHash *hash)
 {
 	return reg->hash == NULL || time < reg->time ||
 		(time == reg->time && ol_hash_cmp(hash, reg->hash) < 0);
 }
 
 static bool
-is_later(const Register *reg, TimestampTz time, const OlHash *hash)
+is_later(const OlRegister *reg, TimestampTz time, const OlHash *hash)
 {
 	return reg->hash == NULL || time > reg->time ||
 		(time == reg->time && ol_hash_cmp(hash, reg->hash) > 0);
 }
 
-static Run *
+static OlRun *
 find_run(HTAB *runs, List **list, const pg_uuid_t *id, bool is_placeholder)
 {
 	bool		found;
-	Run		   *run = hash_search(runs, id, HASH_ENTER, &found);
+	OlRun	   *run = hash_search(runs, id, HASH_ENTER, &found);
 
 	/* Its own events make nothing of what a placeholder guessed. */
 	if (!found || (run->is_placeholder && !is_placeholder))
 	{
-		memset(run, 0, sizeof(Run));
+		memset(run, 0, sizeof(OlRun));
 		run->id = *id;
 		run->is_placeholder = is_placeholder;
 		run->start = run->running = run->created = DT_NOEND;
@@ -238,7 +118,7 @@ is_quiet(const OlEvent *event)
 
 /* What every mention of a run tells: its job and that it existed then. */
 static void
-merge_mention(Run *run, OlEvent *event, OlRef *job, const char *external_id)
+merge_mention(OlRun *run, OlEvent *event, OlRef *job, const char *external_id)
 {
 	if (is_earlier(&run->job_at, event->time, &event->hash))
 	{
@@ -254,7 +134,7 @@ merge_mention(Run *run, OlEvent *event, OlRef *job, const char *external_id)
 }
 
 static void
-merge_state(Run *run, OlEvent *event)
+merge_state(OlRun *run, OlEvent *event)
 {
 	static const char *const ends[][2] = {
 		{"COMPLETE", "COMPLETED"}, {"ABORT", "ABORTED"}, {"FAIL", "FAILED"}
@@ -286,7 +166,7 @@ merge_state(Run *run, OlEvent *event)
  * itself.
  */
 static void
-merge_code(Run *run, OlEvent *event)
+merge_code(OlRun *run, OlEvent *event)
 {
 	OlHash		code;
 	char	   *location;
@@ -314,7 +194,7 @@ merge_code(Run *run, OlEvent *event)
 
 /* Saves a second version of the row: a new run has its parent at once. */
 static void
-merge_own_parent(Run *run, OlEvent *event)
+merge_own_parent(OlRun *run, OlEvent *event)
 {
 	if (!event->parent.given ||
 		!is_later(&run->parent_at, event->time, &event->hash))
@@ -326,7 +206,7 @@ merge_own_parent(Run *run, OlEvent *event)
 }
 
 static void
-merge_datasets(Run *run, const OlEvent *event)
+merge_datasets(OlRun *run, const OlEvent *event)
 {
 	for (int i = 0; i < event->ndatasets; i++)
 	{
@@ -342,7 +222,7 @@ static void
 merge_parent(HTAB *runs, List **list, OlEvent *event, OlRunRef *ref)
 {
 	bool		found;
-	Run		   *run;
+	OlRun	   *run;
 
 	if (!ref->given)
 		return;
@@ -351,67 +231,6 @@ merge_parent(HTAB *runs, List **list, OlEvent *event, OlRunRef *ref)
 		return;
 	run = find_run(runs, list, &ref->run_id, true);
 	merge_mention(run, event, &ref->job, ref->external_id);
-}
-
-static void
-add_register(OlRows *rows, const Register *reg)
-{
-	if (reg->hash == NULL)
-	{
-		ol_rows_add_null(rows);
-		ol_rows_add_null(rows);
-		return;
-	}
-	ol_rows_add(rows, TimestampTzGetDatum(reg->time));
-	ol_rows_add(rows, UUIDPGetDatum(reg->hash));
-}
-
-static void
-add_time(OlRows *rows, TimestampTz time)
-{
-	if (TIMESTAMP_NOT_FINITE(time))
-		ol_rows_add_null(rows);
-	else
-		ol_rows_add(rows, TimestampTzGetDatum(time));
-}
-
-static void
-add_run_ref(OlRows *rows, const OlRunRef *ref)
-{
-	if (ref == NULL)
-		ol_rows_add_null(rows);
-	else
-		ol_rows_add(rows, UUIDPGetDatum(&ref->run_id));
-}
-
-static void
-add_run(OlRows *rows, Run *run)
-{
-	ol_rows_add(rows, UUIDPGetDatum(&run->id));
-	ol_rows_add(rows, Int32GetDatum(run->job->space_id));
-	ol_rows_add(rows, Int32GetDatum(run->job->id));
-	add_register(rows, &run->job_at);
-	ol_rows_add_text(rows, run->external_id);
-	ol_rows_add_text(rows, run->terminal_state);
-	add_register(rows, &run->terminal_at);
-	add_time(rows, run->start);
-	add_time(rows, run->last_start);
-	add_time(rows, run->running);
-	add_time(rows, run->created);
-	ol_rows_add(rows, TimestampTzGetDatum(run->updated));
-	ol_rows_add(rows, BoolGetDatum(run->is_placeholder));
-	ol_rows_add_text(rows, run->location);
-	if (run->has_code)
-		ol_rows_add(rows, UUIDPGetDatum(&run->code));
-	else
-		ol_rows_add_null(rows);
-	add_register(rows, &run->code_at);
-	add_run_ref(rows, run->parent);
-	add_run_ref(rows, run->root);
-	if (run->version_id == 0)
-		ol_rows_add_null(rows);
-	else
-		ol_rows_add(rows, Int64GetDatum(run->version_id));
 }
 
 /* The ids of all runs that a batch is of or names, in order of mention. */
@@ -470,23 +289,6 @@ create_runs(const char *name, Size entry)
 					   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 }
 
-static int
-take_known(HTAB *known, uint64 i)
-{
-	bool		isnull;
-	KnownRun   *run = hash_search(known, DatumGetUUIDP(ol_result(i, 1, &isnull)),
-								  HASH_ENTER, NULL);
-	Datum		code = ol_result(i, 5, &isnull);
-
-	run->has_code = !isnull;
-	if (run->has_code)
-		run->code = *DatumGetUUIDP(code);
-	run->job_id = ol_result_int(i, 2);
-	run->has_version = DatumGetBool(ol_result(i, 3, &isnull));
-	run->location = ol_result_text(i, 4);
-	return run->job_id;
-}
-
 /*
  * The runs of a batch as they are so far, and their jobs.  An event may name
  * another job than its run has, and may win or lose: what points at the run
@@ -495,14 +297,16 @@ take_known(HTAB *known, uint64 i)
 void
 ol_runs_find(OlBatch *batch)
 {
-	uint64		n;
+	HASH_SEQ_STATUS scan;
+	OlKnownRun *run;
 	List	   *jobs = NIL;
 	ListCell   *cell;
 
-	batch->known_runs = create_runs("runs before a batch", sizeof(KnownRun));
-	n = ol_rows_execute(run_ids(batch), &known_runs);
-	for (uint64 i = 0; i < n; i++)
-		jobs = lappend_int(jobs, take_known(batch->known_runs, i));
+	batch->known_runs = create_runs("runs before a batch", sizeof(OlKnownRun));
+	ol_run_rows_find(run_ids(batch), batch->known_runs);
+	hash_seq_init(&scan, batch->known_runs);
+	while ((run = hash_seq_search(&scan)) != NULL)
+		jobs = lappend_int(jobs, run->job_id);
 	list_sort(jobs, list_int_cmp);
 	foreach(cell, jobs)
 	{
@@ -518,8 +322,8 @@ ol_runs_find(OlBatch *batch)
 bool
 ol_run_is_settled(OlBatch *batch, const pg_uuid_t *id, bool widened)
 {
-	const KnownRun *known = hash_search(batch->known_runs, id, HASH_FIND, NULL);
-	const Run  *run = hash_search(batch->runs, id, HASH_FIND, NULL);
+	const OlKnownRun *known = hash_search(batch->known_runs, id, HASH_FIND, NULL);
+	const OlRun *run = hash_search(batch->runs, id, HASH_FIND, NULL);
 
 	if (known == NULL)
 		return run->version_id != 0;
@@ -573,7 +377,7 @@ find_job_versions(OlBatch *batch, List *list)
 
 	foreach(cell, list)
 	{
-		Run		   *run = lfirst(cell);
+		OlRun	   *run = lfirst(cell);
 
 		if (run->is_placeholder ||
 			hash_search(batch->known_runs, &run->id, HASH_FIND, NULL) != NULL ||
@@ -595,7 +399,7 @@ find_job_versions(OlBatch *batch, List *list)
 	n = ol_rows_execute(rows, &find_versions);
 	for (uint64 i = 0; i < n; i++)
 	{
-		Run		   *run = list_nth(fresh, ol_result_int(i, 1) - 1);
+		OlRun	   *run = list_nth(fresh, ol_result_int(i, 1) - 1);
 
 		run->version_id = ol_result_bigint(i, 2);
 	}
@@ -605,21 +409,13 @@ find_job_versions(OlBatch *batch, List *list)
 void
 ol_runs_apply(OlBatch *batch)
 {
-	static const Oid types[] = {
-		UUIDOID, INT4OID, INT4OID, TIMESTAMPTZOID, UUIDOID, TEXTOID, TEXTOID,
-		TIMESTAMPTZOID, UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID,
-		TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, BOOLOID, TEXTOID,
-		UUIDOID, TIMESTAMPTZOID, UUIDOID, UUIDOID, UUIDOID, INT8OID
-	};
-	HTAB	   *runs = create_runs("runs of a batch", sizeof(Run));
-	OlRows	   *rows = ol_rows_create(lengthof(types), types);
+	HTAB	   *runs = create_runs("runs of a batch", sizeof(OlRun));
 	List	   *list = NIL;
-	ListCell   *cell;
 
 	for (int i = 0; i < batch->nevents; i++)
 	{
 		OlEvent    *event = batch->events[i];
-		Run		   *run;
+		OlRun	   *run;
 
 		if (event->kind != OL_EVENT_RUN)
 			continue;
@@ -634,9 +430,7 @@ ol_runs_apply(OlBatch *batch)
 	}
 	batch->runs = runs;
 	find_job_versions(batch, list);
-	foreach(cell, list)
-		add_run(rows, lfirst(cell));
-	ol_rows_execute(rows, &upsert_runs);
+	ol_run_rows_store(list);
 }
 
 /* The parent of a job is that of its latest run with a parent facet. */

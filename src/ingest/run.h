@@ -1,0 +1,60 @@
+/*-------------------------------------------------------------------------
+ * run.h
+ *	  Runs between run.c, which merges what a batch tells, and run_row.c.
+ *-------------------------------------------------------------------------*/
+#ifndef OL_INGEST_RUN_H
+#define OL_INGEST_RUN_H
+
+#include "ingest/batch.h"
+
+/* A value and the event it is from; hash NULL: no value yet. */
+typedef struct OlRegister
+{
+	TimestampTz time;
+	const OlHash *hash;
+} OlRegister;
+
+/* One run as the batch tells of it. */
+typedef struct OlRun
+{
+	pg_uuid_t	id;				/* the key */
+	bool		is_placeholder;
+	OlName	   *job;
+	OlRegister	job_at;
+	const char *external_id;
+	const char *terminal_state;
+	OlRegister	terminal_at;
+	TimestampTz start;			/* NOEND: none */
+	TimestampTz last_start;		/* NOBEGIN: none */
+	TimestampTz running;		/* NOEND: none */
+	TimestampTz created;
+	TimestampTz updated;
+	const char *location;
+	bool		has_code;
+	OlHash		code;
+	OlRegister	code_at;
+	const OlRunRef *parent;		/* of a new run; derive_parent() has the say */
+	const OlRunRef *root;
+	OlRegister	parent_at;
+	List	   *datasets[2];	/* ids of the inputs and outputs of a new run */
+	int64		version_id;		/* of a new run; 0: not known */
+} OlRun;
+
+/* A run as it was before the batch. */
+typedef struct OlKnownRun
+{
+	pg_uuid_t	id;				/* the key */
+	int			job_id;
+	bool		has_version;
+	char	   *location;
+	bool		has_code;
+	OlHash		code;
+} OlKnownRun;
+
+/* Of the runs with these ids those that are stored, by id. */
+extern void ol_run_rows_find(const OlRows *ids, HTAB *known);
+
+/* Brings the rows of runs, OlRun, up to date. */
+extern void ol_run_rows_store(List *runs);
+
+#endif

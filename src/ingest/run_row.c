@@ -1,0 +1,292 @@
+/*-------------------------------------------------------------------------
+ * run_row.c
+ *	  Rows of run, looked up and written without a statement.
+ *
+ * What a batch tells of a run is merged with the stored row by the rules by
+ * which run.c merged mentions of it in the batch.  That is safe because the
+ * row is ours until the transaction ends: whoever changes a run holds its
+ * advisory lock, or the row of its job in job_activity, and we hold both.
+ *-------------------------------------------------------------------------*/
+#include "postgres.h"
+
+#include "base/probe.h"
+#include "base/writer.h"
+#include "ingest/run.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/timestamp.h"
+
+/* Columns of openlineage.run; a register is its time and, next, its hash. */
+enum
+{
+	RUN_ID, RUN_NAMESPACE_ID, RUN_JOB_ID, RUN_JOB_TIME, RUN_JOB_HASH,
+	RUN_EXTERNAL_ID, RUN_STATE, RUN_TERMINAL_STATE, RUN_TERMINAL_TIME,
+	RUN_TERMINAL_HASH, RUN_START_TIME, RUN_LAST_START_TIME, RUN_RUNNING_TIME,
+	RUN_PARENT_RUN_ID, RUN_ROOT_RUN_ID, RUN_LOCATION, RUN_CODE_HASH,
+	RUN_CODE_TIME, RUN_CODE_EVENT, RUN_JOB_VERSION_ID, RUN_CREATED_AT,
+	RUN_UPDATED_AT, RUN_IS_PLACEHOLDER, RUN_IS_RESTARTED, RUN_COLUMNS
+};
+
+static const char *const columns[] = {
+	"id", "namespace_id", "job_id", "job_time", "job_hash", "external_id",
+	"state", "terminal_state", "terminal_time", "terminal_hash", "start_time",
+	"last_start_time", "running_time", "parent_run_id", "root_run_id",
+	"location", "code_hash", "code_time", "code_event", "job_version_id",
+	"created_at", "updated_at", "is_placeholder", "is_restarted"
+};
+
+typedef struct RunTable
+{
+	OlProbe		by_id;
+	OlWriter	rows;
+	Oid			states;			/* type of state */
+} RunTable;
+
+typedef struct RunRow
+{
+	Datum		values[RUN_COLUMNS];
+	bool		nulls[RUN_COLUMNS];
+} RunRow;
+
+static void
+set(RunRow *row, int column, Datum value, bool isnull)
+{
+	row->values[column] = value;
+	row->nulls[column] = isnull;
+}
+
+static void
+set_text(RunRow *row, int column, const char *text)
+{
+	set(row, column, text == NULL ? (Datum) 0 : CStringGetTextDatum(text),
+		text == NULL);
+}
+
+static void
+set_time(RunRow *row, int column, TimestampTz time)
+{
+	set(row, column, TimestampTzGetDatum(time), TIMESTAMP_NOT_FINITE(time));
+}
+
+static void
+set_register(RunRow *row, int column, const OlRegister *reg)
+{
+	set(row, column, TimestampTzGetDatum(reg->time), reg->hash == NULL);
+	set(row, column + 1, UUIDPGetDatum(reg->hash), reg->hash == NULL);
+}
+
+static void
+set_run_ref(RunRow *row, int column, const OlRunRef *ref)
+{
+	set(row, column, ref == NULL ? (Datum) 0 : UUIDPGetDatum(&ref->run_id),
+		ref == NULL);
+}
+
+static TimestampTz
+time_of(const RunRow *row, int column)
+{
+	return DatumGetTimestampTz(row->values[column]);
+}
+
+/* What follows from the other columns. */
+static void
+set_state(const RunTable *table, RunRow *row)
+{
+	bool		ended = !row->nulls[RUN_TERMINAL_STATE];
+	bool		began = !row->nulls[RUN_START_TIME] ||
+	!row->nulls[RUN_RUNNING_TIME];
+
+	set(row, RUN_IS_RESTARTED,
+		BoolGetDatum(!row->nulls[RUN_LAST_START_TIME] && ended &&
+					 time_of(row, RUN_LAST_START_TIME) >
+					 time_of(row, RUN_TERMINAL_TIME)),
+		false);
+	if (DatumGetBool(row->values[RUN_IS_PLACEHOLDER]))
+		set(row, RUN_STATE, (Datum) 0, true);
+	else if (ended)
+		set(row, RUN_STATE, row->values[RUN_TERMINAL_STATE], false);
+	else
+		set(row, RUN_STATE,
+			ObjectIdGetDatum(ol_enum_value(table->states,
+										   began ? "RUNNING" : "NEW")),
+			false);
+}
+
+/* The row of a run that nothing was known of. */
+static void
+told_row(const RunTable *table, const OlRun *run, RunRow *row)
+{
+	set(row, RUN_ID, UUIDPGetDatum(&run->id), false);
+	set(row, RUN_NAMESPACE_ID, Int32GetDatum(run->job->space_id), false);
+	set(row, RUN_JOB_ID, Int32GetDatum(run->job->id), false);
+	set_register(row, RUN_JOB_TIME, &run->job_at);
+	set_text(row, RUN_EXTERNAL_ID, run->external_id);
+	set(row, RUN_TERMINAL_STATE,
+		run->terminal_state == NULL ? (Datum) 0 :
+		ObjectIdGetDatum(ol_enum_value(table->states, run->terminal_state)),
+		run->terminal_state == NULL);
+	set_register(row, RUN_TERMINAL_TIME, &run->terminal_at);
+	set_time(row, RUN_START_TIME, run->start);
+	set_time(row, RUN_LAST_START_TIME, run->last_start);
+	set_time(row, RUN_RUNNING_TIME, run->running);
+	set_run_ref(row, RUN_PARENT_RUN_ID, run->parent);
+	set_run_ref(row, RUN_ROOT_RUN_ID, run->root);
+	set_text(row, RUN_LOCATION, run->location);
+	set(row, RUN_CODE_HASH, UUIDPGetDatum(&run->code), !run->has_code);
+	set_register(row, RUN_CODE_TIME, &run->code_at);
+	set(row, RUN_JOB_VERSION_ID, Int64GetDatum(run->version_id),
+		run->version_id == 0);
+	set_time(row, RUN_CREATED_AT, run->created);
+	set(row, RUN_UPDATED_AT, TimestampTzGetDatum(run->updated), false);
+	set(row, RUN_IS_PLACEHOLDER, BoolGetDatum(run->is_placeholder), false);
+	set_state(table, row);
+}
+
+/* Takes a column, or several in a row, as they were. */
+static void
+keep(RunRow *row, const RunRow *was, int first, int last)
+{
+	for (int i = first; i <= last; i++)
+		set(row, i, was->values[i], was->nulls[i]);
+}
+
+/* Of two registers with a value the order of their events. */
+static int
+compare_registers(const RunRow *a, const RunRow *b, int column)
+{
+	if (time_of(a, column) != time_of(b, column))
+		return time_of(a, column) < time_of(b, column) ? -1 : 1;
+	return ol_hash_cmp(DatumGetUUIDP(a->values[column + 1]),
+					   DatumGetUUIDP(b->values[column + 1]));
+}
+
+static bool
+is_later(const RunRow *told, const RunRow *was, int column)
+{
+	return !told->nulls[column] &&
+		(was->nulls[column] || compare_registers(told, was, column) > 0);
+}
+
+/* The lesser, or greater, of two times; any time rather than none. */
+static void
+merge_time(RunRow *told, const RunRow *was, int column, bool lesser)
+{
+	if (was->nulls[column])
+		return;
+	if (told->nulls[column] ||
+		(lesser ? time_of(was, column) < time_of(told, column) :
+		 time_of(was, column) > time_of(told, column)))
+		keep(told, was, column, column);
+}
+
+/* A run's own events make nothing of what a placeholder guessed. */
+static void
+merge_row(const RunTable *table, RunRow *told, const RunRow *was)
+{
+	bool		was_placeholder = DatumGetBool(was->values[RUN_IS_PLACEHOLDER]);
+	bool		takes_over = was_placeholder &&
+	!DatumGetBool(told->values[RUN_IS_PLACEHOLDER]);
+
+	if (!takes_over && compare_registers(told, was, RUN_JOB_TIME) >= 0)
+		keep(told, was, RUN_NAMESPACE_ID, RUN_JOB_HASH);
+	if (!takes_over && !was->nulls[RUN_EXTERNAL_ID])
+		keep(told, was, RUN_EXTERNAL_ID, RUN_EXTERNAL_ID);
+	if (!is_later(told, was, RUN_TERMINAL_TIME))
+		keep(told, was, RUN_TERMINAL_STATE, RUN_TERMINAL_HASH);
+	merge_time(told, was, RUN_START_TIME, true);
+	merge_time(told, was, RUN_LAST_START_TIME, false);
+	merge_time(told, was, RUN_RUNNING_TIME, true);
+	keep(told, was, RUN_PARENT_RUN_ID, RUN_ROOT_RUN_ID);
+	if (!is_later(told, was, RUN_CODE_TIME))
+		keep(told, was, RUN_LOCATION, RUN_CODE_EVENT);
+	keep(told, was, RUN_JOB_VERSION_ID, RUN_JOB_VERSION_ID);
+	if (!takes_over)
+	{
+		merge_time(told, was, RUN_CREATED_AT, true);
+		merge_time(told, was, RUN_UPDATED_AT, false);
+	}
+	if (!was_placeholder)
+		keep(told, was, RUN_IS_PLACEHOLDER, RUN_IS_PLACEHOLDER);
+	set_state(table, told);
+}
+
+static void
+store_run(RunTable *table, const OlRun *run)
+{
+	Datum		key = UUIDPGetDatum(&run->id);
+	RunRow		row;
+	RunRow		was;
+
+	if (!ol_probe_find(&table->by_id, &key))
+	{
+		told_row(table, run, &row);
+		ol_writer_insert(&table->rows, row.values, row.nulls);
+		return;
+	}
+	for (int i = 0; i < RUN_COLUMNS; i++)
+		was.values[i] = ol_probe_column(&table->by_id, table->rows.columns[i],
+										&was.nulls[i]);
+	if (run->is_placeholder && !DatumGetBool(was.values[RUN_IS_PLACEHOLDER]))
+		return;
+	told_row(table, run, &row);
+	merge_row(table, &row, &was);
+	ol_writer_update(&table->rows, &table->by_id, row.values, row.nulls);
+}
+
+void
+ol_run_rows_store(List *runs)
+{
+	RunTable	table;
+	ListCell   *cell;
+
+	ol_probe_begin(&table.by_id, "run_pkey", 1);
+	ol_writer_begin(&table.rows, "run", columns, RUN_COLUMNS);
+	table.states = get_atttype(RelationGetRelid(table.rows.table),
+							   table.rows.columns[RUN_STATE]);
+	foreach(cell, runs)
+		store_run(&table, lfirst(cell));
+	ol_writer_end(&table.rows);
+	ol_probe_end(&table.by_id);
+}
+
+void
+ol_run_rows_find(const OlRows *ids, HTAB *known)
+{
+	OlProbe		probe;
+	Oid			table;
+	AttrNumber	job_id;
+	AttrNumber	version_id;
+	AttrNumber	location;
+	AttrNumber	code_hash;
+
+	ol_probe_begin(&probe, "run_pkey", 1);
+	table = RelationGetRelid(probe.table);
+	job_id = get_attnum(table, "job_id");
+	version_id = get_attnum(table, "job_version_id");
+	location = get_attnum(table, "location");
+	code_hash = get_attnum(table, "code_hash");
+	for (int i = 0; i < ids->nrows; i++)
+	{
+		OlKnownRun *run;
+		Datum		value;
+		bool		isnull;
+
+		if (hash_search(known, DatumGetUUIDP(ids->values[0][i]), HASH_FIND,
+						NULL) != NULL ||
+			!ol_probe_find(&probe, &ids->values[0][i]))
+			continue;
+		run = hash_search(known, DatumGetUUIDP(ids->values[0][i]), HASH_ENTER,
+						  NULL);
+		run->job_id = DatumGetInt32(ol_probe_column(&probe, job_id, &isnull));
+		(void) ol_probe_column(&probe, version_id, &isnull);
+		run->has_version = !isnull;
+		value = ol_probe_column(&probe, location, &isnull);
+		run->location = isnull ? NULL : TextDatumGetCString(value);
+		value = ol_probe_column(&probe, code_hash, &isnull);
+		run->has_code = !isnull;
+		if (run->has_code)
+			run->code = *DatumGetUUIDP(value);
+	}
+	ol_probe_end(&probe);
+}
