@@ -813,6 +813,9 @@ COMMENT ON COLUMN openlineage.job_version.location IS 'sourceCodeLocation.url.';
 COMMENT ON COLUMN openlineage.job_version.code_hash IS 'Hash of the sql and sourceCode facets; null without them.';
 COMMENT ON COLUMN openlineage.job_version.first_declared_at IS 'Least time of a JobEvent that gave it; null when only runs did.';
 COMMENT ON COLUMN openlineage.job_version.declared_at IS 'Greatest time of a JobEvent that gave it; null when only runs did.';
+-- Which a JobEvent declared last; of a job that runs tell of with ever new datasets there are many.
+CREATE INDEX job_version_declared_idx ON openlineage.job_version (job_id, declared_at DESC, content_hash)
+    WHERE declared_at IS NOT NULL;
 CREATE INDEX job_version_io_idx ON openlineage.job_version
     USING gin ((inputs OPERATOR(pg_catalog.||) outputs)) WHERE declared_at IS NOT NULL;
 ALTER TABLE openlineage.job_version ENABLE ROW LEVEL SECURITY;
@@ -1915,43 +1918,13 @@ COMMENT ON FUNCTION openlineage.point_datasets(int[]) IS
     'Sets current_version_id of these datasets: the version of the latest write, else of the latest read.';
 REVOKE ALL ON FUNCTION openlineage.point_datasets(int[]) FROM PUBLIC;
 
-CREATE FUNCTION openlineage.point_jobs(job_ids int[], seen_at timestamptz[] DEFAULT NULL) RETURNS void
-    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+CREATE FUNCTION openlineage.point_jobs(job_ids int[]) RETURNS void
+    LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
-    AS $$
-BEGIN
-    UPDATE openlineage.job_activity AS a
-       SET updated_at = GREATEST(a.updated_at, x.seen_at), latest_run_id = x.run_id,
-           latest_state = x.state, current_version_id = x.version_id
-      FROM (SELECT g.id, g.seen_at, l.id AS run_id, COALESCE(l.state, '') AS state, v.id AS version_id
-              FROM (SELECT u.id, max(u.seen_at) AS seen_at
-                      FROM unnest(job_ids, seen_at) AS u(id, seen_at)
-                     GROUP BY u.id) AS g
-              LEFT JOIN LATERAL
-                   (SELECT r.id, COALESCE(r.state, 'NEW')::text AS state FROM openlineage.run AS r
-                     WHERE r.job_id = g.id
-                     ORDER BY r.created_at DESC, r.id LIMIT 1) AS l ON true
-              LEFT JOIN LATERAL
-                   (SELECT w.id
-                      FROM ((SELECT r.job_version_id AS id, r.updated_at AS at, 0 AS rank
-                               FROM openlineage.run AS r
-                              WHERE r.job_id = g.id AND r.job_version_id IS NOT NULL
-                              ORDER BY r.created_at DESC, r.id LIMIT 1)
-                            UNION ALL
-                            (SELECT d.id, d.declared_at, 1
-                               FROM openlineage.job_version AS d
-                              WHERE d.job_id = g.id AND d.declared_at IS NOT NULL
-                              ORDER BY d.declared_at DESC, d.content_hash LIMIT 1)) AS w
-                     ORDER BY w.at DESC, w.rank DESC LIMIT 1) AS v ON true) AS x
-     WHERE a.node_id = x.id
-       AND (a.updated_at < x.seen_at
-            OR (a.latest_run_id, a.latest_state, a.current_version_id)
-               IS DISTINCT FROM (x.run_id, x.state, x.version_id));
-END
-$$;
-COMMENT ON FUNCTION openlineage.point_jobs(int[], timestamptz[]) IS
-    'Sets latest_run_id, latest_state and current_version_id of these jobs, and updated_at to seen_at where that is later: one new version of the row for all of it.';
-REVOKE ALL ON FUNCTION openlineage.point_jobs(int[], timestamptz[]) FROM PUBLIC;
+    AS 'MODULE_PATHNAME', 'ol_sql_point_jobs';
+COMMENT ON FUNCTION openlineage.point_jobs(int[]) IS
+    'Sets latest_run_id, latest_state and current_version_id of these jobs.';
+REVOKE ALL ON FUNCTION openlineage.point_jobs(int[]) FROM PUBLIC;
 -- Datasets that turn out to be one: which name stands for them, and moving
 -- everything known of the others to it.  Called by alias.c under an exclusive
 -- lock on dataset_alias; see there for the rules.

@@ -99,6 +99,35 @@ ol_probe_column(OlProbe *probe, int column, bool *isnull)
 	return slot_getattr(probe->slot, column, isnull);
 }
 
+/*
+ * Locks the row found, as UPDATE would, until the transaction ends, and goes
+ * to its latest version; false: it was deleted meanwhile.
+ */
+bool
+ol_probe_lock(OlProbe *probe)
+{
+	TM_FailureData failure;
+	bool		latest = !IsolationUsesXactSnapshot();
+	TM_Result	result;
+
+	result = table_tuple_lock(probe->table, &probe->slot->tts_tid,
+							  GetActiveSnapshot(), probe->slot,
+							  GetCurrentCommandId(false),
+							  LockTupleNoKeyExclusive, LockWaitBlock,
+							  latest ? TUPLE_LOCK_FLAG_FIND_LAST_VERSION : 0,
+							  &failure);
+	if (result == TM_Ok)
+		return true;
+	if (result != TM_Updated && result != TM_Deleted)
+		elog(ERROR, "could not lock a row of \"%s\": %d",
+			 RelationGetRelationName(probe->table), (int) result);
+	if (!latest)
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("could not serialize access due to concurrent update")));
+	return false;
+}
+
 void
 ol_probe_end(OlProbe *probe)
 {

@@ -25,6 +25,7 @@ extern void ol_probe_seek(OlProbe *probe, const Datum *keys,
 						  const bool *nulls);
 extern bool ol_probe_next(OlProbe *probe);
 extern bool ol_probe_find(OlProbe *probe, const Datum *keys);
+extern bool ol_probe_lock(OlProbe *probe);
 extern Datum ol_probe_column(OlProbe *probe, int column, bool *isnull);
 extern void ol_probe_end(OlProbe *probe);
 extern Oid	ol_enum_value(Oid type, const char *label);

@@ -30,7 +30,12 @@ typedef struct OlName
 	int			space_id;		/* namespace of that node */
 	TimestampTz first_at;		/* over the new events; NOEND: only an alias */
 	TimestampTz last_at;
+	int64		current_version;	/* of a dataset, before the batch */
 } OlName;
+
+/* Of a dataset with no version, and of one of which that is not known. */
+#define OL_VERSION_NONE		0
+#define OL_VERSION_UNKNOWN	(-1)
 
 typedef struct OlBatch
 {
@@ -44,6 +49,7 @@ typedef struct OlBatch
 								 * before */
 	HTAB	   *known_runs;		/* of run.c: its runs before the batch */
 	HTAB	   *runs;			/* of run.c: what it tells of them */
+	List	   *versions;		/* of version.c: of datasets, as it tells them */
 	HTAB	   *widened_runs;	/* ids of runs with inputs or outputs that
 								 * they had not before */
 } OlBatch;

@@ -9,6 +9,8 @@
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
+#include "base/probe.h"
+#include "base/writer.h"
 #include "catalog/pg_type.h"
 #include "ingest/batch.h"
 #include "ingest/known.h"
@@ -58,7 +60,7 @@ static OlStatement age_jobs = {
 	" WHERE o.node_id = g.id AND o.created_at > g.first_at"
 };
 
-/* Makes the row or locks it; point_jobs() sets what changes, all at once. */
+/* Makes the row or locks it; ol_point_jobs() sets what changes, all at once. */
 static OlStatement insert_job_activity = {
 	"INSERT INTO openlineage.job_activity AS a (node_id, namespace_id, updated_at, name_key)"
 	" SELECT g.id, min(g.namespace_id), max(g.last_at), max(g.name_key)"
@@ -79,25 +81,213 @@ name_key(const OlName *name)
 	return (int32) pg_ntoh32(own ^ space);
 }
 
-static void
-add_entity(OlRows *rows, const OlName *name)
+/* A dataset or job of the batch, however many names it has there. */
+typedef struct Entity
 {
-	ol_rows_add(rows, Int32GetDatum(name->id));
-	ol_rows_add(rows, Int32GetDatum(name->space_id));
-	ol_rows_add(rows, TimestampTzGetDatum(name->first_at));
-	ol_rows_add(rows, TimestampTzGetDatum(name->last_at));
-	ol_rows_add(rows, Int32GetDatum(name_key(name)));
+	int			id;
+	int			space_id;		/* 0: is there, and is only locked */
+	TimestampTz first_at;
+	TimestampTz last_at;
+	int32		name_key;
+	int64		version_id;		/* as OlName's current_version */
+} Entity;
+
+typedef struct Entities
+{
+	Entity	   *items;			/* by id */
+	int			n;
+} Entities;
+
+static int
+compare_entities(const void *a, const void *b)
+{
+	int			left = ((const Entity *) a)->id;
+	int			right = ((const Entity *) b)->id;
+
+	return left < right ? -1 : left > right;
 }
 
-/* A job that a run of the batch had so far: is there, and is only locked. */
 static void
-add_locked_job(OlRows *rows, int job_id)
+merge_entities(Entities *entities)
 {
-	ol_rows_add(rows, Int32GetDatum(job_id));
-	ol_rows_add(rows, Int32GetDatum(0));
-	ol_rows_add(rows, TimestampTzGetDatum(DT_NOEND));
-	ol_rows_add(rows, TimestampTzGetDatum(DT_NOBEGIN));
-	ol_rows_add(rows, Int32GetDatum(0));
+	int			kept = 0;
+
+	qsort(entities->items, entities->n, sizeof(Entity), compare_entities);
+	for (int i = 0; i < entities->n; i++)
+	{
+		const Entity *entity = &entities->items[i];
+		Entity	   *last = kept == 0 ? NULL : &entities->items[kept - 1];
+
+		if (last == NULL || last->id != entity->id)
+		{
+			entities->items[kept++] = *entity;
+			continue;
+		}
+		last->space_id = Max(last->space_id, entity->space_id);
+		last->first_at = Min(last->first_at, entity->first_at);
+		last->last_at = Max(last->last_at, entity->last_at);
+		last->name_key = Max(last->name_key, entity->name_key);
+	}
+	entities->n = kept;
+}
+
+static void
+gather_entities(OlBatch *batch, OlNodeKind kind, Entities *entities)
+{
+	ListCell   *cell;
+
+	entities->n = 0;
+	entities->items = palloc_array(Entity, list_length(batch->name_list) +
+								   list_length(batch->run_jobs) + 1);
+	foreach(cell, batch->name_list)
+	{
+		const OlName *name = lfirst(cell);
+		Entity		entity = {
+			name->id, name->space_id, name->first_at, name->last_at,
+			name_key(name), OL_VERSION_UNKNOWN
+		};
+
+		/* others are only another name of something */
+		if (name->kind == kind && name->first_at != DT_NOEND)
+			entities->items[entities->n++] = entity;
+	}
+	if (kind == OL_NODE_JOB)
+	{
+		foreach(cell, batch->run_jobs)
+		{
+			Entity		entity = {
+				lfirst_int(cell), 0, DT_NOEND, DT_NOBEGIN, PG_INT32_MIN,
+				OL_VERSION_UNKNOWN
+			};
+
+			entities->items[entities->n++] = entity;
+		}
+	}
+	merge_entities(entities);
+}
+
+/* The rows from this one on; those of known.c only if asked for. */
+static OlRows *
+entity_rows(const Entities *entities, int first, bool known)
+{
+	static const Oid types[] = {
+		INT4OID, INT4OID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT4OID
+	};
+	OlRows	   *rows = ol_rows_create(lengthof(types), types);
+
+	for (int i = first; i < entities->n; i++)
+	{
+		const Entity *entity = &entities->items[i];
+
+		if (!known && (entity->space_id == 0 ||
+					   ol_known_entity(entity->id, entity->first_at)))
+			continue;
+		ol_rows_add(rows, Int32GetDatum(entity->id));
+		ol_rows_add(rows, Int32GetDatum(entity->space_id));
+		ol_rows_add(rows, TimestampTzGetDatum(entity->first_at));
+		ol_rows_add(rows, TimestampTzGetDatum(entity->last_at));
+		ol_rows_add(rows, Int32GetDatum(entity->name_key));
+	}
+	return rows;
+}
+
+/* Of openlineage.dataset_activity, what is read and written here. */
+enum
+{
+	ACTIVITY_UPDATED_AT, ACTIVITY_UPDATED_HOUR, ACTIVITY_VERSION,
+	ACTIVITY_COLUMNS
+};
+
+/* The row that the probe is at with the time of the batch. */
+static void
+touch_dataset(OlProbe *stored, OlWriter *rows, Entity *entity)
+{
+	Datum		values[ACTIVITY_COLUMNS];
+	bool		nulls[ACTIVITY_COLUMNS];
+	TimestampTz hour = entity->last_at -
+	(entity->last_at % USECS_PER_HOUR + USECS_PER_HOUR) % USECS_PER_HOUR;
+
+	for (int i = 0; i < ACTIVITY_COLUMNS; i++)
+		values[i] = ol_probe_column(stored, rows->columns[i], &nulls[i]);
+	entity->version_id = nulls[ACTIVITY_VERSION] ? OL_VERSION_NONE :
+		DatumGetInt64(values[ACTIVITY_VERSION]);
+	if (entity->last_at <= DatumGetTimestampTz(values[ACTIVITY_UPDATED_AT]))
+		return;
+	values[ACTIVITY_UPDATED_AT] = TimestampTzGetDatum(entity->last_at);
+	values[ACTIVITY_UPDATED_HOUR] = TimestampTzGetDatum(hour);
+	ol_writer_update(rows, stored, values, nulls);
+}
+
+/*
+ * Locks the rows of activity in the order of ids, up to the first that is not
+ * there: returns which.  It and those after it are left to a statement, which
+ * makes or locks them in that order too.
+ */
+static int
+lock_datasets(Entities *entities)
+{
+	static const char *const columns[] = {
+		"updated_at", "updated_hour", "current_version_id"
+	};
+	OlProbe		stored;
+	OlWriter	rows;
+	int			i = 0;
+
+	ol_probe_begin(&stored, "dataset_activity_pkey", 1);
+	ol_writer_begin(&rows, "dataset_activity", columns, ACTIVITY_COLUMNS);
+	for (; i < entities->n; i++)
+	{
+		Datum		key = Int32GetDatum(entities->items[i].id);
+
+		if (!ol_probe_find(&stored, &key) || !ol_probe_lock(&stored))
+			break;
+		touch_dataset(&stored, &rows, &entities->items[i]);
+	}
+	ol_writer_end(&rows);
+	ol_probe_end(&stored);
+	return i;
+}
+
+/* Likewise; what the batch tells of jobs is written by ol_point_jobs(). */
+static int
+lock_jobs(const Entities *entities)
+{
+	OlProbe		stored;
+	int			i = 0;
+
+	ol_probe_begin(&stored, "job_activity_pkey", 1);
+	for (; i < entities->n; i++)
+	{
+		Datum		key = Int32GetDatum(entities->items[i].id);
+
+		if (!ol_probe_find(&stored, &key) || !ol_probe_lock(&stored))
+			break;
+	}
+	ol_probe_end(&stored);
+	return i;
+}
+
+/* What later steps need to know of the rows; and they are there now. */
+static void
+note_entities(OlBatch *batch, const Entities *datasets)
+{
+	ListCell   *cell;
+
+	foreach(cell, batch->name_list)
+	{
+		OlName	   *name = lfirst(cell);
+		Entity		key = {.id = name->id};
+		const Entity *entity;
+
+		if (name->first_at == DT_NOEND)
+			continue;
+		ol_known_entity_add(name->id, name->first_at);
+		if (name->kind == OL_NODE_JOB)
+			continue;
+		entity = bsearch(&key, datasets->items, datasets->n, sizeof(Entity),
+						 compare_entities);
+		name->current_version = entity->version_id;
+	}
 }
 
 /*
@@ -108,42 +298,22 @@ add_locked_job(OlRows *rows, int job_id)
 void
 ol_names_entities(OlBatch *batch)
 {
-	static const Oid types[] = {
-		INT4OID, INT4OID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT4OID
-	};
-	OlRows	   *all[2];
-	OlRows	   *unknown[2];
-	ListCell   *cell;
+	Entities	datasets;
+	Entities	jobs;
+	OlRows	   *new_datasets;
+	OlRows	   *new_jobs;
 
-	for (int i = 0; i < 2; i++)
-	{
-		all[i] = ol_rows_create(lengthof(types), types);
-		unknown[i] = ol_rows_create(lengthof(types), types);
-	}
-	foreach(cell, batch->name_list)
-	{
-		OlName	   *name = lfirst(cell);
-		int			kind = name->kind == OL_NODE_JOB ? 1 : 0;
-
-		if (name->first_at == DT_NOEND)
-			continue;			/* only another name of something */
-		add_entity(all[kind], name);
-		if (!ol_known_entity(name->id, name->first_at))
-			add_entity(unknown[kind], name);
-	}
-	foreach(cell, batch->run_jobs)
-		add_locked_job(all[1], lfirst_int(cell));
-	ol_rows_execute(unknown[0], &insert_datasets);
-	ol_rows_execute(all[0], &upsert_dataset_activity);
-	ol_rows_execute(unknown[1], &insert_jobs);
-	ol_rows_execute(all[1], &insert_job_activity);
-	ol_rows_execute(unknown[0], &age_datasets);
-	ol_rows_execute(unknown[1], &age_jobs);
-	foreach(cell, batch->name_list)
-	{
-		OlName	   *name = lfirst(cell);
-
-		if (name->first_at != DT_NOEND)
-			ol_known_entity_add(name->id, name->first_at);
-	}
+	gather_entities(batch, OL_NODE_DATASET, &datasets);
+	gather_entities(batch, OL_NODE_JOB, &jobs);
+	new_datasets = entity_rows(&datasets, 0, false);
+	new_jobs = entity_rows(&jobs, 0, false);
+	ol_rows_execute(new_datasets, &insert_datasets);
+	ol_rows_execute(entity_rows(&datasets, lock_datasets(&datasets), true),
+					&upsert_dataset_activity);
+	ol_rows_execute(new_jobs, &insert_jobs);
+	ol_rows_execute(entity_rows(&jobs, lock_jobs(&jobs), true),
+					&insert_job_activity);
+	ol_rows_execute(new_datasets, &age_datasets);
+	ol_rows_execute(new_jobs, &age_jobs);
+	note_entities(batch, &datasets);
 }

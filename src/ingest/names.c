@@ -351,6 +351,7 @@ find_node(NodeTable *nodes, OlName *name)
 	name->id = DatumGetInt32(ol_probe_column(found, nodes->id, &isnull));
 	name->space_id = DatumGetInt32(ol_probe_column(found, nodes->namespace_id,
 												   &isnull));
+	name->current_version = OL_VERSION_UNKNOWN;
 	return true;
 }
 

@@ -10,7 +10,9 @@
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
+#include "base/probe.h"
 #include "catalog/pg_type.h"
+#include "ingest/pointer.h"
 #include "ingest/run.h"
 #include "miscadmin.h"
 #include "storage/lock.h"
@@ -64,10 +66,6 @@ static OlStatement find_versions = {
 	"           AND w.location IS NOT DISTINCT FROM g.location"
 	"           AND w.code_hash IS NOT DISTINCT FROM g.code_hash"
 	"         ORDER BY w.id LIMIT 1) AS v"
-};
-
-static OlStatement point_jobs = {
-	"SELECT openlineage.point_jobs($1, $2)"
 };
 
 /* Whether a mention at (time, hash) comes before what the register has. */
@@ -454,12 +452,33 @@ ol_runs_parents(OlBatch *batch)
 	ol_rows_execute(rows, &set_parents);
 }
 
+/* Streams whose runs began again after they had ended are few. */
+static void
+revive_runs_of(const OlSeenJob *jobs, int n)
+{
+	static const Oid types[] = {INT4OID};
+	OlRows	   *rows = ol_rows_create(1, types);
+	OlProbe		revived;
+
+	ol_probe_begin(&revived, "run_revived_idx", 1);
+	for (int i = 0; i < n; i++)
+	{
+		Datum		job_id = Int32GetDatum(jobs[i].id);
+
+		if (ol_probe_find(&revived, &job_id))
+			ol_rows_add(rows, job_id);
+	}
+	ol_probe_end(&revived);
+	ol_rows_execute(rows, &revive_runs);
+}
+
 /* What depends on everything else: states of streams, pointers to the latest. */
 void
 ol_runs_finish(OlBatch *batch)
 {
-	static const Oid types[] = {INT4OID, TIMESTAMPTZOID};
-	OlRows	   *rows = ol_rows_create(lengthof(types), types);
+	OlSeenJob  *jobs = palloc_array(OlSeenJob, list_length(batch->name_list) +
+									list_length(batch->run_jobs) + 1);
+	int			n = 0;
 	ListCell   *cell;
 
 	foreach(cell, batch->name_list)
@@ -468,14 +487,14 @@ ol_runs_finish(OlBatch *batch)
 
 		if (name->kind != OL_NODE_JOB || name->first_at == DT_NOEND)
 			continue;
-		ol_rows_add(rows, Int32GetDatum(name->id));
-		ol_rows_add(rows, TimestampTzGetDatum(name->last_at));
+		jobs[n].id = name->id;
+		jobs[n++].seen_at = name->last_at;
 	}
 	foreach(cell, batch->run_jobs)
 	{
-		ol_rows_add(rows, Int32GetDatum(lfirst_int(cell)));
-		ol_rows_add_null(rows);
+		jobs[n].id = lfirst_int(cell);
+		jobs[n++].seen_at = DT_NOBEGIN;
 	}
-	ol_rows_execute(rows, &revive_runs);
-	ol_rows_execute(rows, &point_jobs);
+	revive_runs_of(jobs, n);
+	ol_point_jobs(jobs, n);
 }

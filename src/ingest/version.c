@@ -16,53 +16,11 @@
 #include "base/probe.h"
 #include "base/writer.h"
 #include "catalog/pg_type.h"
-#include "ingest/batch.h"
+#include "ingest/version.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/timestamp.h"
-
-static OlStatement insert_schemas = {
-	"INSERT INTO openlineage.dataset_schema (namespace_id, hash, fields)"
-	" SELECT DISTINCT ON (g.namespace_id, g.hash) g.namespace_id, g.hash, g.fields::json"
-	"   FROM unnest($1, $2, $3) AS g(namespace_id, hash, fields)"
-	"  WHERE NOT EXISTS (SELECT FROM openlineage.dataset_schema AS s"
-	"                     WHERE s.namespace_id = g.namespace_id AND s.hash = g.hash)"
-	"  ORDER BY g.namespace_id, g.hash"
-	" ON CONFLICT DO NOTHING"
-};
-
-/* Rows are one for each key; write times only of events that wrote the dataset. */
-static OlStatement upsert_versions = {
-	"INSERT INTO openlineage.dataset_version AS v"
-	"       (dataset_id, namespace_id, content_hash, source_name, schema_hash,"
-	"        lifecycle_state, external_version, physical_name,"
-	"        schema_location, created_at, last_seen_at,"
-	"        first_write_at, last_write_at, created_by_run)"
-	" SELECT g.* FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,"
-	"                        $12, $13, $14)"
-	"        AS g(dataset_id, namespace_id, content_hash, source_name, schema_hash,"
-	"             lifecycle_state, external_version, physical_name, schema_location,"
-	"             created_at, last_seen_at, first_write_at, last_write_at, run_id)"
-	"  ORDER BY g.dataset_id, g.content_hash"
-	" ON CONFLICT (dataset_id, content_hash) DO UPDATE SET"
-	"   created_at = LEAST(v.created_at, excluded.created_at),"
-	"   last_seen_at = GREATEST(v.last_seen_at, excluded.last_seen_at),"
-	"   created_by_run = CASE"
-	"     WHEN excluded.first_write_at IS NULL THEN v.created_by_run"
-	"     WHEN v.first_write_at IS NULL OR excluded.first_write_at < v.first_write_at"
-	"       THEN excluded.created_by_run"
-	"     WHEN excluded.first_write_at > v.first_write_at THEN v.created_by_run"
-	"     WHEN excluded.created_by_run IS NULL OR v.created_by_run IS NULL THEN NULL"
-	"     ELSE LEAST(v.created_by_run, excluded.created_by_run) END,"
-	"   first_write_at = LEAST(v.first_write_at, excluded.first_write_at),"
-	"   last_write_at = GREATEST(v.last_write_at, excluded.last_write_at)"
-	" RETURNING v.dataset_id, v.content_hash, v.id"
-};
-
-static OlStatement point_datasets = {
-	"SELECT openlineage.point_datasets($1)"
-};
 
 static OlStatement version_runs = {
 	"SELECT openlineage.refresh_job_versions($1)"
@@ -125,25 +83,6 @@ version_content(const OlEvent *event, const OlDataset *dataset,
 	return true;
 }
 
-/* A version as the batch tells it. */
-typedef struct VersionKey
-{
-	int			dataset_id;
-	OlHash		content;
-} VersionKey;
-
-typedef struct Version
-{
-	VersionKey	key;
-	const OlDataset *dataset;	/* any that tells it: its content is the same */
-	TimestampTz created;
-	TimestampTz seen;
-	TimestampTz first_write;	/* NOEND: none */
-	TimestampTz last_write;		/* NOBEGIN: none */
-	const pg_uuid_t *run;		/* of the first write; NULL: of no run */
-	int64		id;
-} Version;
-
 /* What one run reads or writes, as the batch tells it. */
 typedef struct RunIoKey
 {
@@ -158,7 +97,7 @@ typedef struct RunIo
 	const OlEvent *first;
 	const OlEvent *last;
 	const OlName *dataset;
-	const Version *version;		/* of the latest event that gave one */
+	const OlVersion *version;	/* of the latest event that gave one */
 	const OlEvent *told_by;		/* that event */
 	bool		is_stored;		/* was before the batch, and has been updated */
 } RunIo;
@@ -173,28 +112,30 @@ compare_events(const OlEvent *a, const OlEvent *b)
 }
 
 static void
-merge_write(Version *version, const OlEvent *event)
+merge_write(OlVersion *version, const OlEvent *event)
 {
-	const pg_uuid_t *run = event->kind == OL_EVENT_RUN ? &event->run_id : NULL;
+	bool		is_run = event->kind == OL_EVENT_RUN;
 
 	if (event->time < version->first_write)
-		version->run = run;
-	else if (event->time == version->first_write &&
-			 (run == NULL || version->run == NULL))
-		version->run = NULL;
-	else if (event->time == version->first_write &&
-			 memcmp(run, version->run, UUID_LEN) < 0)
-		version->run = run;
+	{
+		version->has_run = is_run;
+		version->run = event->run_id;
+	}
+	else if (event->time == version->first_write && !is_run)
+		version->has_run = false;
+	else if (event->time == version->first_write && version->has_run &&
+			 memcmp(&event->run_id, &version->run, UUID_LEN) < 0)
+		version->run = event->run_id;
 	version->first_write = Min(version->first_write, event->time);
 	version->last_write = Max(version->last_write, event->time);
 }
 
-static Version *
+static OlVersion *
 merge_version(HTAB *versions, List **list, const OlEvent *event,
 			  const OlDataset *dataset, const OlHash *content)
 {
-	VersionKey	key;
-	Version    *version;
+	OlVersionKey key;
+	OlVersion  *version;
 	bool		found;
 
 	memset(&key, 0, sizeof(key));
@@ -206,7 +147,7 @@ merge_version(HTAB *versions, List **list, const OlEvent *event,
 		version->dataset = dataset;
 		version->created = version->first_write = DT_NOEND;
 		version->seen = version->last_write = DT_NOBEGIN;
-		version->run = NULL;
+		version->has_run = false;
 		*list = lappend(*list, version);
 	}
 	version->created = Min(version->created, event->time);
@@ -218,7 +159,7 @@ merge_version(HTAB *versions, List **list, const OlEvent *event,
 
 static void
 merge_run_io(HTAB *ios, List **list, const OlEvent *event,
-			 const OlDataset *dataset, const Version *version)
+			 const OlDataset *dataset, const OlVersion *version)
 {
 	RunIoKey	key = {event->run_id, dataset->ref.id->id, dataset->io};
 	RunIo	   *io;
@@ -249,48 +190,6 @@ merge_run_io(HTAB *ios, List **list, const OlEvent *event,
 	}
 }
 
-static void
-add_time(OlRows *rows, TimestampTz time)
-{
-	if (TIMESTAMP_NOT_FINITE(time))
-		ol_rows_add_null(rows);
-	else
-		ol_rows_add(rows, TimestampTzGetDatum(time));
-}
-
-static void
-add_version(OlRows *rows, OlRows *schemas, const Version *version)
-{
-	const OlDataset *dataset = version->dataset;
-	OlName	   *name = dataset->ref.id;
-
-	ol_rows_add(rows, Int32GetDatum(name->id));
-	ol_rows_add(rows, Int32GetDatum(name->space_id));
-	ol_rows_add(rows, UUIDPGetDatum(&version->key.content));
-	ol_rows_add_text(rows, dataset->source);
-	if (dataset->schema == NULL)
-		ol_rows_add_null(rows);
-	else
-	{
-		ol_rows_add(rows, UUIDPGetDatum(&dataset->schema->hash));
-		ol_rows_add(schemas, Int32GetDatum(name->space_id));
-		ol_rows_add(schemas, UUIDPGetDatum(&dataset->schema->hash));
-		ol_rows_add_text(schemas, dataset->schema->json);
-	}
-	ol_rows_add_text(rows, dataset->lifecycle);
-	ol_rows_add_text(rows, dataset->version);
-	ol_rows_add_text(rows, dataset->physical_name);
-	ol_rows_add_text(rows, dataset->schema_location);
-	ol_rows_add(rows, TimestampTzGetDatum(version->created));
-	ol_rows_add(rows, TimestampTzGetDatum(version->seen));
-	add_time(rows, version->first_write);
-	add_time(rows, version->last_write);
-	if (version->run == NULL)
-		ol_rows_add_null(rows);
-	else
-		ol_rows_add(rows, UUIDPGetDatum(version->run));
-}
-
 static HTAB *
 create_table(const char *name, Size key, Size entry)
 {
@@ -299,39 +198,6 @@ create_table(const char *name, Size key, Size entry)
 
 	return hash_create(name, 256, &control,
 					   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-}
-
-/* Rows of dataset_schema and dataset_version; sets the ids of the versions. */
-static void
-store_versions(HTAB *versions, List *list)
-{
-	static const Oid schema_types[] = {INT4OID, UUIDOID, TEXTOID};
-	static const Oid types[] = {
-		INT4OID, INT4OID, UUIDOID, TEXTOID, UUIDOID, TEXTOID, TEXTOID, TEXTOID,
-		TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID,
-		TIMESTAMPTZOID, UUIDOID
-	};
-	OlRows	   *schemas = ol_rows_create(lengthof(schema_types), schema_types);
-	OlRows	   *rows = ol_rows_create(lengthof(types), types);
-	ListCell   *cell;
-	uint64		n;
-
-	foreach(cell, list)
-		add_version(rows, schemas, lfirst(cell));
-	ol_rows_execute(schemas, &insert_schemas);
-	n = ol_rows_execute(rows, &upsert_versions);
-	for (uint64 i = 0; i < n; i++)
-	{
-		VersionKey	key;
-		Version    *version;
-		bool		isnull;
-
-		memset(&key, 0, sizeof(key));
-		key.dataset_id = ol_result_int(i, 1);
-		key.content = *DatumGetUUIDP(ol_result(i, 2, &isnull));
-		version = hash_search(versions, &key, HASH_FIND, NULL);
-		version->id = ol_result_bigint(i, 3);
-	}
 }
 
 /* Of openlineage.run_io, in the order of columns[]. */
@@ -510,7 +376,7 @@ void
 ol_versions_apply(OlBatch *batch)
 {
 	HTAB	   *versions = create_table("versions of a batch",
-										sizeof(VersionKey), sizeof(Version));
+										sizeof(OlVersionKey), sizeof(OlVersion));
 	HTAB	   *ios = create_table("inputs and outputs of a batch",
 								   sizeof(RunIoKey), sizeof(RunIo));
 	List	   *version_list = NIL;
@@ -523,7 +389,7 @@ ol_versions_apply(OlBatch *batch)
 		for (int j = 0; j < event->ndatasets; j++)
 		{
 			OlDataset  *dataset = &event->datasets[j];
-			Version    *version = NULL;
+			OlVersion  *version = NULL;
 			OlHash		content;
 
 			if (version_content(event, dataset, &content))
@@ -533,7 +399,8 @@ ol_versions_apply(OlBatch *batch)
 				merge_run_io(ios, &io_list, event, dataset, version);
 		}
 	}
-	store_versions(versions, version_list);
+	ol_version_rows_store(versions, version_list);
+	batch->versions = version_list;
 	store_run_io(batch, ios, io_list);
 }
 
@@ -582,10 +449,8 @@ ol_versions_finish(OlBatch *batch)
 	static const Oid types[] = {
 		INT4OID, TIMESTAMPTZOID, TEXTOID, TEXTOID, TEXTOID, UUIDOID
 	};
-	static const Oid dataset_types[] = {INT4OID};
 	OlRows	   *runs = ol_rows_create(1, run_types);
 	OlRows	   *rows = ol_rows_create(lengthof(types), types);
-	OlRows	   *datasets = ol_rows_create(1, dataset_types);
 
 	for (int i = 0; i < batch->nevents; i++)
 	{
@@ -602,14 +467,8 @@ ol_versions_finish(OlBatch *batch)
 		}
 		else if (event->kind == OL_EVENT_JOB)
 			add_declaration(rows, event);
-		for (int j = 0; j < event->ndatasets; j++)
-		{
-			if (tells_version(&event->datasets[j]))
-				ol_rows_add(datasets,
-							Int32GetDatum(event->datasets[j].ref.id->id));
-		}
 	}
 	ol_rows_execute(runs, &version_runs);
 	ol_rows_execute(rows, &declare_versions);
-	ol_rows_execute(datasets, &point_datasets);
+	ol_version_rows_point(batch->versions);
 }

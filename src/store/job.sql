@@ -93,6 +93,9 @@ COMMENT ON COLUMN openlineage.job_version.location IS 'sourceCodeLocation.url.';
 COMMENT ON COLUMN openlineage.job_version.code_hash IS 'Hash of the sql and sourceCode facets; null without them.';
 COMMENT ON COLUMN openlineage.job_version.first_declared_at IS 'Least time of a JobEvent that gave it; null when only runs did.';
 COMMENT ON COLUMN openlineage.job_version.declared_at IS 'Greatest time of a JobEvent that gave it; null when only runs did.';
+-- Which a JobEvent declared last; of a job that runs tell of with ever new datasets there are many.
+CREATE INDEX job_version_declared_idx ON openlineage.job_version (job_id, declared_at DESC, content_hash)
+    WHERE declared_at IS NOT NULL;
 CREATE INDEX job_version_io_idx ON openlineage.job_version
     USING gin ((inputs OPERATOR(pg_catalog.||) outputs)) WHERE declared_at IS NOT NULL;
 ALTER TABLE openlineage.job_version ENABLE ROW LEVEL SECURITY;

@@ -1,0 +1,261 @@
+/*-------------------------------------------------------------------------
+ * pointer.c
+ *	  What job_activity says of the latest run and version of a job.
+ *
+ * The latest run is the one created last.  The current version is that of the
+ * latest run that has one, or the latest that a JobEvent declared: whichever
+ * was told later.  All of it is one new version of the row, and none when it
+ * says the same.  Nobody else may write the row meanwhile: ingest has locked
+ * it (entity.c), merges and purge() keep ingest out.
+ *-------------------------------------------------------------------------*/
+#include "postgres.h"
+
+#include "base/probe.h"
+#include "base/writer.h"
+#include "catalog/pg_enum.h"
+#include "fmgr.h"
+#include "ingest/pointer.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+#include "utils/timestamp.h"
+#include "utils/uuid.h"
+
+PG_FUNCTION_INFO_V1(ol_sql_point_jobs);
+
+enum
+{
+	POINT_UPDATED_AT, POINT_LATEST_RUN_ID, POINT_LATEST_STATE,
+	POINT_CURRENT_VERSION_ID, POINT_COLUMNS
+};
+
+typedef struct PointerTables
+{
+	OlProbe		runs;			/* of a job, the latest first */
+	OlProbe		versions;		/* of a job, in any order */
+	OlProbe		declared;		/* of a job, the latest first */
+	OlProbe		activity;
+	OlWriter	rows;
+	AttrNumber	run_id;
+	AttrNumber	run_state;
+	AttrNumber	run_version;
+	AttrNumber	run_updated_at;
+	AttrNumber	version_id;
+	AttrNumber	declared_at;
+} PointerTables;
+
+/* What a row is to say. */
+typedef struct Latest
+{
+	bool		has_run;
+	pg_uuid_t	run_id;
+	const char *state;
+	int64		version_id;		/* 0: none */
+	TimestampTz told_at;		/* when the version was */
+} Latest;
+
+static void
+open_tables(PointerTables *tables)
+{
+	static const char *const columns[] = {
+		"updated_at", "latest_run_id", "latest_state", "current_version_id"
+	};
+	Oid			table;
+
+	ol_probe_begin(&tables->runs, "run_job_idx", 1);
+	ol_probe_begin(&tables->versions, "job_version_content_key", 1);
+	ol_probe_begin(&tables->declared, "job_version_declared_idx", 1);
+	ol_probe_begin(&tables->activity, "job_activity_pkey", 1);
+	ol_writer_begin(&tables->rows, "job_activity", columns, POINT_COLUMNS);
+	table = RelationGetRelid(tables->runs.table);
+	tables->run_id = get_attnum(table, "id");
+	tables->run_state = get_attnum(table, "state");
+	tables->run_version = get_attnum(table, "job_version_id");
+	tables->run_updated_at = get_attnum(table, "updated_at");
+	table = RelationGetRelid(tables->versions.table);
+	tables->version_id = get_attnum(table, "id");
+	tables->declared_at = get_attnum(table, "declared_at");
+}
+
+static void
+close_tables(PointerTables *tables)
+{
+	ol_writer_end(&tables->rows);
+	ol_probe_end(&tables->activity);
+	ol_probe_end(&tables->declared);
+	ol_probe_end(&tables->versions);
+	ol_probe_end(&tables->runs);
+}
+
+/* The state of the run that the probe is at, as lists filter it. */
+static char *
+state_of(PointerTables *tables)
+{
+	bool		isnull;
+	Datum		state = ol_probe_column(&tables->runs, tables->run_state,
+										&isnull);
+	HeapTuple	tuple;
+	char	   *label;
+
+	if (isnull)
+		return "NEW";
+	tuple = SearchSysCache1(ENUMOID, state);
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for enum %u", DatumGetObjectId(state));
+	label = pstrdup(NameStr(((Form_pg_enum) GETSTRUCT(tuple))->enumlabel));
+	ReleaseSysCache(tuple);
+	return label;
+}
+
+/*
+ * The latest run, and the version of the latest that has one.  Of a job
+ * without versions no run has one, however many there are.
+ */
+static void
+find_runs(PointerTables *tables, Datum job_id, Latest *latest)
+{
+	bool		has_versions = ol_probe_find(&tables->versions, &job_id);
+
+	latest->has_run = ol_probe_find(&tables->runs, &job_id);
+	if (!latest->has_run)
+		return;
+	latest->state = state_of(tables);
+	for (bool is_latest = true; is_latest || ol_probe_next(&tables->runs);
+		 is_latest = false)
+	{
+		bool		isnull;
+		Datum		value;
+
+		if (is_latest)
+			latest->run_id =
+				*DatumGetUUIDP(ol_probe_column(&tables->runs, tables->run_id,
+											   &isnull));
+		if (!has_versions)
+			return;
+		value = ol_probe_column(&tables->runs, tables->run_version, &isnull);
+		if (isnull)
+			continue;
+		latest->version_id = DatumGetInt64(value);
+		latest->told_at =
+			DatumGetTimestampTz(ol_probe_column(&tables->runs,
+												tables->run_updated_at,
+												&isnull));
+		return;
+	}
+}
+
+/* A declaration counts unless a run told later than it. */
+static void
+find_declared(PointerTables *tables, Datum job_id, Latest *latest)
+{
+	TimestampTz at;
+	bool		isnull;
+
+	if (!ol_probe_find(&tables->declared, &job_id))
+		return;
+	at = DatumGetTimestampTz(ol_probe_column(&tables->declared,
+											 tables->declared_at, &isnull));
+	if (latest->version_id != 0 && latest->told_at > at)
+		return;
+	latest->version_id = DatumGetInt64(ol_probe_column(&tables->declared,
+													   tables->version_id,
+													   &isnull));
+}
+
+static bool
+says_so(const Latest *latest, const Datum *was, const bool *was_null)
+{
+	text	   *state = DatumGetTextPP(was[POINT_LATEST_STATE]);
+	int			len = strlen(latest->state);
+
+	return latest->has_run == !was_null[POINT_LATEST_RUN_ID] &&
+		(!latest->has_run ||
+		 memcmp(&latest->run_id, DatumGetUUIDP(was[POINT_LATEST_RUN_ID]),
+				UUID_LEN) == 0) &&
+		VARSIZE_ANY_EXHDR(state) == len &&
+		memcmp(VARDATA_ANY(state), latest->state, len) == 0 &&
+		(latest->version_id != 0) == !was_null[POINT_CURRENT_VERSION_ID] &&
+		(latest->version_id == 0 ||
+		 latest->version_id == DatumGetInt64(was[POINT_CURRENT_VERSION_ID]));
+}
+
+static void
+point_job(PointerTables *tables, const OlSeenJob *job)
+{
+	Datum		job_id = Int32GetDatum(job->id);
+	Latest		latest = {.state = ""};
+	Datum		was[POINT_COLUMNS];
+	bool		was_null[POINT_COLUMNS];
+	Datum		values[POINT_COLUMNS];
+	bool		nulls[POINT_COLUMNS] = {false};
+	TimestampTz updated_at;
+
+	if (!ol_probe_find(&tables->activity, &job_id))
+		return;
+	for (int i = 0; i < POINT_COLUMNS; i++)
+		was[i] = ol_probe_column(&tables->activity, tables->rows.columns[i],
+								 &was_null[i]);
+	find_runs(tables, job_id, &latest);
+	find_declared(tables, job_id, &latest);
+	updated_at = DatumGetTimestampTz(was[POINT_UPDATED_AT]);
+	if (job->seen_at <= updated_at && says_so(&latest, was, was_null))
+		return;
+	values[POINT_UPDATED_AT] = TimestampTzGetDatum(Max(updated_at, job->seen_at));
+	values[POINT_LATEST_RUN_ID] = UUIDPGetDatum(&latest.run_id);
+	nulls[POINT_LATEST_RUN_ID] = !latest.has_run;
+	values[POINT_LATEST_STATE] = CStringGetTextDatum(latest.state);
+	values[POINT_CURRENT_VERSION_ID] = Int64GetDatum(latest.version_id);
+	nulls[POINT_CURRENT_VERSION_ID] = latest.version_id == 0;
+	ol_writer_update(&tables->rows, &tables->activity, values, nulls);
+}
+
+/* By id, and of one job the latest first. */
+static int
+compare_jobs(const void *a, const void *b)
+{
+	const OlSeenJob *x = a;
+	const OlSeenJob *y = b;
+
+	if (x->id != y->id)
+		return x->id < y->id ? -1 : 1;
+	return x->seen_at > y->seen_at ? -1 : x->seen_at < y->seen_at;
+}
+
+/* Sorts the jobs; the caller has the rights of the owner. */
+void
+ol_point_jobs(OlSeenJob *jobs, int n)
+{
+	PointerTables tables;
+
+	qsort(jobs, n, sizeof(OlSeenJob), compare_jobs);
+	open_tables(&tables);
+	for (int i = 0; i < n; i++)
+	{
+		if (i == 0 || jobs[i].id != jobs[i - 1].id)
+			point_job(&tables, &jobs[i]);
+	}
+	close_tables(&tables);
+}
+
+Datum
+ol_sql_point_jobs(PG_FUNCTION_ARGS)
+{
+	ArrayType  *array = PG_GETARG_ARRAYTYPE_P(0);
+	Datum	   *ids;
+	bool	   *nulls;
+	int			n;
+	OlSeenJob  *jobs;
+
+	deconstruct_array(array, INT4OID, sizeof(int32), true, TYPALIGN_INT, &ids,
+					  &nulls, &n);
+	jobs = palloc_array(OlSeenJob, n + 1);
+	for (int i = 0; i < n; i++)
+	{
+		jobs[i].id = nulls[i] ? 0 : DatumGetInt32(ids[i]);
+		jobs[i].seen_at = DT_NOBEGIN;
+	}
+	ol_point_jobs(jobs, n);
+	PG_RETURN_VOID();
+}

@@ -1,0 +1,18 @@
+/*-------------------------------------------------------------------------
+ * pointer.h
+ *	  Pointers to what is latest of a job; see pointer.c.
+ *-------------------------------------------------------------------------*/
+#ifndef OL_INGEST_POINTER_H
+#define OL_INGEST_POINTER_H
+
+#include "datatype/timestamp.h"
+
+typedef struct OlSeenJob
+{
+	int			id;
+	TimestampTz seen_at;		/* greatest time of its events; NOBEGIN: none */
+} OlSeenJob;
+
+extern void ol_point_jobs(OlSeenJob *jobs, int n);
+
+#endif
