@@ -48,9 +48,15 @@ ol_probe_begin(OlProbe *probe, const char *index, int nkeys)
 	Oid			schema = get_namespace_oid("openlineage", false);
 	Oid			id = get_relname_relid(index, schema);
 
-	Assert(nkeys <= OL_PROBE_MAX_KEYS);
 	if (!OidIsValid(id))
 		elog(ERROR, "index \"openlineage.%s\" does not exist", index);
+	ol_probe_begin_id(probe, id, nkeys);
+}
+
+void
+ol_probe_begin_id(OlProbe *probe, Oid id, int nkeys)
+{
+	Assert(nkeys <= OL_PROBE_MAX_KEYS);
 	CommandCounterIncrement();
 	PushActiveSnapshot(GetTransactionSnapshot());
 	probe->index = relation_open(id, AccessShareLock);

@@ -21,6 +21,7 @@ typedef struct OlProbe
 } OlProbe;
 
 extern void ol_probe_begin(OlProbe *probe, const char *index, int nkeys);
+extern void ol_probe_begin_id(OlProbe *probe, Oid id, int nkeys);
 extern void ol_probe_seek(OlProbe *probe, const Datum *keys,
 						  const bool *nulls);
 extern bool ol_probe_next(OlProbe *probe);

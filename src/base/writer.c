@@ -28,9 +28,16 @@ ol_writer_begin(OlWriter *writer, const char *table,
 	Oid			schema = get_namespace_oid("openlineage", false);
 	Oid			id = get_relname_relid(table, schema);
 
-	Assert(ncolumns <= OL_WRITER_MAX_COLUMNS);
 	if (!OidIsValid(id))
 		elog(ERROR, "table \"openlineage.%s\" does not exist", table);
+	ol_writer_begin_id(writer, id, columns, ncolumns);
+}
+
+void
+ol_writer_begin_id(OlWriter *writer, Oid id, const char *const *columns,
+				   int ncolumns)
+{
+	Assert(ncolumns <= OL_WRITER_MAX_COLUMNS);
 	writer->table = table_open(id, RowExclusiveLock);
 	writer->ncolumns = ncolumns;
 	for (int i = 0; i < ncolumns; i++)
@@ -38,7 +45,7 @@ ol_writer_begin(OlWriter *writer, const char *table,
 		writer->columns[i] = get_attnum(id, columns[i]);
 		if (writer->columns[i] <= 0)
 			elog(ERROR, "column \"%s\" of \"openlineage.%s\" does not exist",
-				 columns[i], table);
+				 columns[i], RelationGetRelationName(writer->table));
 	}
 	writer->estate = CreateExecutorState();
 	writer->result = makeNode(ResultRelInfo);

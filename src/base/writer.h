@@ -22,6 +22,8 @@ typedef struct OlWriter
 
 extern void ol_writer_begin(OlWriter *writer, const char *table,
 							const char *const *columns, int ncolumns);
+extern void ol_writer_begin_id(OlWriter *writer, Oid id,
+							   const char *const *columns, int ncolumns);
 extern void ol_writer_insert(OlWriter *writer, const Datum *values,
 							 const bool *nulls);
 extern void ol_writer_update(OlWriter *writer, OlProbe *row,

@@ -10,7 +10,6 @@
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
-#include "auth/claims.h"
 #include "base/writer.h"
 #include "catalog/pg_type.h"
 #include "ingest/batch.h"
@@ -18,18 +17,6 @@
 #include "utils/timestamp.h"
 
 static const char *const kind_names[] = {"run", "job", "dataset"};
-
-static OlStatement insert_events = {
-	"INSERT INTO openlineage.event"
-	"       (event_time, hash, kind, type, namespace_id, node_id, run_id, principal, is_command, body)"
-	" SELECT g.event_time, g.hash, g.kind::openlineage.event_kind, g.type,"
-	"        g.namespace_id, g.node_id, g.run_id, g.principal, g.is_command, g.body"
-	"   FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
-	"        AS g(event_time, hash, kind, type, namespace_id, node_id, run_id, principal, is_command, body)"
-	"  ORDER BY g.event_time, g.hash"
-	" ON CONFLICT DO NOTHING"
-	" RETURNING hash"
-};
 
 static OlStatement insert_counts = {
 	"INSERT INTO openlineage.event_count (namespace_id, hour, kind, type, n)"
@@ -44,67 +31,6 @@ static OlStatement insert_issues = {
 	"       (namespace_id, event_time, event_hash, code, path, message)"
 	" SELECT g.* FROM unnest($1, $2, $3, $4, $5, $6) AS g"
 };
-
-static OlRows *
-event_rows(OlBatch *batch)
-{
-	static const Oid types[] = {
-		TIMESTAMPTZOID, UUIDOID, TEXTOID, TEXTOID, INT4OID, INT4OID, UUIDOID,
-		TEXTOID, BOOLOID, TEXTOID
-	};
-	OlRows	   *rows = ol_rows_create(lengthof(types), types);
-	const char *principal = ol_claims_principal();
-
-	for (int i = 0; i < batch->nevents; i++)
-	{
-		OlEvent    *event = batch->events[i];
-		OlName	   *subject = event->job.id;
-
-		ol_rows_add(rows, TimestampTzGetDatum(event->time));
-		ol_rows_add(rows, UUIDPGetDatum(&event->hash));
-		ol_rows_add_text(rows, kind_names[event->kind]);
-		ol_rows_add_text(rows, event->type);
-		ol_rows_add(rows, Int32GetDatum(subject->space->id));
-		ol_rows_add(rows, Int32GetDatum(subject->own_id));
-		if (event->kind == OL_EVENT_RUN)
-			ol_rows_add(rows, UUIDPGetDatum(&event->run_id));
-		else
-			ol_rows_add_null(rows);
-		ol_rows_add_text(rows, principal);
-		ol_rows_add(rows, BoolGetDatum(event->is_command));
-		ol_rows_add_bytes(rows, event->body, event->len);
-	}
-	return rows;
-}
-
-/* Stores the raw events; those that were there already leave the batch. */
-static void
-store_events(OlBatch *batch)
-{
-	HASHCTL		control = {.keysize = sizeof(OlHash),.entrysize = sizeof(OlHash),
-	.hcxt = CurrentMemoryContext};
-	HTAB	   *fresh = hash_create("new events", 64, &control,
-									HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-	uint64		n = ol_rows_execute(event_rows(batch), &insert_events);
-	int			kept = 0;
-
-	for (uint64 i = 0; i < n; i++)
-	{
-		bool		isnull;
-
-		hash_search(fresh, DatumGetUUIDP(ol_result(i, 1, &isnull)),
-					HASH_ENTER, NULL);
-	}
-	for (int i = 0; i < batch->nevents; i++)
-	{
-		bool		found;
-
-		hash_search(fresh, &batch->events[i]->hash, HASH_REMOVE, &found);
-		if (found)
-			batch->events[kept++] = batch->events[i];
-	}
-	batch->nevents = kept;
-}
 
 /* Counted is what producers sent. */
 static void
@@ -245,7 +171,7 @@ ol_batch_apply(OlBatch *batch)
 	ol_aliases_lock(new_aliases);
 	ol_names_resolve(batch);
 	ol_names_show(batch);
-	store_events(batch);
+	ol_event_rows_store(batch);
 	if (batch->nevents == 0)
 		return;
 	ol_names_touch(batch);

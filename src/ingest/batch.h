@@ -39,7 +39,8 @@ typedef struct OlName
 
 typedef struct OlBatch
 {
-	OlEvent   **events;			/* from store_events() on: only new ones */
+	OlEvent   **events;			/* from ol_event_rows_store() on: only new
+								 * ones */
 	int			nevents;
 	HTAB	   *spaces;			/* OlSpace */
 	HTAB	   *names;			/* OlName */
@@ -56,6 +57,9 @@ typedef struct OlBatch
 
 /* Stores a batch; between SPI_connect and SPI_finish, in trusted state. */
 extern void ol_batch_apply(OlBatch *batch);
+
+/* event_row.c */
+extern void ol_event_rows_store(OlBatch *batch);
 
 /* names.c */
 extern void ol_names_collect(OlBatch *batch);

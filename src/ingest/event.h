@@ -185,6 +185,7 @@ typedef struct OlEvent
 	List	   *issues;			/* OlIssue */
 
 	bool		is_command;		/* written by the API, not by a producer */
+	bool		is_new;			/* was not stored; by event_row.c */
 	OlEventKind kind;
 	char	   *type;			/* eventType in upper case, or NULL */
 	TimestampTz time;

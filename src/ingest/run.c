@@ -254,7 +254,8 @@ run_ids(OlBatch *batch)
 
 /*
  * Makes sessions that tell of the same run follow each other, before either
- * looks which job it is of: its row may not be there yet to be locked.  Runs
+ * looks which job it is of: its row may not be there yet to be locked.  So do
+ * sessions with the same event, of no run, as it may not be stored yet.  All
  * share a fixed number of locks, taken in order.
  */
 void
@@ -265,6 +266,11 @@ ol_runs_lock(OlBatch *batch)
 
 	for (int i = 0; i < ids->nrows; i++)
 		wanted[DatumGetUUIDP(ids->values[0][i])->data[UUID_LEN - 1] % RUN_LOCKS] = true;
+	for (int i = 0; i < batch->nevents; i++)
+	{
+		if (batch->events[i]->kind != OL_EVENT_RUN)
+			wanted[batch->events[i]->hash.data[UUID_LEN - 1] % RUN_LOCKS] = true;
+	}
 	for (int i = 0; i < RUN_LOCKS; i++)
 	{
 		LOCKTAG		tag;
