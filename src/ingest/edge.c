@@ -11,10 +11,13 @@
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
+#include "base/probe.h"
 #include "catalog/pg_type.h"
 #include "ingest/batch.h"
 #include "ingest/edge.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
 #include "utils/timestamp.h"
 
 static OlStatement find_steps = {
@@ -43,10 +46,6 @@ static OlStatement insert_edges = {
 	"        s.namespace_id, d.namespace_id, g.first_at"
 	"   FROM (SELECT u.src, u.dst, u.kind, min(u.at) AS first_at"
 	"           FROM unnest($1, $2, $3, $4) AS u(src, dst, kind, at)"
-	"          WHERE NOT EXISTS (SELECT FROM openlineage.edge AS o"
-	"                             WHERE o.src = u.src AND o.dst = u.dst"
-	"                               AND o.kind = u.kind::openlineage.edge_kind"
-	"                               AND o.first_at <= u.at)"
 	"          GROUP BY u.src, u.dst, u.kind) AS g"
 	"   JOIN openlineage.node AS s ON s.id = g.src"
 	"   JOIN openlineage.node AS d ON d.id = g.dst"
@@ -137,10 +136,45 @@ ol_edge_rows_add(OlRows *rows, int src, int dst, OlEdgeKind kind,
 	ol_rows_add(rows, TimestampTzGetDatum(first_at));
 }
 
+static void
+copy_row(OlRows *to, const OlRows *from, int row)
+{
+	for (int i = 0; i < from->ncolumns; i++)
+		ol_rows_add(to, from->values[i][row]);
+}
+
+/* Most edges are there already, known at that time or before. */
 void
 ol_edge_rows_insert(OlRows *rows)
 {
-	ol_rows_execute(rows, &insert_edges);
+	OlRows	   *missing = ol_edge_rows();
+	OlProbe		stored;
+	Oid			table;
+	Oid			kinds;
+	AttrNumber	first_at;
+
+	if (rows->nrows == 0)
+		return;
+	ol_probe_begin(&stored, "edge_pkey", 3);
+	table = RelationGetRelid(stored.table);
+	kinds = get_atttype(table, get_attnum(table, "kind"));
+	first_at = get_attnum(table, "first_at");
+	for (int i = 0; i < rows->nrows; i++)
+	{
+		char	   *kind = TextDatumGetCString(rows->values[2][i]);
+		Datum		keys[] = {
+			rows->values[0][i], rows->values[1][i],
+			ObjectIdGetDatum(ol_enum_value(kinds, kind))
+		};
+		bool		isnull;
+
+		if (!ol_probe_find(&stored, keys) ||
+			DatumGetTimestampTz(ol_probe_column(&stored, first_at, &isnull)) >
+			DatumGetTimestampTz(rows->values[3][i]))
+			copy_row(missing, rows, i);
+	}
+	ol_probe_end(&stored);
+	ol_rows_execute(missing, &insert_edges);
 }
 
 /* From when on an owner's edges have to be rebuilt. */

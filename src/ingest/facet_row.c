@@ -10,11 +10,15 @@
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "base/probe.h"
 #include "base/rows.h"
 #include "base/writer.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
+#include "commands/sequence.h"
 #include "ingest/facet.h"
+#include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -24,24 +28,8 @@ static OlStatement insert_content = {
 	"INSERT INTO openlineage.facet_content (namespace_id, hash, body)"
 	" SELECT DISTINCT ON (g.namespace_id, g.hash) g.namespace_id, g.hash, g.body::json"
 	"   FROM unnest($1, $2, $3) AS g(namespace_id, hash, body)"
-	"  WHERE NOT EXISTS (SELECT FROM openlineage.facet_content AS c"
-	"                     WHERE c.namespace_id = g.namespace_id AND c.hash = g.hash)"
 	"  ORDER BY g.namespace_id, g.hash"
 	" ON CONFLICT DO NOTHING"
-};
-
-/* Rows come back in the order in which they were given. */
-static OlStatement insert_facets = {
-	"INSERT INTO openlineage.facet"
-	"       (namespace_id, content_hash, event_time, event_hash, is_deleted,"
-	"        is_hidden, node_id, run_id, io, name)"
-	" SELECT g.namespace_id, g.content_hash, g.event_time, g.event_hash,"
-	"        g.is_deleted, g.is_hidden, g.node_id, g.run_id,"
-	"        g.io::openlineage.io_kind, g.name"
-	"   FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
-	"        AS g(namespace_id, content_hash, event_time, event_hash, is_deleted,"
-	"             is_hidden, node_id, run_id, io, name)"
-	" RETURNING id"
 };
 
 static OlStatement change_facets = {
@@ -309,20 +297,38 @@ find_stored(OlFacetRow *rows, int n)
 	close_facets(&facets);
 }
 
+/*
+ * Content that is not stored yet.  What is stored stays: retention deletes
+ * none while a batch holds the lock on the table, purge() keeps ingest out.
+ * A transaction that sees only what was there when it began asks the row.
+ */
 static void
 store_content(const OlFacetRow *rows, int n)
 {
 	static const Oid types[] = {INT4OID, UUIDOID, TEXTOID};
 	OlRows	   *content = ol_rows_create(lengthof(types), types);
+	OlProbe		stored;
 
+	LockRelationOid(get_relname_relid("facet_content", get_namespace_oid("openlineage", false)),
+					RowExclusiveLock);
+	ol_probe_begin(&stored, "facet_content_pkey", 2);
 	for (int i = 0; i < n; i++)
 	{
+		Datum		keys[] = {
+			Int32GetDatum(rows[i].space_id),
+			UUIDPGetDatum(&rows[i].facet->hash)
+		};
+
 		if (!rows[i].changed)
 			continue;
-		ol_rows_add(content, Int32GetDatum(rows[i].space_id));
-		ol_rows_add(content, UUIDPGetDatum(&rows[i].facet->hash));
+		if (ol_probe_find(&stored, keys) &&
+			(!IsolationUsesXactSnapshot() || ol_probe_lock(&stored)))
+			continue;
+		ol_rows_add(content, keys[0]);
+		ol_rows_add(content, keys[1]);
 		ol_rows_add_bytes(content, rows[i].facet->body, rows[i].facet->len);
 	}
+	ol_probe_end(&stored);
 	ol_rows_execute(content, &insert_content);
 }
 
@@ -337,49 +343,57 @@ add_told(OlRows *values, const OlFacetRow *row)
 	ol_rows_add(values, BoolGetDatum(row->event->is_command));
 }
 
-static void
-add_key(OlRows *values, const OlFacetRow *row)
+/* Of openlineage.facet, in the order of columns[] below. */
+enum
 {
-	if (row->node_id == 0)
-		ol_rows_add_null(values);
-	else
-		ol_rows_add(values, Int32GetDatum(row->node_id));
-	if (row->of_run)
-		ol_rows_add(values, UUIDPGetDatum(&row->event->run_id));
-	else
-		ol_rows_add_null(values);
-	ol_rows_add_text(values, row->io == OL_IO_NONE ? NULL :
-					 row->io == OL_IO_INPUT ? "input" : "output");
-	ol_rows_add_text(values, row->facet->name);
-}
+	FACET_ID, FACET_NAMESPACE_ID, FACET_NODE_ID, FACET_RUN_ID, FACET_IO,
+	FACET_NAME, FACET_CONTENT_HASH, FACET_EVENT_TIME, FACET_EVENT_HASH,
+	FACET_IS_DELETED, FACET_IS_HIDDEN, FACET_COLUMNS
+};
 
 /* New rows; they get their ids in the order of the keys. */
 static void
 insert_new(OlFacetRow *rows, int n)
 {
-	static const Oid types[] = {
-		INT4OID, UUIDOID, TIMESTAMPTZOID, UUIDOID, BOOLOID, BOOLOID, INT4OID,
-		UUIDOID, TEXTOID, TEXTOID
+	static const char *const columns[] = {
+		"id", "namespace_id", "node_id", "run_id", "io", "name",
+		"content_hash", "event_time", "event_hash", "is_deleted", "is_hidden"
 	};
-	OlRows	   *values = ol_rows_create(lengthof(types), types);
-	uint64		made;
-	uint64		next = 0;
+	static const char *const kinds[] = {NULL, "input", "output"};
+	Oid			ids = get_relname_relid("facet_id_seq", get_namespace_oid("openlineage", false));
+	OlWriter	facets;
+	Oid			io_kind;
 
+	ol_writer_begin(&facets, "facet", columns, FACET_COLUMNS);
+	io_kind = get_atttype(RelationGetRelid(facets.table),
+						  facets.columns[FACET_IO]);
 	for (int i = 0; i < n; i++)
 	{
-		if (rows[i].id != 0)
+		OlFacetRow *row = &rows[i];
+		Datum		values[FACET_COLUMNS];
+		bool		nulls[FACET_COLUMNS] = {false};
+
+		if (row->id != 0)
 			continue;
-		add_told(values, &rows[i]);
-		add_key(values, &rows[i]);
+		row->id = nextval_internal(ids, false);
+		values[FACET_ID] = Int64GetDatum(row->id);
+		values[FACET_NAMESPACE_ID] = Int32GetDatum(row->space_id);
+		values[FACET_NODE_ID] = Int32GetDatum(row->node_id);
+		nulls[FACET_NODE_ID] = row->node_id == 0;
+		values[FACET_RUN_ID] = UUIDPGetDatum(&row->event->run_id);
+		nulls[FACET_RUN_ID] = !row->of_run;
+		nulls[FACET_IO] = row->io == OL_IO_NONE;
+		if (row->io != OL_IO_NONE)
+			values[FACET_IO] = ObjectIdGetDatum(ol_enum_value(io_kind, kinds[row->io]));
+		values[FACET_NAME] = CStringGetTextDatum(row->facet->name);
+		values[FACET_CONTENT_HASH] = UUIDPGetDatum(&row->facet->hash);
+		values[FACET_EVENT_TIME] = TimestampTzGetDatum(row->event->time);
+		values[FACET_EVENT_HASH] = UUIDPGetDatum(&row->event->hash);
+		values[FACET_IS_DELETED] = BoolGetDatum(row->facet->deleted);
+		values[FACET_IS_HIDDEN] = BoolGetDatum(row->event->is_command);
+		ol_writer_insert(&facets, values, nulls);
 	}
-	made = ol_rows_execute(values, &insert_facets);
-	if (made != (uint64) values->nrows)
-		elog(ERROR, "could not insert all facets");
-	for (int i = 0; i < n; i++)
-	{
-		if (rows[i].id == 0)
-			rows[i].id = ol_result_bigint(next++, 1);
-	}
+	ol_writer_end(&facets);
 }
 
 static void
