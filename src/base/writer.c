@@ -4,9 +4,9 @@
  *
  * For rows that are written by the hundred with every batch of events, where
  * executing a statement costs more than the rows.  Not null and check
- * constraints, defaults of columns that are generated, unique keys and all
- * indexes are seen to as ever.  Triggers do not fire, those of foreign keys
- * included: the caller holds a lock on each row that its rows refer to, and
+ * constraints, defaults of columns that are generated, unique keys, all
+ * indexes and triggers FOR EACH ROW are seen to as ever.  Foreign keys are
+ * not: the caller holds a lock on each row that its rows refer to, and
  * nobody else may change the rows it updates (ingest/apply.c).  The caller
  * has the rights of the owner (auth/trusted.h).
  *-------------------------------------------------------------------------*/
@@ -14,8 +14,10 @@
 
 #include "access/table.h"
 #include "access/tableam.h"
+#include "access/xact.h"
 #include "base/writer.h"
 #include "catalog/namespace.h"
+#include "commands/trigger.h"
 #include "executor/executor.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -33,6 +35,26 @@ ol_writer_begin(OlWriter *writer, const char *table,
 	ol_writer_begin_id(writer, id, columns, ncolumns);
 }
 
+static void
+keep_user_triggers(ResultRelInfo * table)
+{
+	TriggerDesc *triggers = table->ri_TrigDesc;
+	int			kept = 0;
+
+	if (triggers == NULL)
+		return;
+	for (int i = 0; i < triggers->numtriggers; i++)
+	{
+		if (!triggers->triggers[i].tgisinternal)
+			triggers->triggers[kept++] = triggers->triggers[i];
+	}
+	triggers->numtriggers = kept;
+	if (kept == 0)
+		table->ri_TrigDesc = NULL;
+	else
+		AfterTriggerBeginQuery();
+}
+
 void
 ol_writer_begin_id(OlWriter *writer, Oid id, const char *const *columns,
 				   int ncolumns)
@@ -48,9 +70,10 @@ ol_writer_begin_id(OlWriter *writer, Oid id, const char *const *columns,
 				 columns[i], RelationGetRelationName(writer->table));
 	}
 	writer->estate = CreateExecutorState();
+	writer->estate->es_output_cid = GetCurrentCommandId(true);
 	writer->result = makeNode(ResultRelInfo);
 	InitResultRelInfo(writer->result, writer->table, 0, NULL, 0);
-	writer->result->ri_TrigDesc = NULL;
+	keep_user_triggers(writer->result);
 	ExecOpenIndices(writer->result, false);
 	writer->slot = table_slot_create(writer->table, NULL);
 }
@@ -101,8 +124,12 @@ ol_writer_update(OlWriter *writer, OlProbe *row, const Datum *values,
 void
 ol_writer_end(OlWriter *writer)
 {
+	if (writer->result->ri_TrigDesc != NULL)
+		AfterTriggerEndQuery(writer->estate);
 	ExecCloseIndices(writer->result);
 	ExecDropSingleTupleTableSlot(writer->slot);
+	ExecResetTupleTable(writer->estate->es_tupleTable, false);
+	ExecCloseResultRelations(writer->estate);
 	FreeExecutorState(writer->estate);
 	table_close(writer->table, NoLock);
 }

@@ -301,6 +301,14 @@ tells_columns(const OlFacetRow *row)
 		strcmp(row->facet->name, "schema") == 0;
 }
 
+static bool
+is_stored_parent(OlBatch *batch, const OlFacetRow *row)
+{
+	return row->of_run && row->node_id == 0 &&
+		strcmp(row->facet->name, "parent") == 0 &&
+		ol_run_has_parent_of(batch, row->event);
+}
+
 /* Rows of facet and facet_content, and all that they mean. */
 void
 ol_facet_rows_apply(OlBatch *batch)
@@ -319,7 +327,7 @@ ol_facet_rows_apply(OlBatch *batch)
 	{
 		OlFacetRow *row = &told.rows[i];
 
-		if (row->won)
+		if (row->won && !is_stored_parent(batch, row))
 			note_meaning(row->facet->name, row->id, row->changed);
 		if (!row->changed)
 			continue;

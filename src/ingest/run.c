@@ -343,6 +343,24 @@ ol_run_is_settled(OlBatch *batch, const pg_uuid_t *id, bool widened)
 		strcmp(run->location, known->location) == 0;
 }
 
+/*
+ * Whether a run of the batch was stored with the parent and root that this
+ * event names: then derive_parent() has nothing to say of its facet.
+ */
+bool
+ol_run_has_parent_of(OlBatch *batch, const OlEvent *event)
+{
+	const OlRun *run = hash_search(batch->runs, &event->run_id, HASH_FIND,
+								   NULL);
+
+	return run != NULL && run->parent_at.hash == &event->hash &&
+		hash_search(batch->known_runs, &run->id, HASH_FIND, NULL) == NULL &&
+		(event->root.given ||
+		 ol_json_member(&event->json,
+						ol_facet_value(&event->run_facets, "parent"),
+						"root") == 0);
+}
+
 /* Ids as an array in text form, as SQL would sort them, each once. */
 static char *
 id_array(List *ids)
