@@ -161,11 +161,17 @@ $node->safe_psql('lineage', 'SELECT openlineage.maintain(); CALL t.edges(3000); 
 is( $node->safe_psql('lineage', q(SELECT count(*) FILTER (WHERE op <> 'H'), count(*) FILTER (WHERE op = 'H') FROM openlineage.edge_change WHERE NOT is_column)),
 	'0|1', 'maintain() reads the graphs again where much has changed, and empties the log');
 is(look(), '3|0', 'nothing is lost by that');
-is( $node->safe_psql('lineage', q(WITH o AS (SELECT count(*) AS n FROM openlineage.edge_change), e AS (SELECT min(src) AS src FROM openlineage.edge)
+# The background writer tells of running transactions every 15 seconds, in 56 bytes: once, not three times in a row.
+my $wal;
+for (1 .. 3)
+{
+	$wal = $node->safe_psql('lineage', q(WITH o AS (SELECT count(*) AS n FROM openlineage.edge_change), e AS (SELECT min(src) AS src FROM openlineage.edge)
 		SELECT 1 FROM o, e; SELECT pg_current_wal_insert_lsn() AS lsn \gset
 		UPDATE openlineage.edge SET first_at = first_at WHERE false; INSERT INTO openlineage.edge SELECT * FROM openlineage.edge ON CONFLICT DO NOTHING;
-		SELECT pg_current_wal_insert_lsn() - :'lsn')),
-	"1\n0", 'edges that are there already write no WAL');
+		SELECT pg_current_wal_insert_lsn() - :'lsn'));
+	last if $wal eq "1\n0";
+}
+is($wal, "1\n0", 'edges that are there already write no WAL');
 
 $node->safe_psql('lineage', q(INSERT INTO openlineage.column_edge SELECT a.id, b.id, o, 1, a.namespace_id, b.namespace_id, true, '[]'
 	FROM openlineage.dataset_field AS a, openlineage.dataset_field AS b, generate_series(1, 2) AS o WHERE a.id <= 110 AND b.id <= 100));
