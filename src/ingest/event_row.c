@@ -17,6 +17,7 @@
 #include "ingest/batch.h"
 #include "partitioning/partbounds.h"
 #include "partitioning/partdesc.h"
+#include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/partcache.h"
@@ -117,12 +118,32 @@ close_partition(EventTable *table)
 	table->partition = InvalidOid;
 }
 
-static void
-open_partition(EventTable *table, Oid partition)
+/*
+ * maintain() may make a partition while the lock on another is waited for:
+ * then the event belongs there.
+ */
+static Oid
+lock_partition_of(Relation parent, TimestampTz time)
 {
+	Oid			partition;
+
+	do
+	{
+		partition = partition_of(parent, time);
+		LockRelationOid(partition, RowExclusiveLock);
+	} while (partition_of(parent, time) != partition);
+	return partition;
+}
+
+static void
+open_partition(EventTable *table, TimestampTz time)
+{
+	Oid			partition = partition_of(table->parent, time);
+
 	if (partition == table->partition)
 		return;
 	close_partition(table);
+	partition = lock_partition_of(table->parent, time);
 	ol_probe_begin_id(&table->by_key, key_of(partition), 2);
 	ol_writer_begin_id(&table->rows, partition, columns, EVENT_COLUMNS);
 	table->partition = partition;
@@ -184,7 +205,7 @@ ol_event_rows_store(OlBatch *batch)
 		event->is_new = false;
 		if (i > 0 && compare_keys(&sorted[i - 1], &sorted[i]) == 0)
 			continue;
-		open_partition(&table, partition_of(table.parent, event->time));
+		open_partition(&table, event->time);
 		if (ol_probe_find(&table.by_key, keys))
 			continue;
 		insert_event(&table, event);
