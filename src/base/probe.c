@@ -6,7 +6,8 @@
  * table: names are looked up by the hundred while the tables are still empty
  * for statistics.  A probe sees what a statement begun with it would see, and
  * so not what is written while it is open.
- * The caller has the rights of the owner (auth/trusted.h).
+ * The caller has the rights of the owner (auth/trusted.h), or has found out
+ * what may be read of the table.
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
@@ -14,11 +15,14 @@
 #include "access/relation.h"
 #include "access/table.h"
 #include "access/tableam.h"
+#include "access/visibilitymap.h"
 #include "access/xact.h"
 #include "base/compat.h"
 #include "base/probe.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_enum.h"
+#include "storage/bufmgr.h"
+#include "storage/predicate.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
@@ -41,24 +45,21 @@ prepare_key(OlProbe *probe, int i)
 						   get_opcode(operator), (Datum) 0);
 }
 
-/* index: a btree of the extension; its first nkeys columns are given. */
-void
-ol_probe_begin(OlProbe *probe, const char *index, int nkeys)
+static Oid
+index_id(const char *index)
 {
 	Oid			schema = get_namespace_oid("openlineage", false);
 	Oid			id = get_relname_relid(index, schema);
 
 	if (!OidIsValid(id))
 		elog(ERROR, "index \"openlineage.%s\" does not exist", index);
-	ol_probe_begin_id(probe, id, nkeys);
+	return id;
 }
 
-void
-ol_probe_begin_id(OlProbe *probe, Oid id, int nkeys)
+static void
+open_probe(OlProbe *probe, Oid id, int nkeys)
 {
 	Assert(nkeys <= OL_PROBE_MAX_KEYS);
-	CommandCounterIncrement();
-	PushActiveSnapshot(GetTransactionSnapshot());
 	probe->index = relation_open(id, AccessShareLock);
 	probe->table = table_open(probe->index->rd_index->indrelid,
 							  AccessShareLock);
@@ -66,8 +67,38 @@ ol_probe_begin_id(OlProbe *probe, Oid id, int nkeys)
 	for (int i = 0; i < nkeys; i++)
 		prepare_key(probe, i);
 	probe->slot = table_slot_create(probe->table, NULL);
+	probe->visibility = InvalidBuffer;
 	probe->scan = ol_compat_index_beginscan(probe->table, probe->index,
 											GetActiveSnapshot(), nkeys);
+}
+
+/* index: a btree of the extension; its first nkeys columns are given. */
+void
+ol_probe_begin(OlProbe *probe, const char *index, int nkeys)
+{
+	ol_probe_begin_id(probe, index_id(index), nkeys);
+}
+
+void
+ol_probe_begin_id(OlProbe *probe, Oid id, int nkeys)
+{
+	CommandCounterIncrement();
+	PushActiveSnapshot(GetTransactionSnapshot());
+	probe->has_snapshot = true;
+	open_probe(probe, id, nkeys);
+}
+
+/*
+ * The same in the active snapshot; for ol_probe_next_key() if keys_only, else
+ * for ol_probe_next().
+ */
+void
+ol_probe_begin_reading(OlProbe *probe, const char *index, int nkeys,
+					   bool keys_only)
+{
+	probe->has_snapshot = false;
+	open_probe(probe, index_id(index), nkeys);
+	probe->scan->xs_want_itup = keys_only;
 }
 
 /* Rows with this key are what comes next.  nulls may be NULL: has none. */
@@ -88,6 +119,31 @@ bool
 ol_probe_next(OlProbe *probe)
 {
 	return index_getnext_slot(probe->scan, ForwardScanDirection, probe->slot);
+}
+
+/*
+ * The next row with the key, of which only the columns of the index are asked
+ * for, or NULL: the table is not read where all that a page holds can be seen
+ * by everybody.  Valid until the next look.
+ */
+IndexTuple
+ol_probe_next_key(OlProbe *probe)
+{
+	ItemPointer tid;
+
+	while ((tid = index_getnext_tid(probe->scan, ForwardScanDirection)) != NULL)
+	{
+		if (VM_ALL_VISIBLE(probe->table, ItemPointerGetBlockNumber(tid),
+						   &probe->visibility))
+		{
+			PredicateLockPage(probe->table, ItemPointerGetBlockNumber(tid),
+							  probe->scan->xs_snapshot);
+			return probe->scan->xs_itup;
+		}
+		if (index_fetch_heap(probe->scan, probe->slot))
+			return probe->scan->xs_itup;
+	}
+	return NULL;
 }
 
 /* The first row with a key of no nulls is the one to look at. */
@@ -137,11 +193,14 @@ ol_probe_lock(OlProbe *probe)
 void
 ol_probe_end(OlProbe *probe)
 {
+	if (BufferIsValid(probe->visibility))
+		ReleaseBuffer(probe->visibility);
 	index_endscan(probe->scan);
 	ExecDropSingleTupleTableSlot(probe->slot);
 	table_close(probe->table, NoLock);
 	relation_close(probe->index, NoLock);
-	PopActiveSnapshot();
+	if (probe->has_snapshot)
+		PopActiveSnapshot();
 }
 
 /* The value of an enum; label must be one of its own. */

@@ -6,7 +6,9 @@
 #define OL_BASE_PROBE_H
 
 #include "access/genam.h"
+#include "access/itup.h"
 #include "executor/tuptable.h"
+#include "storage/buf.h"
 
 #define OL_PROBE_MAX_KEYS 4
 
@@ -16,15 +18,20 @@ typedef struct OlProbe
 	Relation	index;
 	IndexScanDesc scan;
 	TupleTableSlot *slot;
+	Buffer		visibility;		/* page of the visibility map */
+	bool		has_snapshot;	/* of its own, to be popped */
 	int			nkeys;
 	ScanKeyData keys[OL_PROBE_MAX_KEYS];
 } OlProbe;
 
 extern void ol_probe_begin(OlProbe *probe, const char *index, int nkeys);
 extern void ol_probe_begin_id(OlProbe *probe, Oid id, int nkeys);
+extern void ol_probe_begin_reading(OlProbe *probe, const char *index,
+								   int nkeys, bool keys_only);
 extern void ol_probe_seek(OlProbe *probe, const Datum *keys,
 						  const bool *nulls);
 extern bool ol_probe_next(OlProbe *probe);
+extern IndexTuple ol_probe_next_key(OlProbe *probe);
 extern bool ol_probe_find(OlProbe *probe, const Datum *keys);
 extern bool ol_probe_lock(OlProbe *probe);
 extern Datum ol_probe_column(OlProbe *probe, int column, bool *isnull);

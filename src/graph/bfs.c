@@ -26,7 +26,7 @@ typedef struct Side
 {
 	bool		upstream;		/* follow edges against the flow of data */
 	bool		downstream;		/* follow edges with it */
-	OlIdSet    *visited;
+	OlVisit    *visit;
 	int			first;			/* the frontier: this row … */
 	int			count;			/* … and so many in all; 0: at an end */
 	OlHubMarks	marks;			/* once there is a view */
@@ -36,7 +36,7 @@ typedef struct Walk
 {
 	const OlWalkRequest *request;
 	const OlEdgeSource *edges;
-	const OlView *view;			/* the graph to walk; NULL: ask edges */
+	OlView	   *view;			/* the graph to walk; NULL: ask edges */
 	OlWalkResult *result;
 	int			capacity;		/* of result->rows */
 	int			nanswers;		/* rows that count against the node limit */
@@ -46,22 +46,23 @@ typedef struct Walk
 	int			nsides;
 } Walk;
 
+/* Room for n more rows. */
 static void
-add_row(Walk *walk, const OlWalkRow *row)
+reserve_rows(Walk *walk, Size n)
 {
 	OlWalkResult *result = walk->result;
 
-	if (result->nrows == walk->capacity)
-	{
-		if (walk->capacity > PG_INT32_MAX / 2)
-			ereport(ERROR,
-					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-					 errmsg("lineage has too many nodes")));
-		walk->capacity *= 2;
-		result->rows = repalloc_huge(result->rows,
-									 sizeof(OlWalkRow) * walk->capacity);
-	}
-	result->rows[result->nrows++] = *row;
+	if (n <= (Size) (walk->capacity - result->nrows))
+		return;
+	n += result->nrows;
+	if (n > PG_INT32_MAX)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("lineage has too many nodes")));
+	walk->capacity = (int) Min(Max(n, (Size) walk->capacity * 2),
+							   PG_INT32_MAX);
+	result->rows = repalloc_huge(result->rows,
+								 sizeof(OlWalkRow) * walk->capacity);
 }
 
 /* Index of the row of an id within a frontier. */
@@ -84,37 +85,47 @@ find_row(const Walk *walk, const Side *side, int32 id)
 	return low;
 }
 
+/* Take a node into the rows, which have room; false when the limit is met. */
+static inline bool
+take_node(Walk *walk, const OlWalkRow *row)
+{
+	OlWalkResult *result = walk->result;
+	int			limit = walk->request->node_limit;
+
+	if (!row->repeated)
+	{
+		if (limit != OL_LIMIT_NONE && walk->nanswers >= limit)
+		{
+			result->truncated = true;
+			return false;
+		}
+		walk->nanswers++;
+	}
+	result->rows[result->nrows++] = *row;
+	return true;
+}
+
 /*
  * Take what a level reached, each node with its place in the frontier, into
  * the rows; false when the limit is met.
  */
 static bool
-take_level(Walk *walk, Side *side, const OlPairs *reached, int distance,
-		   bool upstream)
+take_level(Walk *walk, Side *side, int distance)
 {
-	int			from = side->first;
+	const OlPairs *reached = side->visit->pairs;
 	int			first = walk->result->nrows;
-	int			limit = walk->request->node_limit;
+	OlWalkRow	row = {.distance = distance};
 
+	row.upstream = side->upstream && !side->downstream;
+	reserve_rows(walk, reached->n);
 	for (Size i = 0; i < reached->n; i++)
 	{
-		OlWalkRow	row = {.id = OL_PAIR_NODE(reached->keys[i])};
-
+		row.id = OL_PAIR_NODE(reached->keys[i]);
+		row.from = side->first + OL_PAIR_FROM(reached->keys[i]);
 		row.repeated = walk->answered != NULL &&
-			ol_idset_has(walk->answered, row.id);
-		if (!row.repeated && limit != OL_LIMIT_NONE && walk->nanswers >= limit)
-		{
-			walk->result->truncated = true;
+			!ol_idset_add(walk->answered, row.id);
+		if (!take_node(walk, &row))
 			return false;
-		}
-		row.distance = distance;
-		row.from = from + OL_PAIR_FROM(reached->keys[i]);
-		row.upstream = upstream;
-		add_row(walk, &row);
-		if (walk->answered != NULL)
-			ol_idset_add(walk->answered, row.id);
-		if (!row.repeated)
-			walk->nanswers++;
 		if ((i & 0xFFF) == 0)
 			CHECK_FOR_INTERRUPTS();
 	}
@@ -134,26 +145,28 @@ frontier_ids(const Walk *walk, const Side *side)
 	return ids;
 }
 
-/* The same from the graph that is walked. */
+/* What a level reaches in the graph that is walked. */
 static void
-expand_level(Walk *walk, Side *side, OlPairs *reached)
+expand_level(Walk *walk, Side *side)
 {
 	int32	   *frontier = frontier_ids(walk, side);
 
 	ol_view_expand(walk->view, frontier, side->count, side->upstream,
-				   side->downstream, &side->marks, side->visited, reached);
-	ol_pairs_sort(reached);
+				   side->downstream, &side->marks, side->visit);
+	ol_visit_end(side->visit);
 	pfree(frontier);
 }
 
-/* What the edges asked for bring, in the form of ol_view_expand() but sorted. */
+/* The same from the edges asked for. */
 static void
-ask_level(Walk *walk, Side *side, OlPairs *reached)
+ask_level(Walk *walk, Side *side)
 {
+	OlPairs    *reached = side->visit->pairs;
 	const OlEdgeSource *edges = walk->edges;
 	int32	   *frontier = frontier_ids(walk, side);
 	Size		kept = 0;
 
+	reached->n = 0;
 	if (side->upstream)
 		edges->expand(edges->source, frontier, side->count, true, reached);
 	if (side->downstream)
@@ -164,7 +177,7 @@ ask_level(Walk *walk, Side *side, OlPairs *reached)
 		int32		id = OL_PAIR_NODE(reached->keys[i]);
 		int32		from = OL_PAIR_FROM(reached->keys[i]);
 
-		if (ol_idset_add(side->visited, id))
+		if (ol_idset_add(side->visit->visited, id))
 			reached->keys[kept++] =
 				OL_PAIR(id, find_row(walk, side, from) - side->first);
 	}
@@ -192,18 +205,12 @@ consider_view(Walk *walk)
 static bool
 walk_level(Walk *walk, Side *side, int distance)
 {
-	OlPairs    *reached = ol_pairs_create();
-	bool		more;
-
 	consider_view(walk);
 	if (walk->view == NULL)
-		ask_level(walk, side, reached);
+		ask_level(walk, side);
 	else
-		expand_level(walk, side, reached);
-	more = take_level(walk, side, reached, distance,
-					  side->upstream && !side->downstream);
-	ol_pairs_free(reached);
-	return more;
+		expand_level(walk, side);
+	return take_level(walk, side, distance);
 }
 
 /* Was what is looked for reached in the last level? */
@@ -238,11 +245,11 @@ add_side(Walk *walk, bool upstream, bool downstream)
 
 	side->upstream = upstream;
 	side->downstream = downstream;
-	side->visited = ol_idset_create();
+	side->visit = ol_visit_create(true);
 	side->first = 0;
 	side->count = walk->result->nstart;
 	for (int i = 0; i < walk->result->nstart; i++)
-		ol_idset_add(side->visited, walk->result->rows[i].id);
+		ol_idset_add(side->visit->visited, walk->result->rows[i].id);
 }
 
 /* The starts as rows, in order of id and each once. */
@@ -255,12 +262,14 @@ take_starts(Walk *walk)
 	for (int i = 0; i < request->nstart; i++)
 		ol_pairs_add(starts, request->start[i], 0);
 	ol_pairs_reduce(starts);
+	reserve_rows(walk, starts->n);
 	for (Size i = 0; i < starts->n; i++)
 	{
-		OlWalkRow	row = {.id = OL_PAIR_NODE(starts->keys[i])};
+		OlWalkRow  *row = &walk->result->rows[walk->result->nrows++];
 
-		row.from = -1;
-		add_row(walk, &row);
+		memset(row, 0, sizeof(OlWalkRow));
+		row->id = OL_PAIR_NODE(starts->keys[i]);
+		row->from = -1;
 	}
 	ol_pairs_free(starts);
 	walk->result->nstart = walk->result->nrows;

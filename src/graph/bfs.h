@@ -20,7 +20,7 @@ typedef void (*OlExpand) (void *source, const int32 *frontier, int n,
  * Asked before every level until it gives a graph to go on with: how many
  * nodes were visited so far, and how many of them are walked on from next.
  */
-typedef const OlView *(*OlConsider) (void *chooser, int nvisited, int nnext);
+typedef OlView *(*OlConsider) (void *chooser, int nvisited, int nnext);
 
 typedef struct OlEdgeSource
 {

@@ -52,42 +52,29 @@ typedef struct Count
 } Count;
 
 static void
-visit_all(Count *count)
+visit_all(Count *count, OlVisit *visit)
 {
-	const OlView *view = count->gearbox->view;
+	OlView	   *view = count->gearbox->view;
 	const OlWalkRequest *request = count->request;
-	OlPairs    *reached = ol_pairs_create();
 	int32	   *frontier;
-	int			n = 0;
+	int			n;
 	OlHubMarks	marks;
 
-	frontier = palloc_extended(sizeof(int32) * (count->nstarts + 1),
-							   MCXT_ALLOC_HUGE);
 	for (int i = 0; i < count->nstarts; i++)
-	{
-		if (ol_idset_add(count->visited, count->starts[i]))
-			frontier[n++] = count->starts[i];
-	}
+		ol_visit_add(visit, count->starts[i], 0);
+	frontier = ol_visit_end_ids(visit, &n);
 	ol_hub_marks_init(&marks, view);
 	for (int distance = 1; n > 0; distance++)
 	{
 		count->nvisited += n;
 		if (request->depth != OL_DEPTH_UNLIMITED && distance > request->depth)
 			break;
-		reached->n = 0;
 		ol_view_expand(view, frontier, n, request->direction != OL_DOWNSTREAM,
-					   request->direction != OL_UPSTREAM, &marks,
-					   count->visited, reached);
-		/* Neighbours in memory are gone through together. */
-		ol_pairs_sort(reached);
+					   request->direction != OL_UPSTREAM, &marks, visit);
 		pfree(frontier);
-		n = (int) reached->n;
-		frontier = palloc_extended(sizeof(int32) * (n + 1), MCXT_ALLOC_HUGE);
-		for (int i = 0; i < n; i++)
-			frontier[i] = OL_PAIR_NODE(reached->keys[i]);
+		frontier = ol_visit_end_ids(visit, &n);
 	}
 	pfree(frontier);
-	ol_pairs_free(reached);
 }
 
 /* A step that was visited: its job is shown, once. */
@@ -187,6 +174,7 @@ ol_graph_count(const OlWalkRequest *request, int64 *result)
 {
 	Count		count = {.request = request};
 	OlGearbox  *gearbox;
+	OlVisit    *visit;
 
 	if (request->node_limit != OL_LIMIT_NONE || request->direction == OL_BOTH)
 		return false;
@@ -195,10 +183,11 @@ ol_graph_count(const OlWalkRequest *request, int64 *result)
 	if (ol_gearbox_consider(gearbox, count.nstarts, count.nstarts) == NULL)
 		return false;
 	count.gearbox = gearbox;
-	count.visited = ol_idset_create();
+	visit = ol_visit_create(false);
+	count.visited = visit->visited;
 	count.gone = ol_idset_create();
 	count.jobs = ol_idset_create();
-	visit_all(&count);
+	visit_all(&count, visit);
 	ol_gearbox_note_end(count.nvisited);
 	if (request->graph == OL_GRAPH_NODES)
 	{

@@ -247,7 +247,7 @@ is_gear_1(OlGearbox *gearbox)
 	return false;
 }
 
-const OlView *
+OlView *
 ol_gearbox_consider(void *arg, int nvisited, int nnext)
 {
 	OlGearbox  *gearbox = arg;

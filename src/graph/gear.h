@@ -26,8 +26,7 @@ typedef struct OlGearbox
 extern OlGearbox *ol_gearbox_create(const OlWalkRequest *request);
 
 /* An OlConsider (bfs.h); the source is the gearbox. */
-extern const OlView *ol_gearbox_consider(void *gearbox, int nvisited,
-										 int nnext);
+extern OlView *ol_gearbox_consider(void *gearbox, int nvisited, int nnext);
 
 extern void ol_gearbox_note_end(int64 nvisited);
 

@@ -17,6 +17,7 @@ typedef struct OlIdSet
 
 extern OlIdSet *ol_idset_create(void);
 extern void ol_idset_add_page(OlIdSet *set, uint32 page);
+extern uint64 *ol_idset_flatten(OlIdSet *set, int32 nids);
 
 static inline bool
 ol_idset_has(const OlIdSet *set, int32 id)

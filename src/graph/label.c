@@ -21,7 +21,10 @@
 #include "graph/idset.h"
 #include "graph/label.h"
 #include "graph/names.h"
+#include "graph/node.h"
 #include "graph/query.h"
+#include "graph/reader.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 
 static OlQuery node_labels = {
@@ -109,6 +112,113 @@ query_rows(OlQuery *query, const OlWalkResult *walk, OlReceive receive,
 	pfree(ids);
 }
 
+/* The node that one of a walk is shown as: a step as its job. */
+static bool
+find_shown(OlNodes *nodes, int32 id, OlNode *node)
+{
+	return ol_nodes_find(nodes, id, node) &&
+		(node->job_id == 0 || ol_nodes_find(nodes, node->job_id, node));
+}
+
+/* The same as node_labels. */
+static void
+look_up_labels(OlNodes *nodes, const OlWalkResult *walk, OlLabel *labels)
+{
+	bool		any_hidden = ol_nodes_have_hidden(nodes);
+
+	for (int i = 0; i < walk->nrows; i++)
+	{
+		OlLabel    *label = &labels[i];
+		OlNode		node;
+
+		CHECK_FOR_INTERRUPTS();
+		if (!find_shown(nodes, walk->rows[i].id, &node))
+			continue;
+		label->namespace_name = ol_nodes_space(nodes, node.namespace_id);
+		if (label->namespace_name == NULL)
+			continue;
+		label->shown = node.id;
+		label->kind = node.is_job ? "job" : "dataset";
+		label->namespace_id = node.namespace_id;
+		label->name = ol_nodes_name(nodes);
+		label->is_hidden = any_hidden && ol_nodes_is_hidden(nodes, node.id);
+	}
+}
+
+/* May every node that was reached be seen? */
+static bool
+are_readable(OlNodes *nodes, const OlWalkRequest *request)
+{
+	/* As shipped, whoever sees an edge sees both its ends. */
+	return ol_nodes_are_readable(nodes) ||
+		(request->past == NULL &&
+		 ol_reader_of(request->graph).refusal == NULL);
+}
+
+/* The same as node_ids; nodes are not looked up where all are themselves. */
+static void
+look_up_shown(OlNodes *nodes, const OlWalkRequest *request,
+			  const OlWalkResult *walk, int32 *shown)
+{
+	bool		any_hidden = ol_nodes_have_hidden(nodes);
+	bool		look_up = ol_nodes_have_steps(nodes) ||
+	!are_readable(nodes, request);
+
+	for (int i = 0; i < walk->nrows; i++)
+	{
+		OlNode		node = {.id = walk->rows[i].id};
+
+		CHECK_FOR_INTERRUPTS();
+		if (look_up && !ol_nodes_find(nodes, node.id, &node))
+			continue;
+		if (node.job_id != 0)
+			node.id = node.job_id;
+		shown[i] = any_hidden && ol_nodes_is_hidden(nodes, node.id) ? -1 :
+			node.id;
+	}
+}
+
+static void
+find_labels(const OlWalkRequest *request, const OlWalkResult *walk,
+			OlLabel *labels)
+{
+	OlNodes    *nodes = NULL;
+
+	if (ol_names_are_many(walk, request->graph))
+	{
+		ol_names_read(walk, request->graph, labels);
+		return;
+	}
+	if (request->graph == OL_GRAPH_NODES)
+		nodes = ol_nodes_open();
+	if (nodes == NULL)
+	{
+		query_rows(request->graph == OL_GRAPH_NODES ? &node_labels :
+				   &column_labels, walk, receive_label, labels);
+		return;
+	}
+	look_up_labels(nodes, walk, labels);
+	ol_nodes_close(nodes);
+}
+
+static void
+find_all_shown(const OlWalkRequest *request, const OlWalkResult *walk,
+			   int32 *shown)
+{
+	OlNodes    *nodes = NULL;
+
+	if (request->graph == OL_GRAPH_NODES)
+		nodes = ol_nodes_open();
+	if (nodes == NULL)
+	{
+		query_rows(request->graph == OL_GRAPH_NODES ? &node_ids : &column_ids,
+				   walk, receive_shown, shown);
+		return;
+	}
+	look_up_shown(nodes, request, walk, shown);
+	ol_nodes_close(nodes);
+}
+
 /* Whether a row is an answer: rows are asked about in their order. */
 static bool
 is_shown(const OlWalkRow *row, int32 *shown, int32 shown_from, OlIdSet *seen)
@@ -135,11 +245,7 @@ ol_answer_create(const OlWalkRequest *request, OlWalkResult *walk,
 	answer->labels = palloc_extended(sizeof(OlLabel) * nrows,
 									 MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	answer->rows = palloc_extended(sizeof(int) * nrows, MCXT_ALLOC_HUGE);
-	if (ol_names_are_many(walk, request->graph))
-		ol_names_read(walk, request->graph, answer->labels);
-	else
-		query_rows(request->graph == OL_GRAPH_NODES ? &node_labels :
-				   &column_labels, walk, receive_label, answer->labels);
+	find_labels(request, walk, answer->labels);
 	for (int i = 0; i < walk->nrows; i++)
 	{
 		const OlWalkRow *row = &walk->rows[i];
@@ -162,8 +268,7 @@ ol_answer_count(const OlWalkRequest *request, OlWalkResult *walk)
 										MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	int64		n = 0;
 
-	query_rows(request->graph == OL_GRAPH_NODES ? &node_ids : &column_ids,
-			   walk, receive_shown, shown);
+	find_all_shown(request, walk, shown);
 	for (int i = 0; i < walk->nrows; i++)
 	{
 		const OlWalkRow *row = &walk->rows[i];

@@ -1,11 +1,12 @@
 /*-------------------------------------------------------------------------
  * levels.c
- *	  Gear 1: edges level by level through SPI.
+ *	  Gear 1: edges level by level.
  *
  * Each level is one statement over a covering index with the whole frontier
  * as an array.  It runs as the caller and in one snapshot, so privileges,
  * policies and MVCC hold by themselves.  Best while the answer is a small
- * part of the graph.
+ * part of the graph.  Where policies are the shipped ones, the index is asked
+ * without a statement (lookup.c).
  *
  * Columns: the column named '' stands for every column of its dataset.  It is
  * no stop of its own but a hub without length: a column leaves through its
@@ -19,8 +20,11 @@
 #include "catalog/pg_type.h"
 #include "graph/bfs.h"
 #include "graph/levels.h"
+#include "graph/lookup.h"
+#include "graph/node.h"
 #include "graph/past.h"
 #include "graph/query.h"
+#include "miscadmin.h"
 #include "utils/array.h"
 
 /*
@@ -115,11 +119,18 @@ pair_nodes(const OlPairs *pairs)
 	return nodes;
 }
 
-static void
-expand_nodes(void *source, const int32 *frontier, int n, bool upstream,
-			 OlPairs *reached)
+/* What the source of a walk's edges is told, and knows. */
+typedef struct Levels
 {
-	const OlWalkRequest *request = source;
+	const OlWalkRequest *request;
+	bool		is_begun;
+	OlLookup   *lookup;			/* NULL: edges of nodes are asked of SQL */
+} Levels;
+
+static void
+ask_for_nodes(const OlWalkRequest *request, const int32 *frontier, int n,
+			  bool upstream, OlPairs *reached)
+{
 	Datum		values[4];
 
 	values[0] = ol_int_array(frontier, n);
@@ -128,6 +139,27 @@ expand_nodes(void *source, const int32 *frontier, int n, bool upstream,
 	values[3] = BoolGetDatum((request->kinds & OL_EDGE_CONTROL) != 0);
 	ol_query_run(&node_queries[upstream], values, receive_pair, reached);
 	pfree(DatumGetPointer(values[0]));
+}
+
+static void
+expand_nodes(void *source, const int32 *frontier, int n, bool upstream,
+			 OlPairs *reached)
+{
+	Levels	   *levels = source;
+	OlReader	reader;
+
+	if (!levels->is_begun)
+	{
+		reader = ol_reader_of(OL_GRAPH_NODES);
+		if (reader.refusal == NULL)
+			levels->lookup = ol_lookup_create(&reader,
+											  levels->request->kinds);
+		levels->is_begun = true;
+	}
+	if (levels->lookup != NULL)
+		ol_lookup_edges(levels->lookup, frontier, n, upstream, reached);
+	else
+		ask_for_nodes(levels->request, frontier, n, upstream, reached);
 }
 
 /* Replace hubs by their columns, reached from where the hub was. */
@@ -197,14 +229,49 @@ expand_columns(void *source, const int32 *frontier, int n, bool upstream,
 	ol_pairs_free(edges);
 }
 
+static void
+take_step(int32 step, void *arg)
+{
+	ol_pairs_add(arg, step, 0);
+}
+
+/* The same as node_starts. */
+static void
+look_up_starts(OlNodes *nodes, const OlWalkRequest *request, OlPairs *starts)
+{
+	OlNode		node;
+
+	for (int i = 0; i < request->nstart; i++)
+	{
+		int32		id = request->start[i];
+
+		CHECK_FOR_INTERRUPTS();
+		if (ol_nodes_find(nodes, id, &node) &&
+			(node.canonical_id == 0 ||
+			 ol_nodes_find(nodes, node.canonical_id, &node)))
+			ol_pairs_add(starts, node.id, 0);
+		ol_nodes_steps(nodes, id, take_step, starts);
+	}
+}
+
 /* The starts the caller may see, each as what the walk knows. */
 static OlPairs *
 find_starts(const OlWalkRequest *request)
 {
-	Datum		values[1] = {ol_int_array(request->start, request->nstart)};
 	OlPairs    *starts = ol_pairs_create();
 	OlPairs    *opened;
+	OlNodes    *nodes = NULL;
+	Datum		values[1];
 
+	if (request->graph == OL_GRAPH_NODES)
+		nodes = ol_nodes_open();
+	if (nodes != NULL)
+	{
+		look_up_starts(nodes, request, starts);
+		ol_nodes_close(nodes);
+		return starts;
+	}
+	values[0] = ol_int_array(request->start, request->nstart);
 	if (request->graph == OL_GRAPH_NODES)
 	{
 		ol_query_run(&node_starts, values, receive_start, starts);
@@ -232,12 +299,20 @@ ol_levels_walk(const OlWalkRequest *request, OlConsider consider,
 			   void *chooser)
 {
 	OlWalkRequest own = *request;
-	OlEdgeSource edges = {expand_nodes, &own, consider, chooser};
+	Levels		levels = {&own};
+	OlEdgeSource edges = {expand_nodes, &levels, consider, chooser};
+	OlWalkResult *result;
 
 	own.start = ol_levels_starts(request, &own.nstart);
 	if (request->past != NULL)
+	{
 		edges.expand = ol_past_expand;
+		edges.source = &own;
+	}
 	else if (request->graph == OL_GRAPH_COLUMNS)
 		edges.expand = expand_columns;
-	return ol_bfs_walk(&own, &edges);
+	result = ol_bfs_walk(&own, &edges);
+	if (levels.lookup != NULL)
+		ol_lookup_end(levels.lookup);
+	return result;
 }

@@ -38,6 +38,16 @@ ol_pairs_grow(OlPairs *pairs)
 								sizeof(uint64) * pairs->capacity);
 }
 
+/* Room for n pairs in all. */
+void
+ol_pairs_reserve(OlPairs *pairs, Size n)
+{
+	if (pairs->capacity >= n)
+		return;
+	pairs->capacity = n;
+	pairs->keys = repalloc_huge(pairs->keys, sizeof(uint64) * n);
+}
+
 /*
  * By node alone: three rounds of counting and
  * moving, ten or eleven bits of the node each.

@@ -19,6 +19,7 @@ typedef struct OlPairs
 
 extern OlPairs *ol_pairs_create(void);
 extern void ol_pairs_grow(OlPairs *pairs);
+extern void ol_pairs_reserve(OlPairs *pairs, Size n);
 extern void ol_pairs_sort(OlPairs *pairs);
 extern void ol_pairs_reduce(OlPairs *pairs);
 extern bool ol_pairs_find(const OlPairs *pairs, int32 node, int32 *from);

@@ -16,9 +16,9 @@
 #include "catalog/pg_type.h"
 #include "graph/query.h"
 #include "nodes/params.h"
+#include "optimizer/cost.h"
 #include "tcop/dest.h"
 #include "utils/array.h"
-#include "utils/guc.h"
 
 typedef struct Receiver
 {
@@ -80,6 +80,41 @@ make_params(const OlQuery *query, const Datum *values)
 	return params;
 }
 
+static void
+execute_query(OlQuery *query, const SPIExecuteOptions *options)
+{
+	int			result;
+
+	if (query->plan == NULL)
+		prepare_query(query);
+	result = SPI_execute_plan_extended(query->plan, options);
+	if (result < 0)
+		elog(ERROR, "could not execute \"%s\": %s", query->sql,
+			 SPI_result_code_string(result));
+}
+
+/*
+ * The planner's switch is moved by hand: the statement may be planned anew at
+ * any execution, and the machinery of settings would cost a quarter of one
+ * that finds its row at once.
+ */
+static void
+execute_by_index(OlQuery *query, const SPIExecuteOptions *options)
+{
+	bool		before = enable_seqscan;
+
+	enable_seqscan = false;
+	PG_TRY();
+	{
+		execute_query(query, options);
+	}
+	PG_FINALLY();
+	{
+		enable_seqscan = before;
+	}
+	PG_END_TRY();
+}
+
 /* No value is null. */
 void
 ol_query_run(OlQuery *query, const Datum *values, OlReceive receive, void *arg)
@@ -92,23 +127,14 @@ ol_query_run(OlQuery *query, const Datum *values, OlReceive receive, void *arg)
 		.context = CurrentMemoryContext
 	};
 	SPIExecuteOptions options = {.read_only = true};
-	int			nest_level = NewGUCNestLevel();
-	int			result;
 
-	if (!query->scans)
-		(void) set_config_option("enable_seqscan", "off", PGC_USERSET,
-								 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
-								 false);
-	if (query->plan == NULL)
-		prepare_query(query);
 	options.dest = &receiver.dest;
 	options.params = make_params(query, values);
-	result = SPI_execute_plan_extended(query->plan, &options);
-	if (result < 0)
-		elog(ERROR, "could not execute \"%s\": %s", query->sql,
-			 SPI_result_code_string(result));
+	if (query->scans)
+		execute_query(query, &options);
+	else
+		execute_by_index(query, &options);
 	pfree(options.params);
-	AtEOXact_GUC(true, nest_level);
 }
 
 static void

@@ -27,9 +27,7 @@
 #include "utils/rls.h"
 #include "utils/syscache.h"
 
-static const char *const tables[] = {
-	"edge", "edge_history", "column_edge", "dataset_field"
-};
+#define MOST_TABLES 4
 
 /* The policies for reading these tables, as the server writes them … */
 #define BOTH_ENDS \
@@ -40,56 +38,91 @@ static const char *const tables[] = {
 /* … and what may stand before them, as it says no more. */
 #define OPEN "( SELECT openlineage.access_open() AS access_open)"
 
-static OlQuery shipped = {
-	"SELECT CASE WHEN count(*) = 4 THEN 1 ELSE 0 END"
-	" FROM (VALUES ('edge', '" BOTH_ENDS "'), ('edge_history', '" BOTH_ENDS "'),"
-	" ('column_edge', '" BOTH_ENDS "'), ('dataset_field', '" ITSELF "')) AS w(name, condition)"
-	" JOIN pg_catalog.pg_namespace AS s ON s.nspname = 'openlineage'"
-	" JOIN pg_catalog.pg_class AS c ON c.relnamespace = s.oid AND c.relname = w.name"
-	" WHERE c.relrowsecurity AND c.relforcerowsecurity AND NOT c.relhassubclass"
-	" AND (SELECT count(*) = 1 AND bool_and(p.polpermissive AND p.polroles = '{0}'"
-	" AND pg_catalog.pg_get_expr(p.polqual, p.polrelid)"
-	" IN (w.condition, '(" OPEN " OR ' || w.condition || ')'))"
-	" FROM pg_catalog.pg_policy AS p WHERE p.polrelid = c.oid AND p.polcmd IN ('r', '*'))"
-	" AND (SELECT count(*) = 1 AND bool_and(p.prosrc = 'ol_can_read' AND l.lanname = 'c')"
-	" FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_language AS l ON l.oid = p.prolang"
-	" WHERE p.pronamespace = s.oid AND p.proname = 'can_read')"
-	" AND (SELECT count(*) = 0 OR bool_and(p.prosrc IN ('ol_access_open',"
-	" 'SELECT NOT EXISTS (SELECT FROM openlineage.access_mode)'))"
-	" FROM pg_catalog.pg_proc AS p"
-	" WHERE p.pronamespace = s.oid AND p.proname = 'access_open')",
-	.scans = true
+/* 1 when these tables, so many, have their policies and no others. */
+#define ARE_SHIPPED(n, policies) \
+	"SELECT CASE WHEN count(*) = " n " THEN 1 ELSE 0 END" \
+	" FROM (VALUES " policies ") AS w(name, condition)" \
+	" JOIN pg_catalog.pg_namespace AS s ON s.nspname = 'openlineage'" \
+	" JOIN pg_catalog.pg_class AS c ON c.relnamespace = s.oid AND c.relname = w.name" \
+	" WHERE c.relrowsecurity AND c.relforcerowsecurity AND NOT c.relhassubclass" \
+	" AND (SELECT count(*) = 1 AND bool_and(p.polpermissive AND p.polroles = '{0}'" \
+	" AND pg_catalog.pg_get_expr(p.polqual, p.polrelid)" \
+	" IN (w.condition, '(" OPEN " OR ' || w.condition || ')'))" \
+	" FROM pg_catalog.pg_policy AS p WHERE p.polrelid = c.oid AND p.polcmd IN ('r', '*'))" \
+	" AND (SELECT count(*) = 1 AND bool_and(p.prosrc = 'ol_can_read' AND l.lanname = 'c')" \
+	" FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_language AS l ON l.oid = p.prolang" \
+	" WHERE p.pronamespace = s.oid AND p.proname = 'can_read')" \
+	" AND (SELECT count(*) = 0 OR bool_and(p.prosrc IN ('ol_access_open'," \
+	" 'SELECT NOT EXISTS (SELECT FROM openlineage.access_mode)'))" \
+	" FROM pg_catalog.pg_proc AS p" \
+	" WHERE p.pronamespace = s.oid AND p.proname = 'access_open')"
+
+/* Tables that are read together. */
+typedef struct Tables
+{
+	OlQuery		shipped;
+	int			n;
+	const char *names[MOST_TABLES];
+
+	/* What is remembered, while it holds. */
+	Oid			relids[MOST_TABLES];
+	bool		are_found;		/* relids */
+	bool		is_known;		/* is_shipped */
+	bool		is_shipped;
+} Tables;
+
+static Tables tables_of_edges = {
+	{
+		ARE_SHIPPED("4", "('edge', '" BOTH_ENDS "'), ('edge_history', '" BOTH_ENDS "'),"
+					" ('column_edge', '" BOTH_ENDS "'), ('dataset_field', '" ITSELF "')"),
+		.scans = true
+	},
+	4, {"edge", "edge_history", "column_edge", "dataset_field"}
 };
 
-static Oid	relids[lengthof(tables)];
-static bool is_known;			/* what is remembered still holds */
-static bool is_shipped;
+static Tables tables_of_names = {
+	{
+		ARE_SHIPPED("3", "('node', '" ITSELF "'), ('hidden_node', '" ITSELF "'),"
+					" ('namespace', 'openlineage.can_read(id)')"),
+		.scans = true
+	},
+	3, {"node", "hidden_node", "namespace"}
+};
+
+static Tables *const all_tables[] = {&tables_of_edges, &tables_of_names};
 
 static void
 forget_for_table(Datum arg, Oid relid)
 {
-	if (relid == InvalidOid)
-		is_known = false;
-	for (int i = 0; i < lengthof(relids); i++)
+	for (int i = 0; i < lengthof(all_tables); i++)
 	{
-		if (relids[i] == relid)
-			is_known = false;
+		Tables	   *tables = all_tables[i];
+		bool		concerns = relid == InvalidOid;
+
+		for (int k = 0; k < tables->n; k++)
+			concerns = concerns || tables->relids[k] == relid;
+		if (concerns)
+		{
+			tables->are_found = false;
+			tables->is_known = false;
+		}
 	}
 }
 
 static void
 forget_for_function(Datum arg, int cache, uint32 hash)
 {
-	is_known = false;
+	for (int i = 0; i < lengthof(all_tables); i++)
+		all_tables[i]->is_known = false;
 }
 
 static void
-find_out(void)
+find_tables(Tables *tables)
 {
 	static bool is_registered;
-	Oid			schema = get_namespace_oid("openlineage", false);
+	Oid			schema;
 
-	if (is_known)
+	if (tables->are_found)
 		return;
 	if (!is_registered)
 	{
@@ -97,10 +130,21 @@ find_out(void)
 		CacheRegisterSyscacheCallback(PROCOID, forget_for_function, 0);
 		is_registered = true;
 	}
-	for (int i = 0; i < lengthof(tables); i++)
-		relids[i] = get_relname_relid(tables[i], schema);
-	is_known = true;			/* unless something changes meanwhile */
-	is_shipped = ol_query_int(&shipped, NULL) != 0;
+	schema = get_namespace_oid("openlineage", false);
+	for (int i = 0; i < tables->n; i++)
+		tables->relids[i] = get_relname_relid(tables->names[i], schema);
+	tables->are_found = true;
+}
+
+static bool
+are_shipped(Tables *tables)
+{
+	if (!tables->is_known)
+	{
+		tables->is_known = true;	/* unless something changes meanwhile */
+		tables->is_shipped = ol_query_int(&tables->shipped, NULL) != 0;
+	}
+	return tables->is_shipped;
 }
 
 static bool
@@ -110,27 +154,36 @@ may_select(Oid relid)
 		pg_class_aclcheck(relid, GetUserId(), ACL_SELECT) == ACLCHECK_OK;
 }
 
-OlReader
-ol_reader_of(OlGraphKind graph)
+static bool
+has_policies(const Tables *tables)
+{
+	for (int i = 0; i < tables->n; i++)
+	{
+		if (check_enable_rls(tables->relids[i], InvalidOid, true) == RLS_ENABLED)
+			return true;
+	}
+	return false;
+}
+
+static OlReader
+reader_of(Tables *tables)
 {
 	OlReader	reader = {0};
 
-	find_out();
-	for (int i = 0; i < lengthof(tables); i++)
+	find_tables(tables);
+	for (int i = 0; i < tables->n; i++)
 	{
-		if (!may_select(relids[i]))
+		if (!may_select(tables->relids[i]))
 		{
 			reader.refusal = "not allowed to read whole tables";
 			return reader;
 		}
 	}
-	if (check_enable_rls(relids[0], InvalidOid, true) != RLS_ENABLED &&
-		check_enable_rls(relids[2], InvalidOid, true) != RLS_ENABLED &&
-		check_enable_rls(relids[3], InvalidOid, true) != RLS_ENABLED)
+	if (!has_policies(tables))
 		return reader;
 	if (!row_security)
 		reader.refusal = "row_security is off";
-	else if (!is_shipped)
+	else if (!are_shipped(tables))
 		reader.refusal = "policies are not those shipped";
 	else
 	{
@@ -139,4 +192,17 @@ ol_reader_of(OlGraphKind graph)
 			reader.readable = NULL;
 	}
 	return reader;
+}
+
+OlReader
+ol_reader_of(OlGraphKind graph)
+{
+	return reader_of(&tables_of_edges);
+}
+
+/* The same for nodes and namespaces. */
+OlReader
+ol_reader_of_names(void)
+{
+	return reader_of(&tables_of_names);
 }

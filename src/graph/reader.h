@@ -17,5 +17,6 @@ typedef struct OlReader
 
 /* Between SPI_connect() and SPI_finish(). */
 extern OlReader ol_reader_of(OlGraphKind graph);
+extern OlReader ol_reader_of_names(void);
 
 #endif

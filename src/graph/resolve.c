@@ -12,6 +12,7 @@
 
 #include "catalog/pg_type.h"
 #include "fmgr.h"
+#include "graph/node.h"
 #include "graph/nodeid.h"
 #include "graph/query.h"
 #include "graph/resolve.h"
@@ -83,17 +84,52 @@ part_datum(const char *text, int len)
 static int32
 find_namespace(const char *name, int len)
 {
-	Datum		values[1] = {part_datum(name, len)};
+	OlNodes    *nodes = ol_nodes_open();
+	Datum		values[1];
+	int32		found;
 
-	return ol_query_int(&namespace_by_name, values);
+	if (nodes == NULL)
+	{
+		values[0] = part_datum(name, len);
+		return ol_query_int(&namespace_by_name, values);
+	}
+	found = ol_nodes_find_space(nodes, name, len);
+	ol_nodes_close(nodes);
+	return found;
+}
+
+/* The same as node_by_name. */
+static int32
+look_up_node(OlNodes *nodes, int32 namespace_id, bool is_job,
+			 const char *name, int len)
+{
+	OlNode		node;
+
+	if (!ol_nodes_find_name(nodes, namespace_id, is_job, name, len, &node))
+		return 0;
+	if (node.canonical_id != 0 &&
+		!ol_nodes_find(nodes, node.canonical_id, &node))
+		return 0;
+	return ol_nodes_is_hidden(nodes, node.id) ? 0 : node.id;
 }
 
 static int32
 find_node(int32 namespace_id, const char *kind, const char *name, int len)
 {
-	Datum		values[3] = {Int32GetDatum(namespace_id),
-	CStringGetTextDatum(kind), part_datum(name, len)};
+	OlNodes    *nodes = ol_nodes_open();
+	Datum		values[3];
+	int32		found;
 
+	if (nodes != NULL)
+	{
+		found = look_up_node(nodes, namespace_id, strcmp(kind, "job") == 0,
+							 name, len);
+		ol_nodes_close(nodes);
+		return found;
+	}
+	values[0] = Int32GetDatum(namespace_id);
+	values[1] = CStringGetTextDatum(kind);
+	values[2] = part_datum(name, len);
 	return ol_query_int(&node_by_name, values);
 }
 

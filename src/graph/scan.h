@@ -41,17 +41,21 @@ typedef struct OlEdgeLayout
 extern OlEdgeLayout ol_edge_layout(Relation table, OlGraphKind graph);
 
 static inline int
-ol_edge_layout_code(const OlEdgeLayout *layout, const Datum *values)
+ol_edge_kind_code(const OlEdgeLayout *layout, Oid kind)
 {
-	Oid			kind;
-
-	if (layout->kind == 0)
-		return OL_CODE_DATA;
-	kind = DatumGetObjectId(values[layout->kind - 1]);
 	if (kind == layout->kinds[OL_CODE_DATA])
 		return OL_CODE_DATA;
 	return kind == layout->kinds[OL_CODE_DERIVES] ? OL_CODE_DERIVES :
 		OL_CODE_CONTROL;
+}
+
+static inline int
+ol_edge_layout_code(const OlEdgeLayout *layout, const Datum *values)
+{
+	if (layout->kind == 0)
+		return OL_CODE_DATA;
+	return ol_edge_kind_code(layout,
+							 DatumGetObjectId(values[layout->kind - 1]));
 }
 
 extern Relation ol_scan_open(OlGraphKind graph);

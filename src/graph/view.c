@@ -20,12 +20,15 @@
 /* How many nodes of a frontier are taken between looks at interrupts. */
 #define INTERRUPT_EVERY 1024
 
+/* How many nodes ahead memory is asked for: for its place, then its edges. */
+#define FETCH_FIRST 16
+#define FETCH_ENDS 8
+
 typedef struct Level
 {
 	const OlView *view;
 	const OlCsr *csr;
-	OlIdSet    *visited;
-	OlPairs    *reached;
+	OlVisit    *visit;
 	OlHubMarks *marks;			/* NULL: no hubs */
 	int32		from;			/* place in the frontier */
 } Level;
@@ -116,24 +119,17 @@ find_hub(const OlView *view, int32 id, Hub *hub)
 	return true;
 }
 
-static inline void
-reach_node(Level *level, int32 id)
-{
-	if (ol_idset_add(level->visited, id))
-		ol_pairs_add(level->reached, id, level->from);
-}
-
 static void
 reach_hub(Level *level, int32 id)
 {
 	Hub			hub;
 
 	if (!find_hub(level->view, id, &hub) || hub.id != id)
-		reach_node(level, id);
+		ol_visit_add(level->visit, id, level->from);
 	else if (set_mark(level->marks->opened, hub.place))
 	{
 		for (uint32 i = 0; i < hub.nmembers; i++)
-			reach_node(level, hub.members[i]);
+			ol_visit_add(level->visit, hub.members[i], level->from);
 	}
 }
 
@@ -143,7 +139,7 @@ reach_end(Level *level, int32 id)
 	if (level->marks != NULL)
 		reach_hub(level, id);
 	else
-		reach_node(level, id);
+		ol_visit_add(level->visit, id, level->from);
 }
 
 /* An end of an edge in the graph. */
@@ -171,7 +167,7 @@ static inline bool
 is_wanted(const Level *level, uint32 end)
 {
 	return ((level->view->kinds >> OL_END_CODE(end)) & 1) != 0 &&
-		!ol_idset_has(level->visited, OL_END_ID(end));
+		!ol_idset_has(level->visit->visited, OL_END_ID(end));
 }
 
 /* Place of an end among the changes of its node, or -1. */
@@ -256,18 +252,11 @@ follow_edges(Level *level, int32 id, bool upstream)
 	}
 }
 
-/*
- * What is reached from a frontier, each node once and with the place in the
- * frontier that it was reached from; it is marked as visited.
- */
-void
-ol_view_expand(const OlView *view, const int32 *frontier, int n,
-			   bool upstream, bool downstream, OlHubMarks *marks,
-			   OlIdSet *visited, OlPairs *reached)
+/* A frontier of a graph with hubs, or a small one. */
+static void
+follow_frontier(Level *level, const int32 *frontier, int n, bool upstream,
+				bool downstream)
 {
-	Level		level = {view, view->csr, visited, reached};
-
-	level.marks = has_hubs(view) ? marks : NULL;
 	for (int i = 0; i < n; i++)
 	{
 		int32		ids[2] = {frontier[i]};
@@ -276,16 +265,148 @@ ol_view_expand(const OlView *view, const int32 *frontier, int n,
 
 		if (i % INTERRUPT_EVERY == 0)
 			CHECK_FOR_INTERRUPTS();
-		level.from = i;
-		if (level.marks != NULL && find_hub(view, ids[0], &hub) &&
-			hub.id != ids[0] && set_mark(marks->left, hub.place))
+		level->from = i;
+		if (level->marks != NULL && find_hub(level->view, ids[0], &hub) &&
+			hub.id != ids[0] && set_mark(level->marks->left, hub.place))
 			ids[nids++] = hub.id;
 		for (int k = 0; k < nids; k++)
 		{
 			if (downstream)
-				follow_edges(&level, ids[k], false);
+				follow_edges(level, ids[k], false);
 			if (upstream)
-				follow_edges(&level, ids[k], true);
+				follow_edges(level, ids[k], true);
 		}
 	}
+}
+
+/*
+ * The edges of one node without changes, in a large level of a graph without
+ * hubs: what follow_edges() does, on the bare bitmaps.
+ */
+static pg_attribute_always_inline Size
+follow_bare(const Level *level, int32 id, bool upstream, const uint64 *barred,
+			int32 *from)
+{
+	const uint32 *first = level->csr->first[upstream];
+	const uint32 *ends = level->csr->ends[upstream];
+	uint64	   *visited = level->visit->visited_words;
+	uint64	   *words = level->visit->words;
+	int			kinds = level->view->kinds;
+	Size		n = 0;
+
+	for (uint32 at = first[id]; at < first[id + 1]; at++)
+	{
+		uint32		end = ends[at];
+		uint32		other = end >> 2;
+		uint64		mask = UINT64CONST(1) << (other % 64);
+		uint64		passed = visited[other / 64];
+
+		if (barred != NULL)
+			passed |= barred[other / 64];
+		if ((passed & mask) != 0 || ((kinds >> OL_END_CODE(end)) & 1) == 0)
+			continue;
+		visited[other / 64] |= mask;
+		words[other / 64] |= mask;
+		if (from != NULL)
+			from[other] = level->from;
+		n++;
+	}
+	return n;
+}
+
+/* Memory that the node at a place ahead will need. */
+static inline void
+fetch_ahead(const OlCsr *csr, const int32 *frontier, int n, int i,
+			bool upstream)
+{
+	if (i + FETCH_FIRST < n && frontier[i + FETCH_FIRST] < csr->nids)
+		__builtin_prefetch(&csr->first[upstream][frontier[i + FETCH_FIRST]]);
+	if (i + FETCH_ENDS < n && frontier[i + FETCH_ENDS] < csr->nids)
+		__builtin_prefetch(&csr->ends[upstream]
+						   [csr->first[upstream][frontier[i + FETCH_ENDS]]]);
+}
+
+static pg_attribute_always_inline void
+follow_large(Level *level, const int32 *frontier, int n, bool upstream,
+			 const uint64 *barred, int32 *from)
+{
+	const OlCsr *csr = level->csr;
+	const OlIdSet *touched = level->view->overlay == NULL ? NULL :
+	level->view->overlay->touched[upstream];
+	Size		found = 0;
+
+	for (int i = 0; i < n; i++)
+	{
+		int32		id = frontier[i];
+
+		if (i % INTERRUPT_EVERY == 0)
+			CHECK_FOR_INTERRUPTS();
+		fetch_ahead(csr, frontier, n, i, upstream);
+		level->from = i;
+		if (touched != NULL && ol_idset_has(touched, id))
+			follow_changed(level, id, upstream);
+		else if (id < csr->nids)
+			found += follow_bare(level, id, upstream, barred, from);
+	}
+	level->visit->n += found;
+}
+
+/* The nodes of the graph that may not be seen. */
+static void
+bar_nodes(OlView *view, const OlVisit *visit)
+{
+	const OlCsr *csr = view->csr;
+	Size		nwords = (Size) csr->nids / 64 + 1;
+
+	if (view->csr_readable == NULL || view->barred != NULL)
+		return;
+	view->barred = MemoryContextAllocExtended(visit->visited->context,
+											  sizeof(uint64) * nwords,
+											  MCXT_ALLOC_HUGE |
+											  MCXT_ALLOC_ZERO);
+	for (int32 id = 0; id < csr->nids; id++)
+	{
+		bool		may = ol_readable_has(view->csr_readable,
+										  csr->namespaces[id]);
+
+		view->barred[id / 64] |= (uint64) !may << (id % 64);
+	}
+}
+
+/* One copy of the loop for each of the four cases. */
+static void
+follow_large_side(Level *level, const int32 *frontier, int n, bool upstream)
+{
+	const uint64 *barred = level->view->barred;
+	int32	   *from = level->visit->from;
+
+	if (barred == NULL && from == NULL)
+		follow_large(level, frontier, n, upstream, NULL, NULL);
+	else if (barred == NULL)
+		follow_large(level, frontier, n, upstream, NULL, from);
+	else if (from == NULL)
+		follow_large(level, frontier, n, upstream, barred, NULL);
+	else
+		follow_large(level, frontier, n, upstream, barred, from);
+}
+
+/*
+ * What is reached from a frontier, each node once and with the place in the
+ * frontier that it was reached from: the visit, which must be ended, has it.
+ */
+void
+ol_view_expand(OlView *view, const int32 *frontier, int n, bool upstream,
+			   bool downstream, OlHubMarks *marks, OlVisit *visit)
+{
+	Level		level = {view, view->csr, visit};
+
+	ol_visit_begin(visit, n, view->csr->nids);
+	level.marks = has_hubs(view) ? marks : NULL;
+	if (!visit->is_large || level.marks != NULL || upstream == downstream)
+	{
+		follow_frontier(&level, frontier, n, upstream, downstream);
+		return;
+	}
+	bar_nodes(view, visit);
+	follow_large_side(&level, frontier, n, upstream);
 }

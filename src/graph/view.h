@@ -8,8 +8,8 @@
 #include "auth/access.h"
 #include "graph/csr.h"
 #include "graph/graph.h"
-#include "graph/idset.h"
 #include "graph/overlay.h"
+#include "graph/visit.h"
 
 typedef struct OlView
 {
@@ -18,6 +18,8 @@ typedef struct OlView
 	const OlReadable *readable; /* of what changed; NULL: all of it */
 	const OlReadable *csr_readable; /* of the graph; NULL: all of it */
 	int			kinds;			/* OL_EDGE_* that are walked */
+	uint64	   *barred;			/* bits of nodes of the graph that may not be
+								 * seen; once a level is large */
 } OlView;
 
 /* What one side of a walk has done with hubs; by place of the hub. */
@@ -28,9 +30,8 @@ typedef struct OlHubMarks
 } OlHubMarks;
 
 extern void ol_hub_marks_init(OlHubMarks *marks, const OlView *view);
-extern void ol_view_expand(const OlView *view, const int32 *frontier,
-						   int n, bool upstream, bool downstream,
-						   OlHubMarks *marks, OlIdSet *visited,
-						   OlPairs *reached);
+extern void ol_view_expand(OlView *view, const int32 *frontier, int n,
+						   bool upstream, bool downstream,
+						   OlHubMarks *marks, OlVisit *visit);
 
 #endif
