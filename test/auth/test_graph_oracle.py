@@ -1,0 +1,216 @@
+"""What a walk of any gear tells a caller is what a search in Python through the raw tables finds, while others write.
+
+24 namespaces, up to 500 nodes.  Two sessions add events, take edges away and change grants all the time, and roll back now and then.  A superuser
+takes a snapshot and reads nodes, edges and grants; a caller with made-up claims, or a role with grants, asks in the same snapshot.  Nodes and
+distances must be equal, and every predecessor one edge before.  With one policy removed the test fails.
+
+OL_ACCESS_CASES=10000 for the long form.
+"""
+import collections
+import json
+import os
+import random
+import re
+import threading
+import uuid
+
+import psycopg
+
+from tap import done, is_, ok
+
+CASES = int(os.environ.get("OL_ACCESS_CASES") or 1200)
+SEED = int(os.environ.get("OL_ACCESS_SEED") or random.randrange(1, 1000000))
+QUESTIONS = 30    # for each snapshot
+SPACES = [f"{('prod', 'test', 'db')[i % 3]}-q{chr(97 + i)}q" for i in range(24)]
+GEARS = ("auto", "1", "2", "3")
+chance = random.Random(SEED)
+
+
+def facet(**members):
+    return {"_producer": "https://example.org/p", "_schemaURL": "https://example.org/s", **members}
+
+
+def an_event(random_):
+    def a_dataset(inputs=()):
+        space = random_.choice(SPACES)
+        facets = {"schema": facet(fields=[{"name": "a", "type": "INT"}, {"name": "b", "type": "INT"}])}
+        if inputs:
+            facets["columnLineage"] = facet(fields={column: {"inputFields": [
+                {"namespace": i["namespace"], "name": i["name"], "field": random_.choice("ab")} for i in inputs]} for column in "ab"})
+        return {"namespace": space, "name": f"d{random_.randrange(9)}.{space}", "facets": facets}
+
+    space = random_.choice(SPACES)
+    inputs = [a_dataset() for _ in range(1 + random_.randrange(2))]
+    return json.dumps({
+        "eventTime": f"2026-01-{1 + random_.randrange(28):02}T{random_.randrange(24):02}:00:00Z", "eventType": "COMPLETE",
+        "run": {"runId": str(uuid.UUID(int=random_.getrandbits(128), version=4))}, "job": {"namespace": space, "name": f"j{random_.randrange(9)}.{space}"},
+        "inputs": inputs, "outputs": [a_dataset(inputs) for _ in range(1 + random_.randrange(2))]})
+
+
+def a_pattern(random_):
+    return random_.choice([*random_.sample(SPACES, 3), "prod-*", "db*", f"*-q{chr(97 + random_.randrange(24))}*", "*", "nowhere*"])
+
+
+# -- those who write meanwhile ------------------------------------------------------
+
+stop = threading.Event()
+
+
+def write(number):
+    random_ = random.Random(SEED + number)
+    with psycopg.connect() as connection:
+        while not stop.is_set():
+            what = random_.randrange(8)
+            try:
+                if what < 4:
+                    connection.execute("SELECT openlineage.ingest(%s::text)", (an_event(random_),))
+                elif what == 4:
+                    connection.execute("DELETE FROM openlineage.edge WHERE (src + dst) %% 97 = %s", (random_.randrange(97),))
+                elif what == 5:
+                    connection.execute("DELETE FROM openlineage.column_edge WHERE (src + dst) %% 97 = %s", (random_.randrange(97),))
+                elif what == 6:
+                    connection.execute("SELECT openlineage.grant_namespace(%s, %s, %s)",
+                                       (*random_.choice([("user", "ann"), ("client", "bi"), ("database_role", "graph_analyst")]), a_pattern(random_)))
+                else:
+                    connection.execute("DELETE FROM openlineage.grant_rule WHERE random() < 0.3")
+                if random_.randrange(5) == 0:
+                    connection.rollback()
+                else:
+                    connection.commit()
+            except psycopg.errors.SerializationFailure:
+                connection.rollback()
+            except psycopg.errors.DeadlockDetected:    # of two who delete what the other inserts
+                connection.rollback()
+            stop.wait(0.004)
+
+
+# -- the graph as a superuser reads it ----------------------------------------------
+
+
+class Graph:
+    def __init__(self, session):
+        self.spaces = dict(session.execute("SELECT id, name FROM openlineage.namespace").fetchall())
+        self.nodes = dict(session.execute("SELECT id, namespace_id FROM openlineage.node").fetchall())
+        self.fields = dict(session.execute("SELECT id, namespace_id FROM openlineage.dataset_field").fetchall())
+        self.edges = session.execute("SELECT src, dst FROM openlineage.edge WHERE kind <> 'control'").fetchall()
+        self.column_edges = session.execute("SELECT DISTINCT src, dst FROM openlineage.column_edge").fetchall()
+        self.grants = session.execute("SELECT principal_kind, principal, namespace_pattern FROM openlineage.grant_rule").fetchall()
+
+    def walk(self, of_columns, starts, seen, direction, depth):
+        """Distance by id, and the edges that may be gone along."""
+        places = self.fields if of_columns else self.nodes
+        edges = [e for e in (self.column_edges if of_columns else self.edges) if places[e[0]] in seen and places[e[1]] in seen]
+        found = {}
+        for way in {"both": ("downstream", "upstream")}.get(direction, (direction,)):
+            next_ = collections.defaultdict(set)
+            for src, dst in edges:
+                if way != "upstream":
+                    next_[src].add(dst)
+                if way != "downstream":
+                    next_[dst].add(src)
+            distance = {start: 0 for start in starts if places.get(start) in seen}
+            level = set(distance)
+            while level and (depth is None or distance[next(iter(level))] < depth):
+                level = {n for node in level for n in next_[node]} - distance.keys()
+                reached = max(distance.values()) + 1
+                distance.update(dict.fromkeys(level, reached))
+            for node, far in distance.items():
+                found[node] = min(far, found.get(node, far))
+        return found, set(edges) | {(dst, src) for src, dst in edges}
+
+
+class Caller:
+    def __init__(self, graph):
+        self.role = chance.choice(["graph_analyst", "openlineage_reader"])
+        user, client, reads = chance.choice(["ann", "eve"]), chance.choice(["bi", "x"]), [a_pattern(chance) for _ in range(chance.randrange(4))]
+        self.claims = json.dumps({"iss": "https://a", "sub": user, "client_id": client, "scopes": [], "roles": [], "namespaces": {"read": reads, "write": []}})
+        mine = {("user", user), ("client", client), ("database_role", self.role)}
+        patterns = reads + [pattern for kind, principal, pattern in graph.grants if (kind, principal) in mine]
+        self.seen = {number for number, name in graph.spaces.items() if any(
+            re.fullmatch(".*".join(re.escape(part) for part in pattern.split("*")), name) for pattern in patterns)}
+
+    def enter(self, session, gear):
+        session.execute("SELECT set_config('openlineage._claims', %s, true), set_config('openlineage.graph_gear', %s, true)", (self.claims, gear))
+        session.execute(f"SET LOCAL ROLE {self.role}")
+
+
+def compare(graph, caller, guest, gears):
+    """One question: what is wrong with the answer, if anything, and the gear that gave it."""
+    of_columns = chance.random() < 0.3
+    known = sorted(graph.fields if of_columns else graph.nodes)
+    starts = [chance.choice(known + [2 ** 30]) for _ in range(1 + chance.randrange(3))]
+    direction = chance.choice(["downstream", "upstream", "both", "downstream", "upstream"] + ([] if of_columns else ["undirected"]))
+    depth = chance.choice([None, None, 1, 2, 5])
+    wanted, edges = graph.walk(of_columns, starts, caller.seen, direction, depth)
+    asked = f"{'columns' if of_columns else 'nodes'} {starts} {direction} {depth} as {caller.role} {caller.claims}"
+    if of_columns or chance.random() < 0.6:
+        function = "walk_columns" if of_columns else "walk"
+        rows = guest.execute(f"SELECT id, distance, predecessor FROM openlineage.{function}(%s, %s, %s, 0)", (starts, depth, direction)).fetchall()
+        got = {number: far for number, far, _ in rows}
+        astray = [row for row in rows if row[1] > 0 and ((row[2], row[0]) not in edges or wanted.get(row[2]) is None)]
+    else:
+        got = guest.execute("SELECT openlineage.walk_ids(%s, %s, %s, 0)", (starts, depth, direction)).fetchone()[0]
+        astray = [number for number in got if number not in wanted]
+        got = {number: wanted.get(number) for number in got}
+    gear = guest.execute("SELECT gear FROM openlineage.last_walk()").fetchone()
+    gears[gear[0] if gear else None] += 1
+    if got != wanted or astray:
+        return f"{asked}: gear {gear}: got {sorted(got.items() - wanted.items())[:9]} too many, {sorted(wanted.items() - got.items())[:9]} too few, astray {astray[:5]}"
+    return None
+
+
+def cases(many, until_wrong=False):
+    """How many questions, those answered wrongly, gears that answered, and how many nodes were reached."""
+    wrong, gears, sizes = [], collections.Counter(), []
+    with psycopg.connect() as root, psycopg.connect() as guest:
+        asked = 0
+        while asked < many and not (until_wrong and wrong):
+            root.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            snapshot = root.execute("SELECT pg_export_snapshot()").fetchone()[0]
+            graph = Graph(root)
+            sizes.append(len(graph.nodes))
+            guest.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            guest.execute(f"SET TRANSACTION SNAPSHOT '{snapshot}'")
+            for _ in range(QUESTIONS):
+                guest.execute("SAVEPOINT question")
+                caller = Caller(graph)
+                caller.enter(guest, chance.choice(GEARS))
+                fault = compare(graph, caller, guest, gears)
+                if fault:
+                    wrong.append(fault)
+                guest.execute("ROLLBACK TO SAVEPOINT question")
+                asked += 1
+            guest.rollback()
+            root.rollback()
+    return asked, wrong, gears, sizes
+
+
+def main():
+    with psycopg.connect() as root:
+        root.execute("CREATE ROLE graph_analyst IN ROLE openlineage_reader")
+        for _ in range(60):
+            root.execute("SELECT openlineage.ingest(%s::text)", (an_event(chance),))
+        root.execute("SELECT openlineage.enable_rls()")
+    writers = [threading.Thread(target=write, args=(number,)) for number in (1, 2)]
+    for writer in writers:
+        writer.start()
+    try:
+        asked, wrong, gears, sizes = cases(CASES)
+        is_(len(wrong), 0, f"{asked} cases, seed {SEED}, graphs of {min(sizes)} to {max(sizes)} nodes: no row more, none fewer")
+        for one in wrong[:5]:
+            print("#", one)
+        ok(all(gears[gear] > asked / 20 for gear in (1, 2, 3)), f"each gear answered: {dict(gears)}")
+        for table in ("edge", "column_edge"):
+            with psycopg.connect() as root:
+                root.execute(f"CREATE POLICY more ON openlineage.{table} FOR SELECT USING (true)")
+            ok(cases(2000, True)[1], f"rows of {table} that all may read are noticed")
+            with psycopg.connect() as root:
+                root.execute(f"DROP POLICY more ON openlineage.{table}")
+    finally:
+        stop.set()
+        for writer in writers:
+            writer.join()
+    done()
+
+
+main()
