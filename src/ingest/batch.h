@@ -15,6 +15,7 @@ typedef struct OlSpace
 	char	   *name;			/* the key */
 	OlHash		hash;			/* of name */
 	int			id;
+	bool		is_hidden;
 	TimestampTz first_at;
 } OlSpace;
 
