@@ -5,6 +5,7 @@
 #ifndef OL_INGEST_BATCH_H
 #define OL_INGEST_BATCH_H
 
+#include "auth/access.h"
 #include "base/rows.h"
 #include "ingest/event.h"
 #include "utils/hsearch.h"
@@ -35,6 +36,8 @@ typedef struct OlName
 
 typedef struct OlBatch
 {
+	const OlReadable *writable; /* namespaces the sender may write; good until
+								 * the names are resolved */
 	OlEvent   **events;			/* from store_events() on: only new ones */
 	int			nevents;
 	HTAB	   *spaces;			/* OlSpace */

@@ -9,7 +9,6 @@
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
-#include "auth/access.h"
 #include "base/probe.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
@@ -445,7 +444,7 @@ ol_names_show(OlBatch *batch)
 	{
 		OlSpace    *space = lfirst(cell);
 
-		if (space->is_hidden && ol_access_may_write(space->name))
+		if (space->is_hidden && ol_readable_has(batch->writable, space->id))
 			ol_rows_add(spaces, Int32GetDatum(space->id));
 	}
 	if (spaces->nrows > 0)

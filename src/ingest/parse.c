@@ -299,13 +299,10 @@ set_parent_of_itself(OlEvent *event)
 		return;
 	dot = strrchr(parent->name, '.');
 	if (dot == NULL || dot == parent->name)
-		event->parent.given = false;
-	else
-		parent->name = pnstrdup(parent->name, dot - parent->name);
+		return;
+	parent->name = pnstrdup(parent->name, dot - parent->name);
 	ol_event_issue(event, "parent_is_itself", "/run/facets/parent/job",
-				   "the job is its own parent; %s",
-				   event->parent.given ? "what goes before the last dot of its name is taken" :
-				   "that was left out");
+				   "the job is its own parent; what goes before the last dot of its name was taken");
 }
 
 static void
