@@ -56,9 +56,10 @@ SELECT t.listed();
 SELECT a.status FROM openlineage.api_delete_namespace('{db}', '{}', NULL) AS a;
 SELECT a.status FROM openlineage.api_delete_namespace('{sched}', '{}', NULL) AS a;
 SELECT t.listed();
--- PUT shows the namespace again, events what they name.
+-- PUT shows the namespace again, events what they name and where that is.
 SELECT t.told(openlineage.api_put_namespace('{db}', '{}', '{"ownerName": "ann"}'));
 SELECT ingest(t.run_event('START', '13:00', 8, 'nightly.load', NULL, t.datasets('main.sales')));
+SELECT openlineage.api_namespace('{sched}', '{}') ->> 'isHidden';
 SELECT t.listed();
 -- A hidden name that turns out to be another name of a dataset does not count any more.
 SELECT ingest(t.dataset_event('14:00', 'main.sales', '{"symlinks": {"identifiers": [{"namespace": "db", "name": "raw.sales", "type": "TABLE"}]}}'));

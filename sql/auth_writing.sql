@@ -70,4 +70,11 @@ SELECT n.name AS namespace, d.name, count(f.*) AS facets
 SELECT count(*) AS forged FROM openlineage.dataset_field AS f WHERE f.name = 'forged' AND f.namespace_id IN (SELECT id FROM openlineage.namespace WHERE name IN ('secret', 'unknown'));
 SELECT count(*) AS forged FROM openlineage.source WHERE name = 'forged';
 SELECT count(*) AS told FROM openlineage.node AS d, LATERAL openlineage.dataset_events(openlineage.node_names(d.id), 'infinity', 20) AS e WHERE d.name = 'd' AND e.body ~ 'forged';
+-- An event shows a hidden namespace again where its sender may write.
+UPDATE openlineage.namespace SET is_hidden = true WHERE name IN ('mine', 'secret');
+SET LOCAL ROLE regress_writing_team;
+SELECT openlineage.ingest(pg_temp.event('mine', 'j', '00000000-0000-4000-8000-000000000007', pg_temp.dataset('secret', 'd')));
+RESET ROLE;
+SELECT name, is_hidden FROM openlineage.namespace WHERE name IN ('mine', 'secret') ORDER BY name;
+
 ROLLBACK;

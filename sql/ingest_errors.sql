@@ -38,6 +38,10 @@ SELECT ingest(t.without('{job,name}'));
 SELECT ingest(t.without('{job,namespace}'));
 SELECT ingest(t.without('{run,runId}'));
 SELECT ingest((t.without('{run}')::jsonb - 'job')::text);
+-- Of a job without run are JobEvents, but not what says that it is of a run.
+SELECT ingest(t.without('{run}'));
+SELECT ingest((t.without('{run}')::jsonb - 'schemaURL')::text);
+SELECT ingest((t.without('{run}')::jsonb - 'eventType' || '{"schemaURL": "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent"}')::text);
 SELECT ingest(t.instead('{job,name}', '""'));
 SELECT ingest(t.instead('{job,namespace}', '""'));
 SELECT ingest(t.instead('{job,name}', '{}'));
@@ -78,5 +82,9 @@ SELECT ingest('[]');
 SELECT count(*) FROM event;
 SELECT count(*) FROM node;
 SELECT count(*) FROM namespace;
+
+-- Job events, as nothing says that they are of a run.
+SELECT ingest((t.without('{run}')::jsonb - 'eventType' - 'schemaURL')::text);
+SELECT ingest((t.without('{run}')::jsonb || '{"schemaURL": "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/JobEvent"}')::text);
 
 ROLLBACK;

@@ -38,6 +38,21 @@ SELECT ingest(t.run_event('START', '11:00', 5, 'child', run_facets => '{"parent"
 SELECT t.label(job_id) AS job, external_id, is_placeholder FROM run WHERE external_id IS NOT NULL;
 SELECT * FROM t.issues;
 
+-- Old producers: the facet parentRun, beside parent too; a task that is its own parent, as its DAG is meant.
+SELECT ingest(t.run_event('START', '11:10', 11, 'old.task', run_facets => jsonb_build_object('parentRun', t.parent(10, 'old') -> 'parent')));
+SELECT ingest(t.run_event('START', '11:10', 13, 'both.task', run_facets => jsonb_build_object('parentRun', t.parent(12, 'both') -> 'parent') || t.parent(12, 'wrong')));
+SELECT ingest(t.run_event('START', '11:10', 15, 'own.dag.task', run_facets => t.parent(14, 'own.dag.task')));
+SELECT ingest(t.run_event('START', '11:10', 16, 'own', run_facets => t.parent(16, 'own')));
+SELECT t.label(node_id) AS job, t.label(parent_id) AS parent FROM job WHERE t.label(node_id) ~ '(old|both|own|wrong)' ORDER BY 1;
+SELECT * FROM t.family WHERE job ~ '(old|both|own|wrong)';
+SELECT right(f.run_id::text, 4) AS run, string_agg(f.name, ' ' ORDER BY f.name) AS facets, min(c.body #>> '{job,name}') AS parent
+  FROM facet AS f JOIN facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash WHERE right(f.run_id::text, 2) IN ('11', '13') GROUP BY 1 ORDER BY 1;
+SELECT code, path, message FROM event_issue WHERE code = 'parent_is_itself' ORDER BY event_time, message;
+
+SELECT t.same_in_both_orders(
+    t.run_event('START', '12:00', 26, 'p.q', run_facets => jsonb_build_object('parentRun', t.parent(27, 'p.q') -> 'parent')),
+    t.run_event('START', '12:01', 28, 'p.q', run_facets => t.parent(29, 'p')),
+    t.run_event('COMPLETE', '12:02', 26, 'p.q'));
 SELECT t.same_in_both_orders(
     t.run_event('START', '12:00', 6, 'p', run_facets => t.parent(7, 'g')),
     t.run_event('START', '12:01', 8, 'c', run_facets => t.parent(6, 'p', 7, 'g')),

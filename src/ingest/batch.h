@@ -5,6 +5,7 @@
 #ifndef OL_INGEST_BATCH_H
 #define OL_INGEST_BATCH_H
 
+#include "auth/access.h"
 #include "base/rows.h"
 #include "ingest/event.h"
 #include "utils/hsearch.h"
@@ -15,6 +16,7 @@ typedef struct OlSpace
 	char	   *name;			/* the key */
 	OlHash		hash;			/* of name */
 	int			id;
+	bool		is_hidden;
 	TimestampTz first_at;
 } OlSpace;
 
@@ -39,6 +41,8 @@ typedef struct OlName
 
 typedef struct OlBatch
 {
+	const OlReadable *writable; /* namespaces the sender may write; good until
+								 * the names are resolved */
 	OlEvent   **events;			/* from ol_event_rows_store() on: only new
 								 * ones */
 	int			nevents;

@@ -222,6 +222,8 @@ extern bool ol_event_fault(OlEvent *event, int sqlstate,
 						   const char *format,...) pg_attribute_printf(3, 4);
 extern bool ol_facets_parse(OlEvent *event, OlFacets *facets, uint32 object,
 							const char *path, bool may_delete);
+extern void ol_facets_rename(OlFacets *facets, const char *old,
+							 const char *new);
 extern uint32 ol_facet_value(const OlFacets *facets, const char *name);
 extern bool ol_event_code(OlEvent *event, OlHash *code, char **location);
 extern OlSchema *ol_schema_parse(OlEvent *event, uint32 facet, char *path);

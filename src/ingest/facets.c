@@ -122,6 +122,34 @@ ol_facets_parse(OlEvent *event, OlFacets *facets, uint32 object,
 	return true;
 }
 
+/*
+ * Facets of old producers have the name of today; of both names the old one
+ * stands, as in Marquez, for who sends both means the same.
+ */
+void
+ol_facets_rename(OlFacets *facets, const char *old, const char *new)
+{
+	OlFacet    *found = NULL;
+	OlFacet    *taken = NULL;
+
+	for (int i = 0; i < facets->n; i++)
+	{
+		if (strcmp(facets->items[i].name, old) == 0)
+			found = &facets->items[i];
+		else if (strcmp(facets->items[i].name, new) == 0)
+			taken = &facets->items[i];
+	}
+	if (found == NULL)
+		return;
+	found->name = pstrdup(new);
+	if (taken != NULL)
+	{
+		*taken = *found;
+		*found = facets->items[--facets->n];
+	}
+	qsort(facets->items, facets->n, sizeof(OlFacet), compare_facets);
+}
+
 /* The value of a facet that is there and not deleted; 0: none. */
 uint32
 ol_facet_value(const OlFacets *facets, const char *name)

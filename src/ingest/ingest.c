@@ -92,6 +92,7 @@ apply_events(OlEvent **events, int n)
 	OlTrusted	trusted;
 	int			settings;
 
+	batch.writable = ol_access_writable();
 	ol_trusted_begin(&trusted);
 	settings = prefer_indexes();
 	SPI_connect();

@@ -19,7 +19,7 @@
 #include "utils/timestamp.h"
 
 static OlStatement find_spaces = {
-	"SELECT g.ordinal::int, n.id, n.created_at > g.at"
+	"SELECT g.ordinal::int, n.id, n.created_at > g.at, n.is_hidden"
 	"  FROM unnest($1, $2, $3) WITH ORDINALITY AS g(name, hash, at, ordinal)"
 	"  JOIN openlineage.namespace AS n ON n.name_hash = g.hash"
 };
@@ -71,6 +71,14 @@ static OlStatement show_hidden = {
 	"        (SELECT o.node_id FROM openlineage.hidden_node AS o"
 	"          WHERE o.node_id IN (SELECT g.id FROM unnest($1) AS g(id))"
 	"          ORDER BY o.node_id FOR UPDATE)"
+};
+
+static OlStatement show_spaces = {
+	"UPDATE openlineage.namespace AS n SET is_hidden = false"
+	"  WHERE n.id IN"
+	"        (SELECT o.id FROM openlineage.namespace AS o"
+	"          WHERE o.id IN (SELECT g.id FROM unnest($1) AS g(id))"
+	"          ORDER BY o.name_hash FOR NO KEY UPDATE)"
 };
 
 /*
@@ -249,6 +257,7 @@ find_space_ids(OlBatch *batch, OlRows *rows, bool *older)
 
 		space->id = ol_result_int(i, 2);
 		*older |= DatumGetBool(ol_result(i, 3, &isnull));
+		space->is_hidden = DatumGetBool(ol_result(i, 4, &isnull));
 	}
 	return n == (uint64) list_length(batch->space_list);
 }
@@ -421,15 +430,26 @@ ol_names_resolve(OlBatch *batch)
 
 /*
  * What DELETE has hidden is shown again by the next event that names it, one
- * that was sent before included: its producer goes on.
+ * that was sent before included: its producer goes on.  A namespace is so only
+ * for who may write it.
  */
 void
 ol_names_show(OlBatch *batch)
 {
 	static const Oid types[] = {INT4OID};
 	OlRows	   *rows = ol_rows_create(1, types);
+	OlRows	   *spaces = ol_rows_create(1, types);
 	ListCell   *cell;
 
+	foreach(cell, batch->space_list)
+	{
+		OlSpace    *space = lfirst(cell);
+
+		if (space->is_hidden && ol_readable_has(batch->writable, space->id))
+			ol_rows_add(spaces, Int32GetDatum(space->id));
+	}
+	if (spaces->nrows > 0)
+		ol_rows_execute(spaces, &show_spaces);
 	foreach(cell, batch->name_list)
 		ol_rows_add(rows, Int32GetDatum(((OlName *) lfirst(cell))->id));
 	ol_rows_execute(rows, &show_hidden);

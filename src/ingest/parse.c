@@ -253,9 +253,12 @@ parse_run(OlEvent *event)
 							  "run.runId must not be null");
 	set_run_id(event, text, "/run", &event->run_id, &event->external_id);
 	parse_code(event);
-	return ol_facets_parse(event, &event->run_facets,
-						   ol_json_member(json, run, "facets"),
-						   "/run/facets", false);
+	if (!ol_facets_parse(event, &event->run_facets,
+						 ol_json_member(json, run, "facets"),
+						 "/run/facets", false))
+		return false;
+	ol_facets_rename(&event->run_facets, "parentRun", "parent");
+	return true;
 }
 
 static void
@@ -280,6 +283,28 @@ parse_run_ref(OlEvent *event, uint32 object, const char *path, OlRunRef *ref)
 	set_run_id(event, text, run_path, &ref->run_id, &ref->external_id);
 }
 
+/*
+ * Old producers name a task as its own parent; meant is the DAG, whose name
+ * goes before the last dot.
+ */
+static void
+set_parent_of_itself(OlEvent *event)
+{
+	OlRef	   *parent = &event->parent.job;
+	char	   *dot;
+
+	if (!event->parent.given ||
+		strcmp(parent->space, event->job.space) != 0 ||
+		strcmp(parent->name, event->job.name) != 0)
+		return;
+	dot = strrchr(parent->name, '.');
+	if (dot == NULL || dot == parent->name)
+		return;
+	parent->name = pnstrdup(parent->name, dot - parent->name);
+	ol_event_issue(event, "parent_is_itself", "/run/facets/parent/job",
+				   "the job is its own parent; what goes before the last dot of its name was taken");
+}
+
 static void
 parse_parents(OlEvent *event)
 {
@@ -288,6 +313,7 @@ parse_parents(OlEvent *event)
 	if (parent == 0)
 		return;
 	parse_run_ref(event, parent, "/run/facets/parent", &event->parent);
+	set_parent_of_itself(event);
 	parse_run_ref(event, ol_json_member(&event->json, parent, "root"),
 				  "/run/facets/parent/root", &event->root);
 }
@@ -524,6 +550,23 @@ parse_job_event(OlEvent *event)
 	return parse_datasets(event);
 }
 
+/*
+ * An event of a job without run is a JobEvent, and replaces what is known of
+ * the job; one that says it is of a run, and lost it, must not.
+ */
+static bool
+lacks_run(const OlEvent *event)
+{
+	const OlJson *json = &event->json;
+	char	   *url = ol_json_member_string(json, 1, "schemaURL");
+	const char *kind = url == NULL ? NULL : strrchr(url, '/');
+
+	if (kind != NULL && strcmp(kind, "/RunEvent") == 0)
+		return true;
+	return (kind == NULL || strcmp(kind, "/JobEvent") != 0) &&
+		ol_json_type(json, ol_json_member(json, 1, "eventType")) != OL_JSON_NULL;
+}
+
 static bool
 parse_kind(OlEvent *event)
 {
@@ -542,7 +585,8 @@ parse_kind(OlEvent *event)
 			parse_dataset(event, ol_json_member(json, 1, "dataset"),
 						  OL_IO_NONE, "/dataset");
 	}
-	if (ol_json_type(json, ol_json_member(json, 1, "job")) != OL_JSON_NULL)
+	if (ol_json_type(json, ol_json_member(json, 1, "job")) != OL_JSON_NULL &&
+		!lacks_run(event))
 	{
 		event->kind = OL_EVENT_JOB;
 		return parse_job_event(event);

@@ -87,6 +87,14 @@ asks("events without bounds", "/events/lineage?limit=5&before=&after=&sortDirect
 hits = {"totalCount": "n", "results": [{"type": "s", "name": "s", "updatedAt": "s", "namespace": "s", "nodeId": "s"}]}
 for tail in ("", "&filter=JOB", "&filter=DATASET"):
     asks("search" + tail, "/search/?q=sales&sort=UPDATE_AT&limit=100" + tail, hits)
+# The search with highlights: a list beside the hits, the matches of each by the field they are in.
+for kind, word, hit in (("jobs", "nightly", {"name": "s", "namespace": "s", "run_id": "s?", "eventType": "s?", "type": "s", "facets": "o", "runFacets": "o"}),
+                        ("datasets", "sales", {"name": "s", "namespace": "s", "run_id": "s?", "eventType": "s?", "facets": "o"})):
+    answer = story.session.get(f"{story.URL}/api/v2beta/search/{kind}?q={word}", timeout=60).json()
+    is_(wrong(answer, {"hits": [hit], "highlights": ["o"]}), "", f"search of {kind} with highlights")
+    ok(answer["hits"] and len(answer["hits"]) == len(answer["highlights"]), "as many highlights as hits", answer)
+    marks = [text for marks in answer["highlights"] for texts in marks.values() for text in (texts if isinstance(texts, list) else [None])]
+    ok(marks and all(isinstance(text, str) and f"<em>{word}</em>" in text for text in marks), "each a list of texts with the match marked", marks[:5])
 asks("tags", "/tags", {"tags": [{"name": "s", "description": "s?"}]})
 asks("a new tag", "/tags/FROM_UI", {"name": "s", "description": "s?"}, "PUT", {"description": "said by a person"})
 for place in ("/namespaces/shop/datasets/main.sales", "/namespaces/shop/datasets/main.sales/fields/amount", "/namespaces/sched/jobs/report"):

@@ -1,5 +1,6 @@
 # The same events in any order, each of them twice, give the same answer on every read endpoint,
-# byte for byte: every list, and everything that a list or a graph names.
+# byte for byte: every list, and everything that a list or a graph names.  The table of routes says
+# which endpoints there are: one that is not asked fails the test.
 #
 #   API_ORDERS   random orders (2)
 #   SEED         where randomness starts; printed when answers differ
@@ -12,13 +13,15 @@ use FindBin;
 use JSON::PP ();
 use List::Util qw(shuffle uniq);
 use OpenLineage::Cluster qw(http_get http_post slurp);
+use OpenLineage::Routes qw(routes);
 use Test::More;
 
 my $orders = defined $ENV{API_ORDERS} ? $ENV{API_ORDERS} : 2;
 my $seed   = $ENV{SEED} || time % 1_000_000_000;
 my @events = map { split /\n/, slurp($_) } sort glob "$FindBin::Bin/../corpus/*.jsonl";
 my $node   = OpenLineage::Cluster->new('answers', conf => { autovacuum => 'off' });
-my $url    = $node->init->serve('served') . '/api/v1';
+my $base   = $node->init->serve('served');
+my $url    = "$base/api/v1";
 my $json   = JSON::PP->new->utf8;
 
 sub enc
@@ -31,10 +34,13 @@ sub enc
 
 # -- all answers -------------------------------------------------------------------
 
+# Paths are those below /api/v1, or whole ones.
+sub address { return ($_[0] =~ m{^/(?:api|health|[.])} ? $base : $url) . $_[0]; }
+
 sub told
 {
 	my ($path) = @_;
-	my $answer = http_get("$url$path");
+	my $answer = http_get(address($path));
 	my $text = "$answer->{status} $answer->{content}";
 	$text =~ s/"(receivedAt|startInterval|endInterval)" ?: ?(?:null|"[^"]*")/"$1"/g;
 	return $text;
@@ -46,7 +52,7 @@ sub graph_paths
 {
 	my ($id) = @_;
 	my $q = '?nodeId=' . enc($id);
-	my @paths = ("/column-lineage$q", "/column-lineage$q&withDownstream=true");
+	my @paths = ("/column-lineage$q", "/column-lineage$q&withDownstream=true", "/column-lineage$q&depth=1");
 	push @paths, map { "/lineage$q$_" } '', '&depth=1', '&direction=UPSTREAM', '&direction=DOWNSTREAM', '&asOf=2026-03-02T00:00:00Z' if $id !~ /^datasetField/;
 	return @paths;
 }
@@ -55,13 +61,15 @@ sub graph_paths
 sub all_paths
 {
 	my @paths = ('/namespaces', '/jobs?limit=1000', '/jobs?limit=20&offset=20', '/jobs?lastRunStates=FAILED', '/tags', '/sources', '/events?limit=1000',
-		'/events/lineage?limit=50&sortDirection=asc', '/issues?limit=1000', '/search?q=a&limit=1000', '/search?q=e&sort=UPDATE_AT', '/runlineage/upstream',
+		'/events/lineage?limit=50&sortDirection=asc', '/events/lineage?limit=7&offset=11&before=2026-03-02T00:00:00Z', '/issues?limit=1000',
+		'/search?q=a&limit=1000', '/search?q=e&sort=UPDATE_AT', '/search?q=a&filter=JOB', '/search?q=a&filter=DATASET&before=2026-03-02', '/runlineage/upstream', '/openapi.json',
+		(map { my $q = $_; map { "/api/v2beta/search/$_?q=$q" } qw(jobs datasets) } qw(orders select training e spark)),
 		map { ("/stats/$_?period=DAY", "/stats/$_?period=WEEK&timezone=UTC") } qw(lineage-events jobs datasets sources));
 	push @paths, map { '/sources/' . enc($_->{name}) } @{ parsed('/sources')->{sources} };
 	for my $space (map { $_->{name} } @{ parsed('/namespaces?limit=1000')->{namespaces} })
 	{
 		my $base = '/namespaces/' . enc($space);
-		push @paths, $base, "$base/jobs?limit=1000", "$base/datasets?limit=1000", '/events/' . enc($space);
+		push @paths, $base, "$base/jobs?limit=1000", "$base/datasets?limit=1000", '/events/' . enc($space), '/issues?namespace=' . enc($space), '/search?q=a&namespace=' . enc($space);
 		push @paths, map { dataset_paths($base, $space, $_) } @{ parsed("$base/datasets?limit=1000")->{datasets} };
 		push @paths, map { job_paths($base, $space, $_) } @{ parsed("$base/jobs?limit=1000")->{jobs} };
 	}
@@ -73,7 +81,8 @@ sub dataset_paths
 	my ($base, $space, $dataset) = @_;
 	my $own = "$base/datasets/" . enc($dataset->{name});
 	my $versions = parsed("$own/versions?limit=1000")->{versions};
-	return ($own, "$own/versions?limit=1000", graph_paths("dataset:$space:$dataset->{name}"),
+	return ($own, "$own/versions?limit=1000", graph_paths("dataset:$space:$dataset->{name}"), '/events?dataset=' . enc("dataset:$space:$dataset->{name}"),
+		(map { '/column-lineage?nodeId=' . enc("dataset:$space:$dataset->{name}#$_->{version}") } @$versions),
 		(map { "$own/versions/$_->{version}" } @$versions),
 		map { graph_paths("datasetField:$space:$dataset->{name}:$_->{name}") } @{ $dataset->{fields} });
 }
@@ -83,9 +92,18 @@ sub job_paths
 	my ($base, $space, $job) = @_;
 	my $own = "$base/jobs/" . enc($job->{name});
 	my @runs = map { $_->{id} } @{ parsed("$own/runs?limit=1000")->{runs} };
-	return ($own, "$own/runs?limit=1000", "$own/versions?limit=1000", graph_paths("job:$space:$job->{name}"),
+	return ($own, "$own/runs?limit=1000", "$own/runs?limit=2&offset=1", "$own/versions?limit=1000", graph_paths("job:$space:$job->{name}"), '/events?job=' . enc("job:$space:$job->{name}"),
 		(map { "$own/versions/$_->{version}" } @{ parsed("$own/versions?limit=1000")->{versions} }),
-		map { my $run = $_; ("/jobs/runs/$run", "/runlineage/upstream?runId=$run", "/lineage?runId=$run", map { "/jobs/runs/$run/facets?type=$_" } qw(run job dataset)) } @runs);
+		map { my $run = $_; ("/jobs/runs/$run", "/events?run=$run", "/runlineage/upstream?runId=$run", "/lineage?runId=$run", map { "/jobs/runs/$run/facets?type=$_" } qw(run job dataset)) } @runs);
+}
+
+# Whether a path is of a route.
+sub asks
+{
+	my ($template, $path) = @_;
+	(my $pattern = $template) =~ s/\{\w+\}/[^\/]+/g;
+	(my $plain = $path) =~ s/[?].*//;
+	return ($path =~ m{^/api/} ? $plain : "/api/v1$plain") =~ /^$pattern$/;
 }
 
 # -- writing -----------------------------------------------------------------------
@@ -118,6 +136,8 @@ sub start_anew
 is(write_all(0, @events), '', 'the corpus is accepted in its own order');
 my @paths = all_paths();
 cmp_ok(scalar @paths, '>', 1000, 'it has many answers');
+my @unasked = grep { my $route = $_; !grep { asks($route, $_) } @paths } map { $_->{template} } grep { $_->{method} eq 'GET' } routes();
+is("@unasked", '/health /.well-known/oauth-protected-resource', 'every route that reads events is asked');
 my %whole = map { $_ => told($_) } @paths;
 # Of all that was listed, only the upstream of no run is refused.
 is(join("\n", grep { $whole{$_} !~ /^200 / && $_ ne '/runlineage/upstream' } @paths), '', 'each is 200');
