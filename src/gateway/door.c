@@ -7,72 +7,15 @@
  * server behind.  Each time it goes on, on_request() is called again and looks
  * at the step its exchange has come to.
  *-------------------------------------------------------------------------*/
-#include <microhttpd.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "server/daemon.h"
 
 #include "gateway.h"
 #include "header.h"
 
-/* As in the server: request line and headers, and half of it to read into. */
-#define CONNECTION_MEMORY (256 * 1024)
-#define REFUSABLE 50
-#define INACTIVITY_SECONDS 90
 #define BLOCK_SIZE ((size_t) 32 * 1024)
-
-static OlClient *
-client_of(struct MHD_Connection *connection)
-{
-	const union MHD_ConnectionInfo *info =
-	MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-
-	return info == NULL ? NULL : info->socket_context;
-}
-
-static void
-on_connection(void *cls, struct MHD_Connection *connection, void **context,
-			  enum MHD_ConnectionNotificationCode code)
-{
-	OlGateway  *gateway = cls;
-
-	if (code == MHD_CONNECTION_NOTIFY_STARTED)
-	{
-		const union MHD_ConnectionInfo *socket =
-		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-		const union MHD_ConnectionInfo *address =
-		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-
-		*context = ol_client_add(&gateway->http, socket->connect_fd, address->client_addr);
-	}
-	else if (*context != NULL)
-	{
-		ol_client_remove(&gateway->http, *context);
-		*context = NULL;
-	}
-}
-
-static void *
-on_target(void *cls, const char *target, struct MHD_Connection *connection)
-{
-	OlClient   *client = client_of(connection);
-	OlExchange *exchange;
-
-	if (client == NULL)
-		return NULL;
-	if (client->request != NULL)
-		ol_request_free(client->request);
-	client->request = NULL;
-	exchange = ol_exchange_create(cls, target);
-	if (exchange != NULL)
-	{
-		exchange->request.client = client;
-		exchange->request.connection = connection;
-		client->request = &exchange->request;
-	}
-	ol_client_enter(client, OL_PHASE_HEADERS);
-	return exchange;
-}
 
 /* Until ol_door_wake(). */
 static void
@@ -334,49 +277,8 @@ on_request(void *cls, struct MHD_Connection *connection, const char *url,
 	return go_on(exchange);
 }
 
-static void
-on_completed(void *cls, struct MHD_Connection *connection, void **context,
-			 enum MHD_RequestTerminationCode code)
-{
-	OlExchange *exchange = *context;
-
-	(void) cls;
-	(void) connection;
-	(void) code;
-	if (exchange == NULL)
-		return;
-	*context = NULL;
-	exchange->request.client->request = NULL;
-	ol_client_enter(exchange->request.client, OL_PHASE_IDLE);
-	ol_request_free(&exchange->request);
-}
-
-/* exit() runs PostgreSQL's own cleanup, where abort() would end all of it. */
-static void
-on_panic(void *cls, const char *file, unsigned int line, const char *reason)
-{
-	(void) cls;
-	fprintf(stderr, "libmicrohttpd gave up at %s:%u: %s\n", file, line,
-			reason == NULL ? "no reason" : reason);
-	exit(1);
-}
-
 bool
 ol_door_open(OlGateway *gateway)
 {
-	MHD_set_panic_func(on_panic, NULL);
-	gateway->http.daemon =
-		MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET |
-						 MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
-						 on_request, gateway,
-						 MHD_OPTION_NOTIFY_CONNECTION, on_connection, gateway,
-						 MHD_OPTION_URI_LOG_CALLBACK, on_target, gateway,
-						 MHD_OPTION_NOTIFY_COMPLETED, on_completed, gateway,
-						 MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t) CONNECTION_MEMORY,
-						 MHD_OPTION_CONNECTION_LIMIT,
-						 (unsigned int) (gateway->http.max_clients + REFUSABLE),
-						 MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int) INACTIVITY_SECONDS,
-						 MHD_OPTION_STRICT_FOR_CLIENT, (int) 1,
-						 MHD_OPTION_END);
-	return gateway->http.daemon != NULL;
+	return ol_http_open(&gateway->http, on_request);
 }

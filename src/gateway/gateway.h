@@ -85,7 +85,6 @@ extern bool ol_door_open(OlGateway *gateway);
 extern void ol_door_wake(OlExchange *exchange);
 
 /* exchange.c */
-extern OlExchange *ol_exchange_create(OlGateway *gateway, const char *target);
 extern bool ol_exchange_judge(OlExchange *exchange, const char *method);
 extern void ol_exchange_refuse_all(OlGateway *gateway);
 

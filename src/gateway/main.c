@@ -33,7 +33,6 @@
 #define LISTEN_AGAIN_MS 2000
 #define DRAIN_MS 5000
 #define LEAVE_MS 200
-#define ACCEPTS_PER_TURN 64
 
 typedef struct Process
 {
@@ -133,21 +132,6 @@ apply_settings(Process *process)
 }
 
 static void
-accept_clients(Process *process, int socket)
-{
-	for (int i = 0; i < ACCEPTS_PER_TURN; i++)
-	{
-		struct sockaddr_storage address;
-		socklen_t	len;
-		int			fd = ol_listener_accept(socket, &address, &len);
-
-		if (fd < 0)
-			return;
-		(void) ol_http_add(&process->gateway.http, fd, (struct sockaddr *) &address, len);
-	}
-}
-
-static void
 wait_for_events(Process *process)
 {
 	WaitEvent	events[4 + OL_LISTEN_MAX];
@@ -164,7 +148,7 @@ wait_for_events(Process *process)
 		else if (events[i].user_data == NULL)
 			continue;
 		else if (events[i].events & WL_SOCKET_READABLE)
-			accept_clients(process, events[i].fd);
+			ol_http_accept(&process->gateway.http, events[i].fd);
 	}
 }
 
@@ -176,18 +160,14 @@ server_is_gone(const Process *process)
 }
 
 static void
-end_connections(Process *process, int64_t end)
+end_connections(Process *process)
 {
 	OlHttp	   *http = &process->gateway.http;
 
 	http->stopping = true;
 	ol_listener_close(&process->listener);
 	ol_exchange_refuse_all(&process->gateway);
-	do
-	{
-		ol_http_run(http);
-		ol_client_end_idle(http);
-	} while (http->nclients > 0 && ol_http_timeout(http, 1) == 0 && ol_http_now() < end);
+	ol_http_flush(http, ol_http_now() + LEAVE_MS);
 	ol_exchange_refuse_all(&process->gateway);
 	ol_http_stop(http);
 }
@@ -204,7 +184,7 @@ check_now_and_then(Process *process)
 	ol_proxy_end_late(&process->gateway);
 	if (ol_process_database_is_wanted() || server_is_gone(process))
 	{
-		end_connections(process, now + LEAVE_MS);
+		end_connections(process);
 		proc_exit(1);
 	}
 	if (now >= process->audit_at || ol_audit_is_large(&process->gateway.http.audit))
@@ -253,7 +233,7 @@ stop_in_order(Process *process)
 		run_turn(process);
 	}
 	ol_ask_audit(&process->gateway);
-	end_connections(process, ol_http_now() + LEAVE_MS);
+	end_connections(process);
 	proc_exit(0);
 }
 

@@ -75,6 +75,52 @@ ol_guard_find_address(const OlHttp *http, OlRequest *request)
 	}
 }
 
+typedef struct HeaderCount
+{
+	int			lengths;		/* Content-Length */
+	int			encodings;		/* Transfer-Encoding */
+	int			hosts;
+} HeaderCount;
+
+static enum MHD_Result
+count_header(void *cls, enum MHD_ValueKind kind, const char *name,
+			 const char *value)
+{
+	HeaderCount *count = cls;
+
+	(void) kind;
+	(void) value;
+	if (strcasecmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH) == 0)
+		count->lengths++;
+	else if (strcasecmp(name, MHD_HTTP_HEADER_TRANSFER_ENCODING) == 0)
+		count->encodings++;
+	else if (strcasecmp(name, MHD_HTTP_HEADER_HOST) == 0)
+		count->hosts++;
+	return MHD_YES;
+}
+
+/*
+ * Where two parties could disagree where the body ends, we take none: false,
+ * and the request has its refusal.
+ */
+bool
+ol_guard_framing(OlRequest *request)
+{
+	HeaderCount count = {0};
+	const char *encoding = MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND,
+													   MHD_HTTP_HEADER_TRANSFER_ENCODING);
+
+	(void) MHD_get_connection_values(request->connection, MHD_HEADER_KIND,
+									 count_header, &count);
+	if (count.lengths + count.encodings <= 1 && count.hosts <= 1 &&
+		(encoding == NULL || strcasecmp(encoding, "chunked") == 0))
+		return true;
+	ol_reply_fault(&request->reply, MHD_HTTP_BAD_REQUEST,
+				   "conflicting headers Content-Length, Transfer-Encoding or Host");
+	request->reply.close = true;
+	return false;
+}
+
 /* Sets request->token or request->token_fault; false when it was refused. */
 static bool
 find_token(const OlHttp *http, OlRequest *request)
@@ -242,4 +288,19 @@ ol_guard_note(OlHttp *http, OlRequest *request, const char *method)
 		note.is_ingest = route->scope == OL_SCOPE_WRITE;
 	}
 	ol_audit_note(&http->audit, &note);
+}
+
+/* Frees what every request has; a token is not left behind. */
+void
+ol_guard_forget(OlRequest *request)
+{
+	ol_uri_free(&request->uri);
+	ol_buffer_free(&request->query);
+	if (request->token.data != NULL)
+		explicit_bzero(request->token.data, request->token.used);
+	ol_buffer_free(&request->token);
+	ol_buffer_free(&request->user);
+	ol_buffer_free(&request->client_id);
+	ol_buffer_free(&request->issuer);
+	ol_reply_free(&request->reply);
 }

@@ -112,10 +112,10 @@ extern int64_t ol_http_now(void);
 extern bool ol_http_start(OlHttp *http);
 extern int	ol_http_wait_socket(OlHttp *http);
 extern long ol_http_timeout(OlHttp *http, long longest);
-extern bool ol_http_add(OlHttp *http, int socket,
-						const struct sockaddr *address, socklen_t len);
+extern void ol_http_accept(OlHttp *http, int socket);
 extern void ol_http_run(OlHttp *http);
 extern void ol_http_finish(OlHttp *http, OlRequest *request);
+extern void ol_http_flush(OlHttp *http, int64_t end);
 extern void ol_http_stop(OlHttp *http);
 
 extern void ol_queue_put(OlQueue *queue, OlRequest *request);
@@ -131,12 +131,14 @@ extern void ol_client_end_idle(OlHttp *http);
 
 /* guard.c */
 extern void ol_guard_find_address(const OlHttp *http, OlRequest *request);
+extern bool ol_guard_framing(OlRequest *request);
 extern bool ol_guard_admit(OlHttp *http, OlRequest *request, const char *method);
 extern void ol_guard_add_challenge(const OlHttp *http,
 								   struct MHD_Response *response,
 								   OlRequest *request);
 extern void ol_guard_tell_base(const OlHttp *http, OlRequest *request);
 extern void ol_guard_note(OlHttp *http, OlRequest *request, const char *method);
+extern void ol_guard_forget(OlRequest *request);
 
 /* request.c */
 extern OlRequest *ol_request_create(OlHttp *http, const char *target);

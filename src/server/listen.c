@@ -17,6 +17,7 @@
 #include <netinet/tcp.h>
 #include <unistd.h>
 
+#include "nodes/pg_list.h"
 #include "utils/varlena.h"
 
 #include "listen.h"

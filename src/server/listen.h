@@ -5,9 +5,8 @@
 #ifndef OL_SERVER_LISTEN_H
 #define OL_SERVER_LISTEN_H
 
+#include <stdbool.h>
 #include <sys/socket.h>
-
-#include "nodes/pg_list.h"
 
 #define OL_LISTEN_MAX 16
 

@@ -45,7 +45,6 @@
 #define LISTEN_AGAIN_MS 2000
 #define DRAIN_MS 5000
 #define LEAVE_MS 200
-#define ACCEPTS_PER_TURN 64
 #define MAX_QUERY_WORKERS 32
 
 typedef struct Server
@@ -174,21 +173,6 @@ apply_settings(Server *server)
 }
 
 static void
-accept_clients(Server *server, int socket)
-{
-	for (int i = 0; i < ACCEPTS_PER_TURN; i++)
-	{
-		struct sockaddr_storage address;
-		socklen_t	len;
-		int			fd = ol_listener_accept(socket, &address, &len);
-
-		if (fd < 0)
-			return;
-		(void) ol_http_add(&server->http, fd, (struct sockaddr *) &address, len);
-	}
-}
-
-static void
 wait_for_events(Server *server)
 {
 	WaitEvent	events[3 + OL_LISTEN_MAX];
@@ -203,7 +187,7 @@ wait_for_events(Server *server)
 			ResetLatch(MyLatch);
 		else if ((events[i].events & WL_SOCKET_READABLE) &&
 				 events[i].fd != ol_http_wait_socket(&server->http))
-			accept_clients(server, events[i].fd);
+			ol_http_accept(&server->http, events[i].fd);
 	}
 }
 
@@ -333,12 +317,7 @@ leave_database(Server *server)
 		ol_lane_stop(server->queries[i], http, OL_STATE_STOPPING);
 	refuse_all(http, &http->writes, OL_STATE_STOPPING);
 	refuse_queries(http, OL_STATE_STOPPING);
-	do
-	{
-		ol_http_run(http);
-		ol_client_end_idle(http);
-	} while (http->nclients > 0 && ol_http_timeout(http, 1) == 0 &&
-			 ol_http_now() < end);
+	ol_http_flush(http, end);
 	ol_http_stop(http);
 	proc_exit(1);
 }

@@ -20,13 +20,6 @@
 /* A body announced to be so much too large is not even swallowed. */
 #define SWALLOW_FACTOR 4
 
-typedef struct HeaderCount
-{
-	int			lengths;		/* Content-Length */
-	int			encodings;		/* Transfer-Encoding */
-	int			hosts;
-} HeaderCount;
-
 OlRequest *
 ol_request_create(OlHttp *http, const char *target)
 {
@@ -43,35 +36,10 @@ ol_request_create(OlHttp *http, const char *target)
 void
 ol_request_free(OlRequest *request)
 {
-	ol_uri_free(&request->uri);
 	ol_portions_free(request);
 	ol_body_free(&request->body);
-	ol_buffer_free(&request->query);
-	if (request->token.data != NULL)
-		explicit_bzero(request->token.data, request->token.used);
-	ol_buffer_free(&request->token);
-	ol_buffer_free(&request->user);
-	ol_buffer_free(&request->client_id);
-	ol_buffer_free(&request->issuer);
-	ol_reply_free(&request->reply);
+	ol_guard_forget(request);
 	free(request);
-}
-
-static enum MHD_Result
-count_header(void *cls, enum MHD_ValueKind kind, const char *name,
-			 const char *value)
-{
-	HeaderCount *count = cls;
-
-	(void) kind;
-	(void) value;
-	if (strcasecmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH) == 0)
-		count->lengths++;
-	else if (strcasecmp(name, MHD_HTTP_HEADER_TRANSFER_ENCODING) == 0)
-		count->encodings++;
-	else if (strcasecmp(name, MHD_HTTP_HEADER_HOST) == 0)
-		count->hosts++;
-	return MHD_YES;
 }
 
 static const char *
@@ -79,24 +47,6 @@ find_header(OlRequest *request, const char *name)
 {
 	return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND,
 									   name);
-}
-
-/* Where two parties could disagree where the body ends, we take none. */
-static bool
-judge_framing(OlRequest *request)
-{
-	HeaderCount count = {0};
-	const char *encoding = find_header(request, MHD_HTTP_HEADER_TRANSFER_ENCODING);
-
-	(void) MHD_get_connection_values(request->connection, MHD_HEADER_KIND,
-									 count_header, &count);
-	if (count.lengths + count.encodings <= 1 && count.hosts <= 1 &&
-		(encoding == NULL || strcasecmp(encoding, "chunked") == 0))
-		return true;
-	ol_reply_fault(&request->reply, MHD_HTTP_BAD_REQUEST,
-				   "conflicting headers Content-Length, Transfer-Encoding or Host");
-	request->reply.close = true;
-	return false;
 }
 
 /* application/json, with or without parameters */
@@ -194,7 +144,7 @@ ol_request_judge(OlHttp *http, OlRequest *request, const char *method)
 		request->reply.close = true;
 		return;
 	}
-	if (!judge_framing(request))
+	if (!ol_guard_framing(request))
 		return;
 	if (request->uri_is_bad)
 	{
