@@ -301,11 +301,14 @@ OlWalkResult *
 ol_bfs_walk(const OlWalkRequest *request, const OlEdgeSource *edges)
 {
 	Walk		walk = {request, edges};
+	MemoryContext context = request->context == NULL ? CurrentMemoryContext :
+	request->context;
 	bool		more = true;
 
 	walk.capacity = 64;
-	walk.result = palloc0(sizeof(OlWalkResult));
-	walk.result->rows = palloc(sizeof(OlWalkRow) * walk.capacity);
+	walk.result = MemoryContextAllocZero(context, sizeof(OlWalkResult));
+	walk.result->rows = MemoryContextAlloc(context, sizeof(OlWalkRow) *
+										   walk.capacity);
 	take_starts(&walk);
 	take_targets(&walk);
 	open_sides(&walk);

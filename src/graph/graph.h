@@ -51,6 +51,8 @@ typedef struct OlWalkRequest
 	const int32 *targets;		/* the walk ends with the level in which one
 								 * of these is reached; NULL: none */
 	int			ntargets;
+	MemoryContext context;		/* where the result goes; NULL: the current
+								 * context */
 } OlWalkRequest;
 
 /* One node reached. */
@@ -80,7 +82,7 @@ typedef struct OlWalkResult
 
 /*
  * Runs as the caller, in the active snapshot, between SPI_connect() and
- * SPI_finish(); the result is allocated in the current context.
+ * SPI_finish().
  *
  * Starts that are unknown or may not be seen are left out.  An alias starts
  * from the node it stands for, a job from itself and all its steps, the

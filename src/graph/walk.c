@@ -14,6 +14,9 @@
 #include "graph/gear.h"
 #include "graph/graph.h"
 #include "graph/levels.h"
+#include "graph/walk.h"
+
+#define SINK "openlineage walk"
 
 PG_FUNCTION_INFO_V1(ol_walk);
 PG_FUNCTION_INFO_V1(ol_walk_columns);
@@ -41,20 +44,52 @@ ol_walk_request_init(OlWalkRequest *request, OlGraphKind graph)
 	request->node_limit = OL_LIMIT_NONE;
 }
 
+void
+ol_walk_sink_init(OlWalkSink *sink, MemoryContext context)
+{
+	memset(sink, 0, sizeof(OlWalkSink));
+	NodeSetTag(sink, T_ExtensibleNode);
+	sink->node.extnodename = SINK;
+	sink->context = context;
+}
+
+static OlWalkSink *
+sink_of(FunctionCallInfo fcinfo)
+{
+	Node	   *context = fcinfo->context;
+
+	if (context == NULL || !IsA(context, ExtensibleNode) ||
+		strcmp(((ExtensibleNode *) context)->extnodename, SINK) != 0)
+		return NULL;
+	return (OlWalkSink *) context;
+}
+
+/* One row: id, distance, predecessor. */
+void
+ol_walk_values(const OlWalkResult *result, int row, Datum *values, bool *nulls)
+{
+	const OlWalkRow *from = &result->rows[row];
+
+	values[0] = Int32GetDatum(from->id);
+	values[1] = Int32GetDatum(from->distance);
+	values[2] = Int32GetDatum(from->from < 0 ? 0 :
+							  result->rows[from->from].id);
+	nulls[0] = false;
+	nulls[1] = false;
+	nulls[2] = from->from < 0;
+}
+
 static void
 put_rows(ReturnSetInfo *rsinfo, const OlWalkResult *result)
 {
 	for (int i = 0; i < result->nrows; i++)
 	{
-		const OlWalkRow *row = &result->rows[i];
-		Datum		values[3] = {Int32GetDatum(row->id),
-		Int32GetDatum(row->distance)};
-		bool		nulls[3] = {false, false, row->from < 0};
+		Datum		values[OL_WALK_COLUMNS];
+		bool		nulls[OL_WALK_COLUMNS];
 
-		if (row->repeated)
+		if (result->rows[i].repeated)
 			continue;
-		if (row->from >= 0)
-			values[2] = Int32GetDatum(result->rows[row->from].id);
+		ol_walk_values(result, i, values, nulls);
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values,
 							 nulls);
 	}
@@ -63,6 +98,7 @@ put_rows(ReturnSetInfo *rsinfo, const OlWalkResult *result)
 static Datum
 answer_walk(FunctionCallInfo fcinfo, OlGraphKind graph)
 {
+	OlWalkSink *sink = sink_of(fcinfo);
 	OlWalkRequest request;
 	OlWalkResult *result;
 
@@ -71,8 +107,10 @@ answer_walk(FunctionCallInfo fcinfo, OlGraphKind graph)
 	request.depth = ol_args_depth(fcinfo, 1);
 	request.direction = ol_args_direction(fcinfo, 2);
 	request.node_limit = ol_args_node_limit(fcinfo, 3);
-
-	InitMaterializedSRF(fcinfo, 0);
+	if (sink == NULL)
+		InitMaterializedSRF(fcinfo, 0);
+	else
+		request.context = sink->context;
 	SPI_connect();
 	if (graph == OL_GRAPH_NODES)
 	{
@@ -80,7 +118,10 @@ answer_walk(FunctionCallInfo fcinfo, OlGraphKind graph)
 		request.past = ol_args_past(fcinfo, 5, &request);
 	}
 	result = ol_graph_walk(&request);
-	put_rows((ReturnSetInfo *) fcinfo->resultinfo, result);
+	if (sink == NULL)
+		put_rows((ReturnSetInfo *) fcinfo->resultinfo, result);
+	else
+		sink->result = result;
 	if (result->truncated)
 		ereport(NOTICE,
 				(errmsg_plural("walk was cut off after %d node",
