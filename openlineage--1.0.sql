@@ -3835,16 +3835,6 @@ CREATE FUNCTION openlineage.zoned_time(at timestamptz) RETURNS text
 COMMENT ON FUNCTION openlineage.zoned_time(timestamptz) IS
     'A time as the args of a run write it: 2026-01-05T08:00Z[UTC], seconds only when they are not zero.';
 
-CREATE FUNCTION openlineage.duration_ms(started timestamptz, ended timestamptz) RETURNS bigint
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    SET search_path = pg_catalog, pg_temp
-    AS $$
-    SELECT CASE WHEN isfinite(started) AND isfinite(ended)
-                THEN trunc((extract(epoch FROM ended) - extract(epoch FROM started)) * 1000)::bigint END
-    $$;
-COMMENT ON FUNCTION openlineage.duration_ms(timestamptz, timestamptz) IS
-    'Whole milliseconds from started to ended; null unless both are known.';
-
 CREATE FUNCTION openlineage.api_text(query json, param text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp

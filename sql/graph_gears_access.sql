@@ -1,84 +1,17 @@
 -- Every gear shows a caller the same part of the graph: namespaces granted one by one, random graphs as in graph_gears.
 \getenv input PG_ABS_SRCDIR
 \set words :input '/test/lib/graph.psql'
+\set gears :input '/test/lib/gears.psql'
 \set ON_ERROR_ROLLBACK on
 BEGIN;
 \set ECHO none
 \i :words
+SET LOCAL jit = off;
+\i :gears
 \set ECHO all
 \pset format unaligned
 \pset null -
 
-SET LOCAL jit = off;
-
--- 400 nodes in one namespace of three, steps among them; edges of all kinds, a third of them with a past.
-SELECT setseed(0.815);
-CREATE TEMP TABLE member AS
-SELECT g AS n, pg_temp.node_id(CASE g % 2 WHEN 0 THEN 'dataset' ELSE 'job' END, 'gears' || g % 3, 'n' || g) AS id FROM generate_series(1, 380) AS g;
-INSERT INTO openlineage.node (kind, namespace_id, name, job_id, target_id)
-SELECT 'step', n.namespace_id, n.name, n.id, t.id
-  FROM member AS m JOIN openlineage.node AS n USING (id) JOIN member AS t ON t.n = m.n + 1 WHERE m.n % 19 = 0 AND m.n % 2 = 1;
-INSERT INTO member SELECT 380 + row_number() OVER (ORDER BY id), id FROM openlineage.node AS n
- WHERE n.job_id IN (SELECT id FROM member);
-CREATE FUNCTION pg_temp.random_edges(n int) RETURNS TABLE (src int, dst int, kind openlineage.edge_kind, src_space int, dst_space int, at timestamptz)
-LANGUAGE sql AS $$
-    SELECT DISTINCT ON (a.id, b.id, r.kind) a.id, b.id, r.kind, a.namespace_id, b.namespace_id, r.at
-      FROM (SELECT (random() * random() * (SELECT max(n) - 1 FROM member))::int + 1 AS a, (random() * (SELECT max(n) - 1 FROM member))::int + 1 AS b,
-                   (ARRAY['data', 'data', 'data', 'derives', 'control']::openlineage.edge_kind[])[1 + floor(random() * 5)] AS kind,
-                   timestamptz '2026-01-01' + random() * interval '100 days' AS at
-              FROM generate_series(1, $1)) AS r
-      JOIN member AS ma ON ma.n = r.a JOIN openlineage.node AS a ON a.id = ma.id
-      JOIN member AS mb ON mb.n = r.b JOIN openlineage.node AS b ON b.id = mb.id
-$$;
-INSERT INTO openlineage.edge SELECT * FROM pg_temp.random_edges(700);
-INSERT INTO openlineage.edge_history
-SELECT src, dst, kind, src_space, dst_space, tstzrange(at - interval '30 days', at) FROM pg_temp.random_edges(300);
-
--- What each gear answers to a question, as a text that tells rows and order.
-CREATE FUNCTION pg_temp.answer(gear text, start int[], depth int, direction text, node_limit int, kinds openlineage.edge_kind[], as_of timestamptz)
-RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    rows text;
-BEGIN
-    PERFORM set_config('openlineage.graph_gear', gear, true);
-    SELECT string_agg(w::text, ' ') INTO rows
-      FROM openlineage.walk(start, depth, direction, node_limit, kinds, as_of) AS w;
-    RETURN rows || ' gear ' || (SELECT l.gear FROM openlineage.last_walk() AS l);
-END
-$$;
-CREATE FUNCTION pg_temp.column_answer(gear text, start int[], depth int, direction text, node_limit int)
-RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    rows text;
-BEGIN
-    PERFORM set_config('openlineage.graph_gear', gear, true);
-    SELECT string_agg(w::text, ' ') INTO rows FROM openlineage.walk_columns(start, depth, direction, node_limit) AS w;
-    RETURN rows || ' gear ' || (SELECT l.gear FROM openlineage.last_walk() AS l);
-END
-$$;
-CREATE TEMP TABLE question AS
-SELECT ARRAY(SELECT id FROM member WHERE n IN (m.n, CASE m.n % 5 WHEN 0 THEN m.n + 7 ELSE m.n END)) AS start, d.depth, w.direction, l.node_limit, k.kinds::openlineage.edge_kind[], t.as_of::timestamptz
-  FROM member AS m, unnest(ARRAY[NULL, 1, 4]) AS d(depth), unnest(ARRAY['upstream', 'downstream', 'both', 'undirected']) AS w(direction),
-       unnest(ARRAY[0, 25]) AS l(node_limit), unnest(ARRAY['{data,derives}', '{control,data}']) AS k(kinds), unnest(ARRAY[NULL, '2026-02-15']) AS t(as_of)
- WHERE m.n % 17 = 3;
-
--- 60 datasets of up to six columns; half of them have the column that stands for all, a tenth nothing else.
-INSERT INTO openlineage.dataset_field (dataset_id, namespace_id, name)
-SELECT n.id, n.namespace_id, CASE c.c WHEN 0 THEN '' ELSE 'c' || c.c END
-  FROM member AS m JOIN openlineage.node AS n USING (id), generate_series(0, 6) AS c(c)
- WHERE n.kind = 'dataset' AND m.n <= 120 AND CASE c.c WHEN 0 THEN m.n % 4 = 0 ELSE m.n % 20 > 0 AND random() < 0.7 END;
-CREATE TEMP TABLE field AS
-SELECT row_number() OVER (ORDER BY f.id) AS n, f.* FROM openlineage.dataset_field AS f WHERE f.dataset_id IN (SELECT id FROM member);
-INSERT INTO openlineage.column_edge
-SELECT a.id, b.id, (SELECT id FROM member WHERE n = 1 + 2 * (r.k * 3)::int), b.dataset_id, a.namespace_id, b.namespace_id, r.k < 0.1, '[]'
-  FROM (SELECT (random() * random() * ((SELECT count(*) FROM field) - 1))::int + 1 AS a, (random() * ((SELECT count(*) FROM field) - 1))::int + 1 AS b, random() AS k
-          FROM generate_series(1, 220)) AS r
-  JOIN field AS a ON a.n = r.a JOIN field AS b ON b.n = r.b
-ON CONFLICT DO NOTHING;
-CREATE TEMP TABLE column_question AS
-SELECT ARRAY(SELECT id FROM field WHERE n IN (m.n, CASE m.n % 5 WHEN 0 THEN m.n + 7 ELSE m.n END)) AS start, d.depth, w.direction, l.node_limit
-  FROM field AS m, unnest(ARRAY[NULL, 1, 3]) AS d(depth), unnest(ARRAY['upstream', 'downstream', 'both', 'undirected']) AS w(direction), unnest(ARRAY[0, 20]) AS l(node_limit)
- WHERE m.n % 3 = 0;
 DELETE FROM question WHERE random() < 0.8;
 DELETE FROM column_question WHERE random() < 0.8;
 

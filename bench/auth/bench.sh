@@ -2,13 +2,9 @@
 # bench/auth/bench.sh [OPTION...]: bench/auth/run on a copy of the server with the extension as it is here, under build/.
 set -euo pipefail
 
-# shellcheck source=test/lib/server.sh
-source "$(dirname "$0")/../../test/lib/server.sh"
+# shellcheck source=bench/lib.sh
+source "$(dirname "$0")/../lib.sh"
 
-cd "$top"
-pg_config=$(choose_pg_config ${PG_CONFIG:+"$PG_CONFIG"})
-make -s sql-current PG_CONFIG="$pg_config"
-prepare_server "${OL_KEY:-pg$(pg_major "$pg_config")}" "$pg_config"
 venv=$OL_WORK/venv-auth
 requirements=test/auth/requirements.txt
 if ! cmp -s "$requirements" "$venv/requirements.txt"; then

@@ -289,17 +289,6 @@ ol_net_ask(OlNetClient *client, const OlNetRequest *request)
 	return reply;
 }
 
-/* A header of the last answer, or NULL; valid until the next request. */
-const char *
-ol_net_header(OlNetClient *client, const char *name)
-{
-	struct curl_header *header;
-
-	if (curl_easy_header(client->easy, name, 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
-		return NULL;
-	return header->value;
-}
-
 /* The last URL as messages may show it; of the context it was asked in. */
 const char *
 ol_net_shown_url(OlNetClient *client)

@@ -33,7 +33,6 @@ typedef struct OlNetReply
 
 extern OlNetClient *ol_net_create(MemoryContext context);
 extern OlNetReply ol_net_ask(OlNetClient *client, const OlNetRequest *request);
-extern const char *ol_net_header(OlNetClient *client, const char *name);
 extern const char *ol_net_shown_url(OlNetClient *client);
 
 #endif							/* OL_NET_NET_H */

@@ -13,7 +13,6 @@
 #include "postgres.h"
 
 #include "api/graph_links.h"
-#include "base/compat.h"
 #include "catalog/pg_type.h"
 #include "graph/query.h"
 #include "miscadmin.h"

@@ -355,12 +355,6 @@ ol_access_is_open(void)
 	return !rights_of_caller(false)->rights->is_enforced;
 }
 
-bool
-ol_access_is_admin(void)
-{
-	return rights_of_caller(false)->rights->is_admin;
-}
-
 const OlReach *
 ol_access_reach(OlPrivilege privilege)
 {
@@ -423,7 +417,7 @@ ol_access_check_write(const char *namespace)
 void
 ol_access_check_purge(const char *namespace)
 {
-	if (ol_access_is_admin() ||
+	if (rights_of_caller(false)->rights->is_admin ||
 		(ol_setting_writers_may_purge && ol_access_may_write(namespace)))
 		return;
 	ereport(ERROR,

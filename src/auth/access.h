@@ -39,7 +39,6 @@ extern ArrayType *ol_readable_ids_or_all(void);
 
 /* By claims and grants, whether they are enforced or not. */
 extern const OlReach *ol_access_reach(OlPrivilege privilege);
-extern bool ol_access_is_admin(void);
 
 extern bool ol_access_is_open(void);
 extern bool ol_access_may_write(const char *namespace);

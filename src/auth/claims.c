@@ -126,8 +126,8 @@ ol_claims_ignoring_time(void)
 	return current.claims;
 }
 
-bool
-ol_claims_in_time(const OlClaims *claims)
+static bool
+are_in_time(const OlClaims *claims)
 {
 	struct timeval now;
 
@@ -142,7 +142,7 @@ ol_claims(void)
 {
 	const OlClaims *claims = ol_claims_ignoring_time();
 
-	return claims != NULL && ol_claims_in_time(claims) ? claims : NULL;
+	return claims != NULL && are_in_time(claims) ? claims : NULL;
 }
 
 const char *

@@ -29,7 +29,6 @@ extern const OlClaims *ol_claims(void);
 
 /* The same, but nobody has looked at the clock. */
 extern const OlClaims *ol_claims_ignoring_time(void);
-extern bool ol_claims_in_time(const OlClaims *claims);
 
 /*
  * Who acts, for the record: user or client of the token, else the role of an

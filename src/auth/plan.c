@@ -18,7 +18,6 @@
 #include "access/xact.h"
 #include "auth/generation.h"
 #include "auth/access.h"
-#include "base/rows.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_statistic.h"
 #include "catalog/pg_type.h"

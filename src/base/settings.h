@@ -36,7 +36,6 @@ extern int	ol_setting_graph_cache_size;	/* kB */
 extern bool ol_setting_oauth_required;
 extern int	ol_setting_rate_limit;
 extern int	ol_setting_audit;
-extern char *ol_setting_trusted_proxies;
 
 extern void ol_settings_define(void);
 extern void ol_settings_define_gateway(void);

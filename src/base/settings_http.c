@@ -22,9 +22,9 @@
 bool		ol_setting_oauth_required;
 int			ol_setting_rate_limit;
 int			ol_setting_audit;
-char	   *ol_setting_trusted_proxies;
 
 static char *public_url;
+static char *trusted_proxies;
 static char *audit_retention;
 static int	forwarded_header;
 static int	rate_burst;
@@ -135,7 +135,7 @@ ol_settings_define_http(void)
 	DefineCustomStringVariable("openlineage.trusted_proxies",
 							   "Addresses and networks of proxies that are believed whom they speak for.",
 							   NULL,
-							   &ol_setting_trusted_proxies, "",
+							   &trusted_proxies, "",
 							   PGC_SUSET, GUC_LIST_INPUT, check_proxies, NULL, NULL);
 	DefineCustomStringVariable("openlineage.audit_retention",
 							   "How long rows of the table audit are kept; empty keeps them.",

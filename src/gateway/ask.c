@@ -23,7 +23,6 @@
 #include "utils/timeout.h"
 
 #include "server/login.h"
-#include "server/process.h"
 #include "server/session.h"
 
 #include "form.h"

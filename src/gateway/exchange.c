@@ -117,7 +117,7 @@ ol_exchange_judge(OlExchange *exchange, const char *method)
 	OlRequest  *request = &exchange->request;
 
 	request->begun = true;
-	request->address = ol_address_of((struct sockaddr *) &request->client->address);
+	ol_guard_find_address(&gateway->http, request);
 	if (request->client->refused)
 		ol_reply_fault(&request->reply, MHD_HTTP_SERVICE_UNAVAILABLE, "too many connections");
 	else if (gateway->http.stopping)

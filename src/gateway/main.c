@@ -203,6 +203,7 @@ run_turn(Process *process)
 	OlGateway  *gateway = &process->gateway;
 
 	wait_for_events(process);
+	QueryCancelPending = false; /* of a question that has ended by now */
 	CHECK_FOR_INTERRUPTS();
 	if (ConfigReloadPending)
 	{

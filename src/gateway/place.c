@@ -40,7 +40,7 @@ static const OlPlace places[] = {
 
 static const OlPlace search = {{"POST", MLFLOW, OL_SCOPE_READ, NULL, READS}, OL_PLACE_MLFLOW, true};
 
-/* Of MLflow's REST API: what is below /api/2.0/mlflow/ or its like. */
+/* Of MLflow's REST API: what is below /api/2.0/mlflow/, of any version. */
 static const char *const searches[] = {
 	"experiments/search",
 	"experiments/search-datasets",
@@ -125,19 +125,28 @@ find_odd_segment(const char *target)
 	return NULL;
 }
 
+/* Behind the prefix; NULL when the text begins otherwise. */
+static const char *
+skip(const char *text, const char *prefix)
+{
+	size_t		len = strlen(prefix);
+
+	return strncmp(text, prefix, len) == 0 ? text + len : NULL;
+}
+
+/* The whole path counts: an artifact may be called like a search, too. */
 static bool
 is_search(const char *rest)
 {
-	size_t		len = strcspn(rest, "?");
-	const char *name = strstr(rest, "/mlflow/");
+	const char *name = skip(rest, "/api/");
 
-	if (name == NULL || name > rest + len ||
-		(strncmp(rest, "/api/", 5) != 0 && strncmp(rest, "/ajax-api/", 10) != 0))
+	if (name == NULL)
+		name = skip(rest, "/ajax-api/");
+	if (name == NULL)
 		return false;
-	name += strlen("/mlflow/");
-	for (size_t i = 0; i < COUNT(searches); i++)
-		if (strlen(searches[i]) == (size_t) (rest + len - name) &&
-			strncmp(name, searches[i], strlen(searches[i])) == 0)
+	name = skip(name + strspn(name, "0123456789."), "/mlflow/");
+	for (size_t i = 0; name != NULL && i < COUNT(searches); i++)
+		if (strlen(searches[i]) == strcspn(name, "?") && skip(name, searches[i]) != NULL)
 			return true;
 	return false;
 }
@@ -146,10 +155,9 @@ is_search(const char *rest)
 static const char *
 behind(const OlPlace *place, const char *target)
 {
-	size_t		len = strlen(place->route.path);
-	const char *rest = target + len;
+	const char *rest = skip(target, place->route.path);
 
-	if (strncmp(target, place->route.path, len) != 0)
+	if (rest == NULL)
 		return NULL;
 	if (*rest == '\0' || *rest == '?' || (place->has_rest && *rest == '/'))
 		return rest;

@@ -24,7 +24,6 @@
 #include "access/transam.h"
 #include "access/xact.h"
 #include "auth/trusted.h"
-#include "base/compat.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"

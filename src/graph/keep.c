@@ -14,7 +14,6 @@
 
 #include "access/table.h"
 #include "access/xact.h"
-#include "base/settings.h"
 #include "catalog/namespace.h"
 #include "commands/trigger.h"
 #include "fmgr.h"

@@ -123,16 +123,23 @@ copy_text(Names *names, Datum value)
 	return copy;
 }
 
+/* The place of the row's id, or NULL when nobody asked for it. */
+static Known *
+place_of(const Names *names, const TupleTableSlot *slot)
+{
+	int32		id = DatumGetInt32(slot->tts_values[0]);
+
+	return id < names->nids && ol_idset_has(names->wanted, id) ? &names->names[id] : NULL;
+}
+
 static void
 receive_node(TupleTableSlot *slot, void *arg)
 {
 	Names	   *names = arg;
-	int32		id = DatumGetInt32(slot->tts_values[0]);
-	Known	   *name;
+	Known	   *name = place_of(names, slot);
 
-	if (id >= names->nids || !ol_idset_has(names->wanted, id))
+	if (name == NULL)
 		return;
-	name = &names->names[id];
 	name->namespace_id = DatumGetInt32(slot->tts_values[1]);
 	name->is_job = DatumGetBool(slot->tts_values[2]);
 	name->name = copy_text(names, slot->tts_values[3]);
@@ -144,12 +151,10 @@ static void
 receive_field(TupleTableSlot *slot, void *arg)
 {
 	Names	   *names = arg;
-	int32		id = DatumGetInt32(slot->tts_values[0]);
-	Known	   *name;
+	Known	   *name = place_of(names, slot);
 
-	if (id >= names->nids || !ol_idset_has(names->wanted, id))
+	if (name == NULL)
 		return;
-	name = &names->names[id];
 	name->owner = DatumGetInt32(slot->tts_values[1]);
 	name->name = copy_text(names, slot->tts_values[2]);
 }

@@ -15,7 +15,6 @@
 #include "access/relation.h"
 #include "access/table.h"
 #include "access/tableam.h"
-#include "auth/trusted.h"
 #include "base/probe.h"
 #include "catalog/namespace.h"
 #include "graph/query.h"

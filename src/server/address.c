@@ -60,8 +60,8 @@ ol_address_of(const struct sockaddr *socket)
 }
 
 /* "192.0.2.1", "192.0.2.1:80", "2001:db8::1", "[2001:db8::1]", "[2001:db8::1]:80" */
-bool
-ol_address_parse(OlAddress *address, const char *text, size_t len)
+static bool
+parse(OlAddress *address, const char *text, size_t len)
 {
 	char		copy[OL_ADDRESS_TEXT];
 	char	   *host = copy;
@@ -213,7 +213,7 @@ ol_proxies_client(const OlProxies *proxies, const OlAddress *peer,
 
 		if (proxies->rfc7239)
 			entry = find_parameter(entry, "for");
-		if (!ol_address_parse(&next, entry.start, entry.len))
+		if (!parse(&next, entry.start, entry.len))
 			break;
 		client = next;
 	}

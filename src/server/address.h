@@ -36,7 +36,6 @@ typedef struct OlProxies
 } OlProxies;
 
 extern OlAddress ol_address_of(const struct sockaddr *socket);
-extern bool ol_address_parse(OlAddress *address, const char *text, size_t len);
 extern void ol_address_print(const OlAddress *address, char *text);
 extern bool ol_proxies_have(const OlProxies *proxies, const OlAddress *address);
 extern OlAddress ol_proxies_client(const OlProxies *proxies,

@@ -353,6 +353,7 @@ static void
 run_turn(Server *server)
 {
 	wait_for_events(server);
+	QueryCancelPending = false; /* we run no statement */
 	CHECK_FOR_INTERRUPTS();
 	if (ConfigReloadPending)
 	{

@@ -8,7 +8,6 @@
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
-#include "base/compat.h"
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"

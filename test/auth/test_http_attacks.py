@@ -3,14 +3,12 @@ import http.client
 import json
 import urllib.parse
 
-import psycopg
-
 import tokens
+from admin import database
 from tap import URL, done, is_, ok
 
 ISSUER = "https://issuer.example/realms/http"
 HOST = urllib.parse.urlsplit(URL).netloc
-database = psycopg.connect(autocommit=True)
 
 
 def ask(token, method="GET", path="/api/v1/namespaces", body=None):

@@ -6,25 +6,12 @@ import time
 import psycopg
 
 import tokens
+from admin import database, poll, reload, value
 from oauthbearer import Connection, Refused
 from publisher import Publisher
 from tap import done, is_, ok
 
-connection = psycopg.connect(autocommit=True)
-DATABASE = connection.info.dbname
-
-
-def value(query, *arguments):
-    return connection.execute(query, arguments).fetchone()[0]
-
-
-def poll(condition, what):
-    deadline = time.monotonic() + 30
-    while not condition():
-        if time.monotonic() > deadline:
-            return ok(False, what)
-        time.sleep(0.02)
-    return ok(True, what)
+DATABASE = database.info.dbname
 
 
 def refusal(token, user="oauth_user", database=DATABASE):
@@ -44,17 +31,14 @@ def write_file(setting, *lines):
 
 def configure(**settings):
     for name, text in settings.items():
-        connection.execute(f"ALTER SYSTEM SET {name.replace('__', '.')} = '{text}'")
-    offset = connection.execute("SELECT pg_conf_load_time()").fetchone()[0]
-    connection.execute("SELECT pg_reload_conf()")
-    while value("SELECT pg_conf_load_time()") == offset:
-        pass
+        database.execute(f"ALTER SYSTEM SET {name.replace('__', '.')} = '{text}'")
+    reload()
 
 
 def prepare(issuer):
     for statement in ("DROP ROLE IF EXISTS oauth_user", "CREATE ROLE oauth_user LOGIN IN ROLE openlineage_writer", "DROP DATABASE IF EXISTS oauth_other",
                       "CREATE DATABASE oauth_other TEMPLATE template0 ENCODING 'UTF8'"):
-        connection.execute(statement)
+        database.execute(statement)
     with psycopg.connect(dbname="oauth_other", autocommit=True) as other:
         other.execute("CREATE EXTENSION openlineage")
     write_file("hba_file", f'local all oauth_user oauth issuer="{issuer.name}" scope="openid lineage:read" map=persons',
@@ -64,15 +48,15 @@ def prepare(issuer):
     configure(oauth_validator_libraries="openlineage_auth", openlineage__allowed_hosts="127.0.0.1", openlineage__oauth_allow_http="on",
               openlineage__oauth_audience=issuer.audience)
     for role in ("oauth_nobody", "somebody"):
-        connection.execute(f"DROP ROLE IF EXISTS {role}")
-        connection.execute(f"CREATE ROLE {role} LOGIN")
+        database.execute(f"DROP ROLE IF EXISTS {role}")
+        database.execute(f"CREATE ROLE {role} LOGIN")
 
 
 def test_first_token(issuer, publisher):
     is_(publisher.fetches, 0, "no keys were fetched yet")
     is_(refusal(issuer.token()), None, "the first good token waits until they are, and is taken")
     is_(publisher.fetches, 1, "they were fetched once")
-    is_(connection.execute("SELECT keys, problem FROM openlineage.jwks_refresh(%s) WHERE used_by = 'pg_hba.conf'", (issuer.name,)).fetchall(),
+    is_(database.execute("SELECT keys, problem FROM openlineage.jwks_refresh(%s) WHERE used_by = 'pg_hba.conf'", (issuer.name,)).fetchall(),
         [(len(tokens.ALGORITHMS), None)], "jwks_refresh() fetches the keys of issuers in pg_hba.conf")
     for alg in tokens.ALGORITHMS:
         is_(refusal(issuer.token(alg)), None, f"{alg} is taken")
@@ -100,11 +84,11 @@ def test_rights(issuer):
         is_(refused.challenge, {"status": "invalid_token", "scope": "openid lineage:read",
                                 "openid-configuration": issuer.name + "/.well-known/openid-configuration"}, "a refused client is told where to go")
     other = tokens.Issuer("https://issuer.example", issuer.audience)
-    connection.execute("SELECT openlineage.add_issuer(%s, %s, jwks => %s)", (other.name, other.audience, tokens.dump(other.jwks())))
+    database.execute("SELECT openlineage.add_issuer(%s, %s, jwks => %s)", (other.name, other.audience, tokens.dump(other.jwks())))
     is_(refusal(other.token()), "28000", "an issuer of a table is none of pg_hba.conf")
-    connection.execute("SELECT openlineage.add_issuer(%s, %s, jwks => %s)", (issuer.name, issuer.audience, tokens.dump(other.jwks())))
+    database.execute("SELECT openlineage.add_issuer(%s, %s, jwks => %s)", (issuer.name, issuer.audience, tokens.dump(other.jwks())))
     is_(refusal(issuer.token(key=other.keys["RS256"])), "28000", "and keys of a table do not count")
-    connection.execute("SELECT openlineage.remove_issuer(%s)", (issuer.name,))
+    database.execute("SELECT openlineage.remove_issuer(%s)", (issuer.name,))
     configure(openlineage__oauth_audience="another")
     is_(refusal(issuer.token()), "28000", "the audience is that of the setting")
     is_(refusal(issuer.token(aud="another")), None, "whatever it is")
@@ -127,7 +111,7 @@ def test_session(issuer):
         is_(session.value(who), "some-one", f"they stay after {forget}")
     session.query("SET debug_parallel_query = on; SET parallel_setup_cost = 0; SET min_parallel_table_scan_size = 0")
     is_(session.query("SELECT DISTINCT openlineage.user_id() FROM pg_class"), [["some-one"]], "and in parallel workers")
-    connection.execute("SELECT openlineage.add_issuer(%s, %s, jwks => %s)", (issuer.name, issuer.audience, tokens.dump(issuer.jwks())))
+    database.execute("SELECT openlineage.add_issuer(%s, %s, jwks => %s)", (issuer.name, issuer.audience, tokens.dump(issuer.jwks())))
     session.query(f"BEGIN; SELECT openlineage.login('{issuer.token(sub='guest')}')")
     is_(session.value(who), "guest", "a login in the session counts for its transaction")
     session.query("COMMIT")
@@ -152,9 +136,9 @@ def test_session(issuer):
 def let_ten_seconds_pass(publisher, issuer):
     """Until an unknown key is asked for again."""
     before = publisher.fetches
-    poll(lambda: refusal(issuer.token(header={"kid": "unknown"})) and publisher.fetches > before, "unknown keys are asked for again after ten seconds")
+    ok(poll(lambda: refusal(issuer.token(header={"kid": "unknown"})) and publisher.fetches > before), "unknown keys are asked for again after ten seconds")
     deadline = time.monotonic() + 10.5
-    poll(lambda: time.monotonic() > deadline, "ten seconds later")
+    ok(poll(lambda: time.monotonic() > deadline), "ten seconds later")
 
 
 def test_rotation(issuer, publisher):
@@ -178,14 +162,14 @@ def test_rotation(issuer, publisher):
     threads = [threading.Thread(target=load) for _ in range(4)]
     for thread in threads:
         thread.start()
-    poll(lambda: taken[0] > 40, "clients come with the old key")
+    ok(poll(lambda: taken[0] > 40), "clients come with the old key")
     publisher.fetches = 0
     publisher.hold.clear()
     issuer.keys["RS256"] = tokens.Key("RS256", "rs256-new")
     publisher.jwks = issuer.jwks()
     threading.Timer(0.5, publisher.hold.set).start()
     pairs.append((issuer.token(), issuer.token(header={"kid": "rs256-new"}, key=forger)))
-    poll(lambda: taken[1] > 40, "and with the new one")
+    ok(poll(lambda: taken[1] > 40), "and with the new one")
     stop.set()
     for thread in threads:
         thread.join()
@@ -210,7 +194,7 @@ def test_slow_issuer(issuer, publisher):
 
 
 def main():
-    if connection.info.server_version < 180000:
+    if database.info.server_version < 180000:
         print("1..0 # SKIP PostgreSQL 18 is the first with OAuth")
         return
     publisher = Publisher()

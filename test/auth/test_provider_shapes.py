@@ -2,13 +2,12 @@
 one form, and what they may do over HTTP.  The shapes are from the providers' documentation; none of them was asked."""
 import json
 
-import psycopg
 import requests
 
 import tokens
+from admin import database
 from tap import URL, done, is_
 
-connection = psycopg.connect(autocommit=True)
 
 SHAPES = [
     ("Keycloak", "https://login.example.org/realms/data", "openlineage", {"typ": "JWT"},
@@ -40,15 +39,15 @@ EVENT = {"eventTime": "2026-01-05T10:00:00Z", "job": {"namespace": "shapes", "na
 
 for name, issuer_name, audience, header, claim_map, claims, wanted, reads, writes in SHAPES:
     issuer = tokens.Issuer(issuer_name, audience)
-    connection.execute("SELECT openlineage.add_issuer(%s, %s, jwks => %s, claim_map => %s)",
+    database.execute("SELECT openlineage.add_issuer(%s, %s, jwks => %s, claim_map => %s)",
                        (issuer_name, audience, json.dumps(issuer.jwks()), json.dumps(claim_map)))
     token = issuer.token(header=header, **{**{claim: ... for claim in OURS}, **claims})
-    connection.execute("SELECT openlineage.login(%s, false)", (token,))
-    got = connection.execute("SELECT openlineage.claims() - '{iss,exp,claims,namespaces}'::text[]").fetchone()[0]
+    database.execute("SELECT openlineage.login(%s, false)", (token,))
+    got = database.execute("SELECT openlineage.claims() - '{iss,exp,claims,namespaces}'::text[]").fetchone()[0]
     is_({key: sorted(value) if isinstance(value, list) else value for key, value in got.items()},
         {key: sorted(value) if isinstance(value, list) else value for key, value in wanted.items()}, f"{name}: its claims")
     bearer = {"Authorization": f"Bearer {token}"}
     is_(requests.get(f"{URL}/api/v1/namespaces", headers=bearer, timeout=60).status_code, reads, f"{name}: reads")
     is_(requests.post(f"{URL}/api/v1/lineage", json=EVENT, headers=bearer, timeout=60).status_code, writes, f"{name}: writes")
-    connection.execute("SELECT openlineage.logout(), openlineage.remove_issuer(%s)", (issuer_name,))
+    database.execute("SELECT openlineage.logout(), openlineage.remove_issuer(%s)", (issuer_name,))
 done()

@@ -2,13 +2,13 @@
 import json
 import threading
 
-import psycopg
 import requests
 from openlineage.client import OpenLineageClient
 from openlineage.client.event_v2 import Job, Run, RunEvent, RunState
 from openlineage.client.transport.http import HttpConfig, HttpTransport
 
 import tokens
+from admin import database, value
 from real_issuer import CLIENTS, RealIssuer
 from tap import URL, done, is_, ok
 
@@ -17,11 +17,6 @@ SCOPES = {
     "feast": "lineage:write features:read", "modelcatalogue": "lineage:read models:read"}
 ROUNDS = 4
 REQUESTS = 60
-database = psycopg.connect(autocommit=True)
-
-
-def value(query, *arguments):
-    return database.execute(query, arguments).fetchone()[0]
 
 
 def bearer(token):

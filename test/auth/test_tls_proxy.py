@@ -4,34 +4,22 @@ import http.client
 import os
 import pathlib
 import shutil
-import socket
 import ssl
 import subprocess
 import tempfile
 import time
 import urllib.parse
 
-import psycopg
 from openlineage.client import OpenLineageClient
 from openlineage.client.event_v2 import Job, Run, RunEvent, RunState
 from openlineage.client.transport.http import HttpConfig, HttpTransport
 
+from admin import database, free_port, value
 from tap import URL, done, is_, ok
 
 EXAMPLES = pathlib.Path(__file__).resolve().parents[2] / "examples/tls-proxy"
 UPSTREAM = urllib.parse.urlsplit(URL).netloc
 RUN = "00000000-0000-4000-8000-0000000000b1"
-database = psycopg.connect(autocommit=True)
-
-
-def value(query, *arguments):
-    return database.execute(query, arguments).fetchone()[0]
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def make_certificate(folder):

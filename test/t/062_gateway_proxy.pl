@@ -58,6 +58,8 @@ like(ask('GET', '/mlflow/api', $other)->{headers}{'www-authenticate'}, qr/error=
 is(ask($_, '/mlflow/api', $read)->{status}, 403, "reading is not enough: $_") for qw(POST PUT PATCH DELETE);
 is(ask('POST', '/mlflow/api/2.0/mlflow/runs/search/../create', $write)->{status}, 400, 'dots are no way around');
 is(ask('POST', "/mlflow/api/2.0/mlflow/runs/$_", $read)->{status}, 403, "not a search: $_") for 'create', 'search/x', 'searchx', 'log-batch';
+is(ask('POST', "/mlflow/$_", $read)->{status}, 403, "nor an artifact that is called like one: $_")
+  for map { "$_/2.0/mlflow-artifacts/mpu/create/x/mlflow/runs/search" } 'api', 'ajax-api';
 is(ask('OPTIONS', '/mlflow/api', $write)->{status}, 405, 'a method that is not passed on');
 is(ask('GET', '/mlflowx/api', $write)->{status}, 404, 'another place');
 is(seen() - $before, 1, 'none of these reached the server');
@@ -220,11 +222,30 @@ for my $bad ('ftp://127.0.0.1', 'http://user:pw@127.0.0.1', 'http://127.0.0.1/',
 	like($err, qr/invalid value for parameter/, "not a URL for it: $bad");
 }
 
+# A listed proxy in front of us speaks for its clients, as with the server.
+$node->configure('openlineage.trusted_proxies' => '127.0.0.1')->reload;
+sub told_for
+{
+	my %told = map { lc $_->[0] => $_->[1] } @{ ask('GET', '/mlflow/api', $read, headers => { 'x-forwarded-for' => $_[0] })->{json}{headers} };
+	return $told{'x-forwarded-for'};
+}
+ok(wait_for(sub { told_for('203.0.113.7') eq '203.0.113.7' }), 'a listed proxy says for whom it asks');
+is(told_for('6.6.6.6, 203.0.113.8'), '203.0.113.8', 'not what the client wrote before that');
+
+for my $type ('openlineage gateway', 'openlineage server')
+{
+	my ($of) = $node->backend_pids($type);
+	is($node->safe_psql('lineage', "SELECT pg_cancel_backend($of)"), 't', "a cancel comes when no statement runs: $type");
+	is(http_get($type =~ /server/ ? $node->url . "/health" : "$gateway/health")->{status}, 200, 'it serves as before');
+	is_deeply([ $node->backend_pids($type) ], [$of], 'the same process');
+}
+
 # -- what is written down -----------------------------------------------------------------------------
 
 ok($node->poll_until('lineage', q{SELECT count(*) > 0 FROM openlineage.audit WHERE route = '/mlflow' AND client_id = 'writer' AND method = 'PUT' AND status = 200}), 'the audit has changes');
 ok($node->poll_until('lineage', q{SELECT count(*) > 0 FROM openlineage.audit WHERE route = '/mlflow' AND client_id = 'feast' AND status = 403}), 'and refusals');
 ok($node->poll_until('lineage', q{SELECT count(*) > 0 FROM openlineage.audit WHERE route = '/oauth/token' AND client_id = 'writer' AND status = 200}), 'and tokens');
+ok($node->poll_until('lineage', q{SELECT count(*) > 0 FROM openlineage.audit WHERE route = '/mlflow' AND address = '203.0.113.7'}), 'and from where, behind a proxy');
 ok(!$node->log_contains(qr/gw-canary|\Q$read\E|\Q$write\E/), 'no secret and no token in the log');
 
 my ($server) = $node->backend_pids('openlineage server');

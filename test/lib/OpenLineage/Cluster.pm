@@ -38,7 +38,7 @@ use POSIX qw(:sys_wait_h);
 use Test::More ();
 use Time::HiRes qw(sleep time);
 
-our @EXPORT_OK = qw(http http_get http_post free_port wait_for slurp slurp_json);
+our @EXPORT_OK = qw(http http_get http_post free_port wait_for slurp);
 
 my @clusters;    # everything END has to stop
 my %given;       # ports handed out, so that one test never gets the same twice
@@ -429,12 +429,6 @@ sub slurp
 	my $text = <$fh>;
 	close $fh;
 	return defined $text ? $text : '';
-}
-
-sub slurp_json
-{
-	require JSON::PP;
-	return JSON::PP->new->utf8->decode(slurp($_[0]));
 }
 
 # Fork and exec; as the server's user when asked and when we are root.
