@@ -43,6 +43,12 @@
 
 #define ROWS_AT_ONCE 64
 
+/* A block of the log holds so many rows … */
+#define ROWS_PER_BLOCK 135
+
+/* … and is read in the time in which so many empty ones are. */
+#define EMPTY_BLOCKS 32
+
 /* Attributes of edge_change, from 0. */
 enum
 {
@@ -296,15 +302,27 @@ ol_log_column_change(PG_FUNCTION_ARGS)
 	return PointerGetDatum(NULL);
 }
 
-/* What reading the log costs. */
+/* Rows that the log had when this session read it last. */
+static int64 last_rows;
+
+/*
+ * What reading the log costs, in blocks that are full.  One that maintain()
+ * has emptied keeps its blocks while a row is in the last; how full they are is
+ * what VACUUM found, or what the last reading had if that was more.
+ */
 int64
 ol_changes_blocks(void)
 {
 	Relation	table = open_log(AccessShareLock);
-	int64		n = RelationGetNumberOfBlocks(table);
+	int64		blocks = RelationGetNumberOfBlocks(table);
+	double		rows = (double) blocks * ROWS_PER_BLOCK;
 
+	if (table->rd_rel->relpages > 0 && table->rd_rel->reltuples >= 0)
+		rows = Min(rows, Max(last_rows, (double) blocks *
+							 table->rd_rel->reltuples /
+							 table->rd_rel->relpages));
 	table_close(table, NoLock);
-	return n;
+	return (int64) (rows / ROWS_PER_BLOCK) + blocks / EMPTY_BLOCKS;
 }
 
 /* What was read of the log so far. */
@@ -431,10 +449,12 @@ ol_changes_read(const OlBase *base, bool counts_only)
 	reading.changes = palloc0(sizeof(OlChanges));
 	reading.datasets = ol_pairs_create();
 	reading.counts_only = counts_only;
+	last_rows = 0;
 	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
 	{
 		slot_getallattrs(slot);
 		take_row(&reading, slot->tts_values);
+		last_rows++;
 	}
 	table_endscan(scan);
 	ExecDropSingleTupleTableSlot(slot);

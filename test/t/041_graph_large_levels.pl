@@ -183,4 +183,13 @@ CALL t.column_edges(2000, true);
 SQL
 compare_all('with columns that stand for all', 20, 20, 0);
 
+# The log of what changed, emptied, keeps its blocks while a row stands in the last; that is no reason for small answers to do without a graph.
+my $blocks = $node->safe_psql('lineage', 'SELECT pg_relation_size($$openlineage.edge_change$$) / 8192');
+my $ask = "SELECT count(*) > 0 FROM openlineage.walk(ARRAY[30], 1); SELECT gear FROM openlineage.last_walk()";
+is($node->safe_psql('lineage', $ask), "t\n1", "a small answer does not read a log of $blocks blocks");
+$node->safe_psql('lineage', 'SELECT openlineage.maintain()');
+$node->safe_psql('lineage', 'VACUUM openlineage.edge_change');
+cmp_ok($node->safe_psql('lineage', 'SELECT pg_relation_size($$openlineage.edge_change$$) / 8192'), '>', 30, 'the log has its blocks still');
+is($node->safe_psql('lineage', $ask), "t\n3", 'a small answer uses the graph that is kept once more');
+
 done_testing();
