@@ -366,7 +366,7 @@ COMMENT ON COLUMN openlineage.namespace.name IS 'As producers write it; any leng
 COMMENT ON COLUMN openlineage.namespace.name_hash IS 'What the name is looked up by.';
 COMMENT ON COLUMN openlineage.namespace.owner_name IS 'Set by PUT of the Marquez API.';
 COMMENT ON COLUMN openlineage.namespace.description IS 'Set by PUT of the Marquez API.';
-COMMENT ON COLUMN openlineage.namespace.is_hidden IS 'True after DELETE of the Marquez API until a PUT; it is still listed, and says so.';
+COMMENT ON COLUMN openlineage.namespace.is_hidden IS 'True after DELETE of the Marquez API until a PUT, or an event that names it; it is still listed, and says so.';
 COMMENT ON COLUMN openlineage.namespace.created_at IS 'Least event time that names it.';
 COMMENT ON COLUMN openlineage.namespace.updated_at IS 'As created_at until it is changed by PUT.';
 CREATE INDEX namespace_list_idx ON openlineage.namespace
@@ -4559,7 +4559,7 @@ CREATE FUNCTION openlineage.dataset_parts(ids int[])
         source_name      text,
         fields           json,         -- [] for none
         tags             json,         -- [] for none
-        lifecycle_state  text,         -- empty when no event told one, null after a PUT
+        lifecycle_state  text,         -- of the current version: empty when its event told none, null after a PUT
         description      text,
         current_version  uuid,
         schema_location  text          -- as PUT
@@ -4578,7 +4578,7 @@ BEGIN
            openlineage.iso_time(COALESCE(a.updated_at, d.created_at)),
            COALESCE(d.source_name, 'default'),
            COALESCE(f.fields, '[]'), COALESCE(t.tags, '[]'),
-           COALESCE(d.lifecycle_state, CASE WHEN v.physical_name IS NULL THEN '' END), d.description,
+           COALESCE(CASE WHEN v.id IS NULL THEN d.lifecycle_state ELSE v.lifecycle_state END, CASE WHEN v.physical_name IS NULL THEN '' END), d.description,
            openlineage.version_uuid('dataset', cs.name, c.name, COALESCE(v.content_hash, openlineage.hash128(''))),
            v.schema_location
       FROM openlineage.node AS n

@@ -155,7 +155,7 @@ CREATE FUNCTION openlineage.dataset_parts(ids int[])
         source_name      text,
         fields           json,         -- [] for none
         tags             json,         -- [] for none
-        lifecycle_state  text,         -- empty when no event told one, null after a PUT
+        lifecycle_state  text,         -- of the current version: empty when its event told none, null after a PUT
         description      text,
         current_version  uuid,
         schema_location  text          -- as PUT
@@ -174,7 +174,7 @@ BEGIN
            openlineage.iso_time(COALESCE(a.updated_at, d.created_at)),
            COALESCE(d.source_name, 'default'),
            COALESCE(f.fields, '[]'), COALESCE(t.tags, '[]'),
-           COALESCE(d.lifecycle_state, CASE WHEN v.physical_name IS NULL THEN '' END), d.description,
+           COALESCE(CASE WHEN v.id IS NULL THEN d.lifecycle_state ELSE v.lifecycle_state END, CASE WHEN v.physical_name IS NULL THEN '' END), d.description,
            openlineage.version_uuid('dataset', cs.name, c.name, COALESCE(v.content_hash, openlineage.hash128(''))),
            v.schema_location
       FROM openlineage.node AS n

@@ -63,10 +63,11 @@ static OlQuery activity_by_id = {
 	1, {INT4ARRAYOID}
 };
 
-/* Only PUT gives a physical name. */
-static OlQuery physical_names = {
-	"SELECT v.dataset_id, v.physical_name FROM openlineage.dataset_version AS v"
-	" WHERE v.id = ANY ($1) AND v.physical_name IS NOT NULL",
+/* Most versions have neither; only PUT gives a physical name. */
+static OlQuery current_versions = {
+	"SELECT v.dataset_id, v.physical_name, v.lifecycle_state"
+	" FROM openlineage.dataset_version AS v WHERE v.id = ANY ($1)"
+	" AND (v.physical_name IS NOT NULL OR v.lifecycle_state IS NOT NULL)",
 	1, {INT8ARRAYOID}
 };
 
@@ -150,14 +151,19 @@ receive_activity(TupleTableSlot *slot, void *arg)
 	Dataset    *dataset = find_dataset(reading, slot->tts_values[0]);
 
 	dataset->updated_at = DatumGetTimestampTz(slot->tts_values[1]);
-	if (!slot->tts_isnull[2])
-		reading->versions[reading->nversions++] = slot->tts_values[2];
+	if (slot->tts_isnull[2])
+		return;
+	reading->versions[reading->nversions++] = slot->tts_values[2];
+	dataset->lifecycle_state = NULL;	/* that of the version counts */
 }
 
 static void
-receive_physical_name(TupleTableSlot *slot, void *arg)
+receive_current_version(TupleTableSlot *slot, void *arg)
 {
-	find_dataset(arg, slot->tts_values[0])->physical_name = text_or_null(slot, 1);
+	Dataset    *dataset = find_dataset(arg, slot->tts_values[0]);
+
+	dataset->physical_name = text_or_null(slot, 1);
+	dataset->lifecycle_state = text_or_null(slot, 2);
 }
 
 static void
@@ -190,8 +196,7 @@ receive_version(TupleTableSlot *slot, void *arg)
 
 	if (!slot->tts_isnull[1])
 		dataset->source_name = text_or_null(slot, 1);
-	if (!slot->tts_isnull[2])
-		dataset->lifecycle_state = text_or_null(slot, 2);
+	dataset->lifecycle_state = text_or_null(slot, 2);
 	dataset->has_fields = DatumGetBool(slot->tts_values[3]);
 	dataset->fields_of_past = text_or_null(slot, 4);
 }
@@ -213,7 +218,7 @@ read_of_datasets(Reading *reading, const int32 *ids, int n, const OlEdgesOf *of)
 												   sizeof(int64),
 												   FLOAT8PASSBYVAL,
 												   TYPALIGN_DOUBLE));
-		ol_query_run(&physical_names, &versions, receive_physical_name,
+		ol_query_run(&current_versions, &versions, receive_current_version,
 					 reading);
 	}
 	values[1] = of->of_runs ? of->runs : TimestampTzGetDatum(of->when);

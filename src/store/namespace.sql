@@ -21,7 +21,7 @@ COMMENT ON COLUMN openlineage.namespace.name IS 'As producers write it; any leng
 COMMENT ON COLUMN openlineage.namespace.name_hash IS 'What the name is looked up by.';
 COMMENT ON COLUMN openlineage.namespace.owner_name IS 'Set by PUT of the Marquez API.';
 COMMENT ON COLUMN openlineage.namespace.description IS 'Set by PUT of the Marquez API.';
-COMMENT ON COLUMN openlineage.namespace.is_hidden IS 'True after DELETE of the Marquez API until a PUT; it is still listed, and says so.';
+COMMENT ON COLUMN openlineage.namespace.is_hidden IS 'True after DELETE of the Marquez API until a PUT, or an event that names it; it is still listed, and says so.';
 COMMENT ON COLUMN openlineage.namespace.created_at IS 'Least event time that names it.';
 COMMENT ON COLUMN openlineage.namespace.updated_at IS 'As created_at until it is changed by PUT.';
 CREATE INDEX namespace_list_idx ON openlineage.namespace

@@ -277,6 +277,19 @@ linked = event(space, "linked", inputs=[{"namespace": space, "name": "orders", "
 tell(linked)
 is_({v["name"] for v in versions_of(space, "orders")}, {"orders"}, "versions have the name of the table, not of an alias")
 
+# The state of a life is that of the current version: writing without one ends it, reading does not.
+space = scene()
+for minute, state, shown, deleted in ((0, "CREATE", "CREATE", False), (1, "DROP", "DROP", True), (2, None, "", False), (3, "TRUNCATE", "TRUNCATE", False)):
+    facets = {"schema": said["schema"], **({"lifecycleStateChange": facet(lifecycleStateChange=state)} if state else {})}
+    tell(event(space, "writer", minute=minute, outputs=[{"namespace": space, "name": "table", "facets": facets}]))
+    has(told("GET", table(space, "table")), f"lifecycle: {state}", lastLifecycleState=shown, deleted=deleted)
+    is_(versions_of(space, "table")[0]["lifecycleState"], shown, "as its version")
+tell(event(space, "reader", minute=4, inputs=[{"namespace": space, "name": "table", "facets": {}}]))
+has(told("GET", table(space, "table")), "lifecycle: read", lastLifecycleState="TRUNCATE")
+is_([n["data"]["lastLifecycleState"] for n in told("GET", "/lineage", nodeId=f"dataset:{space}:table")["graph"] if n["type"] == "DATASET"], ["TRUNCATE"], "in the graph, too")
+tell(event(space, "writer", minute=5, outputs=[{"namespace": space, "name": "table", "facets": {"schema": said["schema"]}}]))
+is_([n["data"]["lastLifecycleState"] for n in told("GET", "/lineage", nodeId=f"dataset:{space}:table")["graph"] if n["type"] == "DATASET"], [""], "written again")
+
 # DELETE hides; an event shows again, also one that was told before.
 space = scene()
 one = event(space, "job", inputs=[{"namespace": space, "name": "table", "facets": schema}])

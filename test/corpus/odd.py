@@ -65,7 +65,23 @@ def odd_shapes(random):
                      ('"run": {', '"run": {"runId": "first", '))
     spaced = odd_text(run_event("START", at(11, 8), run_id("odd spaced"), job),
                       (", ", " ,\t"), (": ", "  :  "))
-    return [bare, nulls, empty, wrong, lower, unknown, twice, spaced]
+    return [bare, nulls, empty, wrong, lower, unknown, twice, spaced] + old_schedulers()
+
+
+def old_schedulers():
+    """A task that names itself as its parent, and a facet by the name it had once."""
+    stray = parent(run_id("odd wrong parent"), ("odd", "wrong"))["parent"]
+    events = []
+    for n, (key, task, named) in enumerate((("parentRun", "load", "load"), ("parent", "load", ""),
+                                            ("parent", "send", "send"))):
+        named = ("odd", f"old_dag.{named}".rstrip("."))
+        told = {key: parent("scheduled__2026-03-11T00:00:00+00:00", named)["parent"]}
+        if key == "parentRun":
+            told["parent"] = stray
+        events += [run_event(state, at(11, 9, 2 * n + m), run_id(f"odd old {n}"),
+                             ("odd", f"old_dag.{task}"), run_facets=told)
+                   for m, state in enumerate(("START", "COMPLETE"))]
+    return events
 
 
 def odd_characters(random):
@@ -158,6 +174,7 @@ def bad_members():
         "input_facets_string": {"inputs": [dict(ref(ORDERS), inputFacets="x")]},
         "output_facets_number": {"outputs": [dict(ref(ORDERS), outputFacets=1)]},
         "no_kind": {**no_run, "job": None},
+        "no_run": no_run,
         "dataset_string": {**no_run, "job": None, "dataset": "x"},
         "dataset_without_name": {**no_run, "job": None, "dataset": {"namespace": "x"}},
         "dataset_name_empty": {**no_run, "job": None, "dataset": {"namespace": "x", "name": ""}},
