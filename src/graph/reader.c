@@ -62,25 +62,26 @@ static OlQuery shipped = {
 };
 
 static Oid	relids[lengthof(tables)];
-static bool is_known;			/* what is remembered still holds */
+static uint64 changes = 1;		/* of tables and functions, so far */
+static uint64 known_at;			/* after how many is_shipped was found out */
 static bool is_shipped;
 
 static void
 forget_for_table(Datum arg, Oid relid)
 {
 	if (relid == InvalidOid)
-		is_known = false;
+		changes++;
 	for (int i = 0; i < lengthof(relids); i++)
 	{
 		if (relids[i] == relid)
-			is_known = false;
+			changes++;
 	}
 }
 
 static void
 forget_for_function(Datum arg, int cache, uint32 hash)
 {
-	is_known = false;
+	changes++;
 }
 
 static void
@@ -89,7 +90,9 @@ find_out(void)
 	static bool is_registered;
 	Oid			schema = get_namespace_oid("openlineage", false);
 
-	if (is_known)
+	uint64		now;
+
+	if (known_at == changes)
 		return;
 	if (!is_registered)
 	{
@@ -99,8 +102,10 @@ find_out(void)
 	}
 	for (int i = 0; i < lengthof(tables); i++)
 		relids[i] = get_relname_relid(tables[i], schema);
-	is_known = true;			/* unless something changes meanwhile */
+	/* something may change meanwhile, and the query may fail */
+	now = changes;
 	is_shipped = ol_query_int(&shipped, NULL) != 0;
+	known_at = now;
 }
 
 static bool
