@@ -5,8 +5,9 @@
  * The server process runs no statement; so what nobody asked for is handed to
  * a query worker, as a request would be: to write down the rows of the audit
  * log, and to fetch the keys of issuers, now and then and when a token came
- * whose key is not known.  Requests with such a token wait meanwhile, and are asked once more
- * afterwards; so nobody is refused because an issuer has changed its key.
+ * whose key is not known.  Requests with such a token wait meanwhile, and are
+ * asked once more afterwards; so nobody is refused because an issuer has
+ * changed its key.
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
