@@ -98,14 +98,8 @@ ol_tasks_look(OlTasks *tasks, OlHttp *http)
 	}
 	if (tasks->audit.has_ended)
 		look_at_audit(tasks, http);
-	if (http->audit.dropped > 0 && !tasks->audit.is_running)
-	{
-		ereport(WARNING,
-				(errmsg("%d requests are missing in the audit log",
-						http->audit.dropped),
-				 errdetail("They came faster than rows could be written.")));
-		http->audit.dropped = 0;
-	}
+	if (!tasks->audit.is_running)
+		ol_process_tell_dropped(&http->audit.dropped);
 }
 
 /* Is there nothing left to be written? */
