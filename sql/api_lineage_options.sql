@@ -91,5 +91,12 @@ SELECT o.options, t.failure(format('SELECT t.answer(%L)', o.options))
 SELECT t.failure($$SELECT openlineage.api_lineage('{}', '{"nodeId": ["job:sched:load"], "direction": ["upstream", "downstream"]}')$$);
 -- aggregateToParentRun, of a later Marquez, changes nothing.
 SELECT t.nodes('{"nodeId": "job:sched:load", "aggregateToParentRun": "true"}') = t.nodes('{"nodeId": "job:sched:load"}');
+-- Called by itself the function behind it trusts no argument.
+SELECT t.failure(format('SELECT openlineage.lineage_graph(%s)', c.arguments))
+  FROM (VALUES ('1, NULL, ''both'', 0, NULL, NULL, NULL, false'), ('1, NULL, ''both'', -2147483648, NULL, NULL, NULL, false'),
+               ('NULL, NULL, ''both'', 1, NULL, NULL, NULL, false'), ('1, NULL, ''both'', NULL, NULL, NULL, NULL, false'),
+               ('1, NULL, ''both'', 1, NULL, NULL, NULL, NULL'), ('1, NULL, NULL, 1, NULL, NULL, NULL, false'),
+               (format('1, NULL, ''both'', 1, NULL, %L, NULL, false', t.run_id(1)))) AS c (arguments);
+SELECT json_array_length(openlineage.lineage_graph(n.id, NULL, 'both', 2147483647, NULL, NULL, NULL, false) -> 'graph') > 5 AS whole FROM openlineage.node AS n WHERE n.name = 'load' AND n.kind = 'job';
 
 ROLLBACK;

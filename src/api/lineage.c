@@ -126,7 +126,7 @@ static Nodes
 find_nodes(OlWalkRequest *request, int max_nodes, OlTitles *names,
 		   bool *truncated)
 {
-	int64		limit = (int64) max_nodes + 1;
+	int64		limit = Min((int64) max_nodes + 1, PG_INT32_MAX - 1);
 	Nodes		nodes;
 
 	for (;;)
@@ -214,6 +214,22 @@ put_graph(StringInfo json, OlTitles *names, const Nodes *nodes,
 	appendStringInfoChar(json, ']');
 }
 
+/* What the routes of the API have checked, another caller may have not. */
+static void
+check_arguments(FunctionCallInfo fcinfo)
+{
+	if (PG_ARGISNULL(ARG_START) || PG_ARGISNULL(ARG_MAX_NODES) ||
+		PG_ARGISNULL(ARG_RUNS_CUT) ||
+		(!PG_ARGISNULL(ARG_RUN) && PG_ARGISNULL(ARG_RUNS)))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("start, max_nodes, runs_cut, and runs of a run must not be null")));
+	if (PG_GETARG_INT32(ARG_MAX_NODES) < 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("max_nodes must be at least 1")));
+}
+
 static void
 read_request(FunctionCallInfo fcinfo, OlWalkRequest *request, OlEdgesOf *of)
 {
@@ -243,7 +259,7 @@ read_request(FunctionCallInfo fcinfo, OlWalkRequest *request, OlEdgesOf *of)
 Datum
 ol_lineage_graph(PG_FUNCTION_ARGS)
 {
-	int			max_nodes = PG_GETARG_INT32(ARG_MAX_NODES);
+	int			max_nodes;
 	bool		truncated;
 	OlWalkRequest request;
 	OlEdgesOf	of;
@@ -251,6 +267,8 @@ ol_lineage_graph(PG_FUNCTION_ARGS)
 	Nodes		nodes;
 	StringInfoData json;
 
+	check_arguments(fcinfo);
+	max_nodes = PG_GETARG_INT32(ARG_MAX_NODES);
 	/* The answer is made where the caller wants it, with room for its header. */
 	initStringInfo(&json);
 	appendStringInfoSpaces(&json, VARHDRSZ);

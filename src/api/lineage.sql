@@ -125,7 +125,7 @@ CREATE FUNCTION openlineage.lineage_graph(
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ol_lineage_graph';
 COMMENT ON FUNCTION openlineage.lineage_graph(int, int, text, int, timestamptz, uuid, uuid[], boolean) IS
-    'The answer of GET /lineage: {graph: the nodes of a walk, the start included, by their ids in the API, with the edges among them}, hidden nodes left out and steps shown as their job. The max_nodes nearest, of those equally far the first by id, and "truncated": true when there were more or runs_cut is true. From walk, and what nodes show from job, job_activity, dataset, dataset_activity, facet, shown_tags, edge, edge_history, run_edges and what run_json reads.';
+    'The answer of GET /lineage: {graph: the nodes of a walk, the start included, by their ids in the API, with the edges among them}, hidden nodes left out and steps shown as their job. The max_nodes nearest, of those equally far the first by id, and "truncated": true when there were more or runs_cut is true. Raises 22004 for a null where there must be a value, 22023 for a direction that is none or less than one node. From walk, and what nodes show from job, job_activity, dataset, dataset_activity, facet, shown_tags, edge, edge_history, run_edges and what run_json reads.';
 
 -- Marquez counts depth in jobs, and at depth 0 shows a job with its own
 -- datasets: 2 x depth + 1 edges from a job.  From a dataset it takes one of

@@ -21,6 +21,19 @@
 #define OL_QUERY_TYPE "openlineage query"
 #define OL_GATEWAY_TYPE "openlineage gateway"
 
+/* Clients of the gateway whose secrets the environment of the server may tell. */
+#define OL_CLIENT_SECRETS \
+	{"API_GATEWAY_CLIENT_SECRET", "api-gateway"}, \
+	{"MLFLOW_CLIENT_SECRET", "mlflow"}, \
+	{"FEAST_CLIENT_SECRET", "feast"}, \
+	{"MODELCATALOGUE_CLIENT_SECRET", "modelcatalogue"}
+
+typedef struct OlClientSecret
+{
+	const char *variable;
+	const char *client;
+} OlClientSecret;
+
 /* How a gateway gets to know its server; in bgw_extra. */
 typedef struct OlGatewayCall
 {

@@ -22,7 +22,9 @@
 #include "utils/memutils.h"
 #include "utils/timeout.h"
 
+#include "base/launch.h"
 #include "server/login.h"
+#include "server/process.h"
 #include "server/session.h"
 
 #include "form.h"
@@ -37,17 +39,7 @@
 
 static OlLogin login;
 
-/* The environment of the server tells secrets of these clients. */
-static const struct
-{
-	const char *variable;
-	const char *client;
-}			seeds[] = {
-	{"API_GATEWAY_CLIENT_SECRET", "api-gateway"},
-	{"MLFLOW_CLIENT_SECRET", "mlflow"},
-	{"FEAST_CLIENT_SECRET", "feast"},
-	{"MODELCATALOGUE_CLIENT_SECRET", "modelcatalogue"},
-};
+static const OlClientSecret seeds[] = {OL_CLIENT_SECRETS};
 
 static void
 begin_question(bool read_only)
@@ -352,6 +344,7 @@ ol_ask_audit(OlGateway *gateway)
 {
 	OlBuffer	rows = {0};
 
+	ol_process_tell_dropped(&gateway->http.audit.dropped);
 	if (ol_audit_is_empty(&gateway->http.audit))
 		return;
 	ol_audit_take(&gateway->http.audit, &rows);

@@ -398,6 +398,7 @@ put_own(OlBase *base)
 		return base;
 	if (own[base->graph] != NULL)
 		pfree(own[base->graph]);
+	own[base->graph] = NULL;	/* should there be no memory */
 	own[base->graph] = MemoryContextAllocHuge(TopMemoryContext, base->size);
 	memcpy(own[base->graph], base, base->size);
 	pfree(base);

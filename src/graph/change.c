@@ -12,9 +12,10 @@
  * reading all edges anew costs less than the log would.
  *
  * Rows that the base has seen are removed by maintain().  What a base that is
- * older, of a session or a standby, misses is told by a row H in their place.  TRUNCATE, and
- * whatever else gives a table a new file, fires no trigger of ours, nor can
- * the old snapshots of others tell of it: a base belongs to one file.
+ * older, of a session or a standby, misses is told by a row H in their place.
+ * TRUNCATE, and whatever else gives a table a new file, fires no trigger of
+ * ours, nor can the old snapshots of others tell of it: a base belongs to one
+ * file.
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 

@@ -5,10 +5,10 @@
  * Gear 1 asks SQL for the edges of each level and pays for every node; gear 2
  * reads all edges once and pays for the table; gear 3 has a graph already and
  * pays for what changed since.  Where a graph is kept and little has changed,
- * a walk begins with it.  Otherwise it begins in gear 1, and goes over when what it has paid, and is about to pay for the nodes
- * reached, comes near the price of the scan: so it never pays much more than
- * twice what the better of the two would have cost, without knowing how large
- * the answer is.
+ * a walk begins with it.  Otherwise it begins in gear 1, and goes over when
+ * what it has paid, and is about to pay for the nodes reached, comes near the
+ * price of the scan: so it never pays much more than twice what the better of
+ * the two would have cost, without knowing how large the answer is.
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
@@ -19,7 +19,6 @@
 #include "graph/gear.h"
 #include "graph/past.h"
 #include "graph/scan.h"
-
 #include "storage/bufmgr.h"
 #include "utils/builtins.h"
 #include "utils/rel.h"

@@ -67,9 +67,12 @@ typedef struct Tables
 	/* What is remembered, while it holds. */
 	Oid			relids[MOST_TABLES];
 	bool		are_found;		/* relids */
-	bool		is_known;		/* is_shipped */
+	uint64		known_at;		/* after how many changes is_shipped was found
+								 * out */
 	bool		is_shipped;
 } Tables;
+
+static uint64 changes = 1;		/* of tables and functions, so far */
 
 static Tables tables_of_edges = {
 	{
@@ -104,7 +107,7 @@ forget_for_table(Datum arg, Oid relid)
 		if (concerns)
 		{
 			tables->are_found = false;
-			tables->is_known = false;
+			changes++;
 		}
 	}
 }
@@ -112,8 +115,7 @@ forget_for_table(Datum arg, Oid relid)
 static void
 forget_for_function(Datum arg, int cache, uint32 hash)
 {
-	for (int i = 0; i < lengthof(all_tables); i++)
-		all_tables[i]->is_known = false;
+	changes++;
 }
 
 static void
@@ -139,10 +141,13 @@ find_tables(Tables *tables)
 static bool
 are_shipped(Tables *tables)
 {
-	if (!tables->is_known)
+	/* something may change meanwhile, and the query may fail */
+	uint64		now = changes;
+
+	if (tables->known_at != now)
 	{
-		tables->is_known = true;	/* unless something changes meanwhile */
 		tables->is_shipped = ol_query_int(&tables->shipped, NULL) != 0;
+		tables->known_at = now;
 	}
 	return tables->is_shipped;
 }

@@ -137,33 +137,41 @@ trim(Span span)
 	return span;
 }
 
-/* Takes the last piece before a separator off the end of a list; quotes hold. */
+/* Is the byte at a place behind an odd number of backslashes? */
+static bool
+is_escaped(const char *start, size_t at)
+{
+	size_t		n = 0;
+
+	while (n < at && start[at - n - 1] == '\\')
+		n++;
+	return n % 2 == 1;
+}
+
+/*
+ * Takes the last piece behind a separator off the end of a list; in Forwarded
+ * quotes hold.  Read from its end, what a client wrote before it cannot change
+ * where the piece of the proxy begins.
+ */
 static Span
-take_last(Span *list, char separator)
+take_last(Span *list, char separator, bool has_quotes)
 {
 	Span		last = *list;
 	bool		quoted = false;
-	size_t		cut = 0;
-	bool		any = false;
+	size_t		begin = list->len;
 
-	for (size_t i = 0; i < list->len; i++)
+	for (; begin > 0; begin--)
 	{
-		if (list->start[i] == '"')
+		char		c = list->start[begin - 1];
+
+		if (has_quotes && c == '"' && !(quoted && is_escaped(list->start, begin - 1)))
 			quoted = !quoted;
-		else if (list->start[i] == '\\' && quoted)
-			i++;
-		else if (list->start[i] == separator && !quoted)
-		{
-			cut = i;
-			any = true;
-		}
+		else if (c == separator && !quoted)
+			break;
 	}
-	if (any)
-	{
-		last.start += cut + 1;
-		last.len -= cut + 1;
-	}
-	list->len = any ? cut : 0;
+	last.start += begin;
+	last.len -= begin;
+	list->len = begin == 0 ? 0 : begin - 1;
 	return trim(last);
 }
 
@@ -176,7 +184,7 @@ find_parameter(Span element, const char *name)
 
 	while (element.len > 0)
 	{
-		Span		pair = take_last(&element, ';');
+		Span		pair = take_last(&element, ';', true);
 
 		if (pair.len <= len + 1 || pair.start[len] != '=' ||
 			strncasecmp(pair.start, name, len) != 0)
@@ -208,7 +216,7 @@ ol_proxies_client(const OlProxies *proxies, const OlAddress *peer,
 
 	while (list.len > 0 && ol_proxies_have(proxies, &client))
 	{
-		Span		entry = take_last(&list, ',');
+		Span		entry = take_last(&list, ',', proxies->rfc7239);
 		OlAddress	next;
 
 		if (proxies->rfc7239)
@@ -225,7 +233,7 @@ bool
 ol_proxies_secure(const OlProxies *proxies, const char *header)
 {
 	Span		list = {header, header == NULL ? 0 : strlen(header)};
-	Span		last = take_last(&list, ',');
+	Span		last = take_last(&list, ',', proxies->rfc7239);
 
 	if (proxies->rfc7239)
 		last = find_parameter(last, "proto");

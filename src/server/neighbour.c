@@ -18,10 +18,7 @@
 
 #define RESTART_MS (INT64CONST(1000) * OL_SERVER_RESTART_SECONDS)
 
-static const char *const secrets[] = {
-	"API_GATEWAY_CLIENT_SECRET", "MLFLOW_CLIENT_SECRET",
-	"FEAST_CLIENT_SECRET", "MODELCATALOGUE_CLIENT_SECRET"
-};
+static const OlClientSecret secrets[] = {OL_CLIENT_SECRETS};
 
 static bool
 is_wanted(void)
@@ -33,7 +30,7 @@ is_wanted(void)
 		return true;
 	for (int i = 0; i < lengthof(secrets); i++)
 	{
-		const char *secret = getenv(secrets[i]);
+		const char *secret = getenv(secrets[i].variable);
 
 		if (secret != NULL && *secret != '\0')
 			return true;

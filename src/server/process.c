@@ -141,3 +141,14 @@ ol_process_is_running(BackgroundWorkerHandle **worker)
 	*worker = NULL;
 	return false;
 }
+
+/* Requests for which the audit had no room. */
+void
+ol_process_tell_dropped(int *dropped)
+{
+	if (*dropped > 0)
+		ereport(WARNING,
+				(errmsg("%d requests are missing in the audit log", *dropped),
+				 errdetail("They came faster than rows could be written.")));
+	*dropped = 0;
+}

@@ -28,6 +28,7 @@ extern bool ol_process_database_is_wanted(void);
 extern bool ol_process_claim_database(void);
 extern bool ol_process_start(const OlProcess *process, BackgroundWorkerHandle **worker);
 extern bool ol_process_is_running(BackgroundWorkerHandle **worker);
+extern void ol_process_tell_dropped(int *dropped);
 
 /* vigil.c */
 extern void ol_vigil_attach(void);

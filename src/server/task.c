@@ -5,8 +5,9 @@
  * The server process runs no statement; so what nobody asked for is handed to
  * a query worker, as a request would be: to write down the rows of the audit
  * log, and to fetch the keys of issuers, now and then and when a token came
- * whose key is not known.  Requests with such a token wait meanwhile, and are asked once more
- * afterwards; so nobody is refused because an issuer has changed its key.
+ * whose key is not known.  Requests with such a token wait meanwhile, and are
+ * asked once more afterwards; so nobody is refused because an issuer has
+ * changed its key.
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
@@ -97,14 +98,8 @@ ol_tasks_look(OlTasks *tasks, OlHttp *http)
 	}
 	if (tasks->audit.has_ended)
 		look_at_audit(tasks, http);
-	if (http->audit.dropped > 0 && !tasks->audit.is_running)
-	{
-		ereport(WARNING,
-				(errmsg("%d requests are missing in the audit log",
-						http->audit.dropped),
-				 errdetail("They came faster than rows could be written.")));
-		http->audit.dropped = 0;
-	}
+	if (!tasks->audit.is_running)
+		ol_process_tell_dropped(&http->audit.dropped);
 }
 
 /* Is there nothing left to be written? */

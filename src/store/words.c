@@ -48,7 +48,7 @@ static void
 walk_value(Walk *walk, uint32 value, int depth)
 {
 	const OlJson *json = walk->json;
-	int			odd;
+	int			odd = 0;
 
 	check_stack_depth();
 	if (ol_json_type(json, value) == OL_JSON_STRING)

@@ -171,11 +171,15 @@ is(from('lines', 'X-Forwarded-For: 198.51.100.1', 'X-Forwarded-For: 203.0.113.10
 is(from('port', 'X-Forwarded-For: [2001:db8::7]:4711'), '2001:db8::7', 'with a port');
 is(from('other', 'Forwarded: for=203.0.113.11'), '127.0.0.1', 'the other header is ignored');
 is(from('text', 'X-Forwarded-For: 203.0.113.12, unknown'), '127.0.0.1', 'what is no address ends the list');
+is(from('quote', 'X-Forwarded-For: ", 203.0.113.21'), '203.0.113.21', 'and a quote that a client wrote hides nothing');
+is(from('escape', 'X-Forwarded-For: "\\', 'X-Forwarded-For: 203.0.113.22'), '203.0.113.22', 'nor does a backslash');
 is(from('all', 'X-Forwarded-For: 10.1.0.1, 10.1.0.2'), '10.1.0.1', 'of proxies alone the first');
 like(challenge(ask('X-Forwarded-Proto: https')), qr{resource_metadata="https://localhost/}, 'and how the client came');
 set(forwarded_header => 'forwarded');
 ok(wait_for(sub { from('rfc' . time, 'Forwarded: for="[2001:db8::8]:99";proto=https', 'X-Forwarded-For: 203.0.113.1') eq '2001:db8::8' }), 'Forwarded, when that is chosen');
 is(from('quoted', 'Forwarded: for="203.0.113.13, for=1.2.3.4", for=203.0.113.14;by=10.1.1.1'), '203.0.113.14', 'with quotes');
+is(from('open', 'Forwarded: for="', 'Forwarded: for=203.0.113.23;proto=https'), '203.0.113.23', 'a quote that a client left open hides nothing');
+is(from('escaped', 'Forwarded: for=9.9.9.9;host="a\"b, c\\\\";x="\", for=1.1.1.1;", for="203.0.113.24:80";host="a\\\\"'), '203.0.113.24', 'escapes');
 is(from('without', 'Forwarded: for=203.0.113.15, proto=https'), '127.0.0.1', 'an element without an address');
 like(challenge(ask('Forwarded: for=1.2.3.4;proto=https')), qr{resource_metadata="https://localhost/}, 'its scheme');
 for my $bad ('proxy.example', '10.0.0.0/33', '300.1.1.1', '10.0.0.0/8 x')

@@ -128,6 +128,11 @@ def test_several_issuers(issuer):
     add_issuer(issuer, jwks=json.dumps({"keys": [issuer.keys["RS256"].jwk(alg=None)]}), rsa_algorithm="PS384")
     is_(login(issuer.token(header={"alg": "PS384"}, sign_as="PS384")), None, "or for what the issuer was configured with")
     refused(issuer.token(), "algorithm", "and RS256 no more")
+    chain = ["A" * 2000] * 3
+    add_issuer(issuer, jwks=json.dumps({"keys": [issuer.keys["RS256"].jwk(x5c=chain)]}))
+    is_(login(issuer.token()), None, "a key may come with a chain of certificates")
+    is_(database.execute("SELECT problem, jwk FROM openlineage.read_jwks(%s)", (json.dumps({"keys": [issuer.keys["RS256"].jwk(x5c=chain * 3)]}),)).fetchone(),
+        ("a key of more than 16 kB", None), "but one that is too long is told of, not stored")
     add_issuer(issuer)
 
 

@@ -84,19 +84,19 @@ def one_transaction(connection, key, number, chance):
     faults = []
     person = (f"person-{number}", [f"space-{number}"])
     try:
-        with database.transaction():
-            before = database.execute(WHO).fetchone()
+        with connection.transaction():
+            before = connection.execute(WHO).fetchone()
             faults += [] if before == (None, []) else [("before", before)]
-            database.execute("SELECT openlineage.login(%s)", (key,))
+            connection.execute("SELECT openlineage.login(%s)", (key,))
             for _ in range(chance.randrange(1, 4)):
-                seen = database.execute(WHO).fetchone()
+                seen = connection.execute(WHO).fetchone()
                 faults += [] if seen == person else [("inside", seen)]
             if chance.random() < 0.3:
-                database.execute("SELECT 1 / 0")
+                connection.execute("SELECT 1 / 0")
     except psycopg.errors.DivisionByZero:
         pass
-    with database.transaction():
-        after = database.execute(WHO).fetchone()
+    with connection.transaction():
+        after = connection.execute(WHO).fetchone()
         return faults + ([] if after == (None, []) else [("after", after)])
 
 
@@ -108,7 +108,7 @@ def test_transactions(keys):
         with pooler.connect("app") as connection:
             for _ in range(ROUNDS):
                 faults.extend(one_transaction(connection, keys[number], number, chance))
-                sessions.add(database.execute("SELECT pg_backend_pid()").fetchone()[0])
+                sessions.add(connection.execute("SELECT pg_backend_pid()").fetchone()[0])
                 connection.commit()
 
     with Pooler("transaction") as pooler:
@@ -126,23 +126,23 @@ def test_role(pooler):
     """What a dashboard does: no token, no statement of ours."""
     value("SELECT openlineage.grant_namespace('database_role', 'tableau', 'warehouse*')")
     with pooler.connect("tableau") as connection:
-        is_(database.execute("SELECT array(SELECT name FROM openlineage.namespace ORDER BY name)").fetchone()[0], ["warehouse", "warehouse.raw"],
+        is_(connection.execute("SELECT array(SELECT name FROM openlineage.namespace ORDER BY name)").fetchone()[0], ["warehouse", "warehouse.raw"],
             "a role with a grant sees the namespaces of its pattern")
-        is_(database.execute("SELECT count(*) FROM openlineage.job_detail").fetchone()[0], 2, "in views, too")
-        is_(database.execute("SELECT openlineage.namespaces('write')").fetchone()[0], [], "and writes nothing")
+        is_(connection.execute("SELECT count(*) FROM openlineage.job_detail").fetchone()[0], 2, "in views, too")
+        is_(connection.execute("SELECT openlineage.namespaces('write')").fetchone()[0], [], "and writes nothing")
         for statement in ("SELECT openlineage.ingest('{\"eventTime\":\"2026-01-05T10:00:00Z\",\"job\":{\"namespace\":\"warehouse\",\"name\":\"x\"}}'::text)",
                           "SELECT openlineage.grant_namespace('database_role', 'tableau', '*')", "SELECT openlineage.disable_rls()",
                           "DELETE FROM openlineage.access_mode", "SELECT openlineage.create_api_key('tableau', '{admin}')", "SELECT * FROM openlineage.grant_rule",
                           "SELECT * FROM openlineage.api_key", "SET ROLE openlineage_admin", "SET openlineage._claims = '{}'"):
             connection.rollback()
             try:
-                database.execute(statement)
+                connection.execute(statement)
                 ok(False, f"refused: {statement[:60]}")
             except psycopg.Error as error:
                 is_(error.sqlstate, "42501", f"refused: {statement[:60]}")
         connection.rollback()
         value("SELECT openlineage.revoke_namespace('database_role', 'tableau', 'warehouse*')")
-        is_(database.execute("SELECT count(*) FROM openlineage.namespace").fetchone()[0], 0, "a grant that is taken back counts from the next statement on")
+        is_(connection.execute("SELECT count(*) FROM openlineage.namespace").fetchone()[0], 0, "a grant that is taken back counts from the next statement on")
 
 
 def test_sessions(keys):
@@ -150,10 +150,10 @@ def test_sessions(keys):
     with Pooler("session") as pooler:
         for number in range(4):
             with pooler.connect("app") as connection:
-                is_(database.execute(WHO).fetchone(), (None, []), "a new client is nobody")
-                database.execute("SELECT openlineage.login(%s, false)", (keys[number],))
+                is_(connection.execute(WHO).fetchone(), (None, []), "a new client is nobody")
+                connection.execute("SELECT openlineage.login(%s, false)", (keys[number],))
                 connection.commit()
-                is_(database.execute(WHO).fetchone(), (f"person-{number}", [f"space-{number}"]), "and itself until it goes")
+                is_(connection.execute(WHO).fetchone(), (f"person-{number}", [f"space-{number}"]), "and itself until it goes")
 
 
 def main():

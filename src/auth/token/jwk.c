@@ -324,6 +324,8 @@ ol_jwk_read(const OlJson *json, uint32 object, const char *rsa_algorithm,
 	int			odd = 0;
 
 	key->pkey = NULL;
+	if (json->values[object].end - json->values[object].start > OL_MAX_JWK_SIZE)
+		return "a key of more than 16 kB";
 	if (type == NULL)
 		return "no key type";
 	if (strcmp(type, "oct") == 0 || ol_json_member(json, object, "k") != 0)

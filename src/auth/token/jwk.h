@@ -9,6 +9,9 @@
 
 #include "base/json.h"
 
+/* Bytes; a chain of certificates (x5c) is most of a long one. */
+#define OL_MAX_JWK_SIZE 16384
+
 typedef enum OlScheme
 {
 	OL_SCHEME_PKCS1,			/* RSASSA-PKCS1-v1_5 */

@@ -18,7 +18,6 @@
 #include "utils/memutils.h"
 
 #define REMEMBERED 32
-#define LONGEST_REMEMBERED 4096
 
 typedef struct Remembered
 {
@@ -56,8 +55,7 @@ remember(const char *jwk, const OlAlgorithm *rsa_algorithm)
 	OlJson		json;
 	OlKey		key;
 
-	if (strlen(jwk) > LONGEST_REMEMBERED ||
-		!ol_json_parse(&json, jwk, strlen(jwk)))
+	if (!ol_json_parse(&json, jwk, strlen(jwk)))
 		return NULL;
 	copy = MemoryContextStrdup(TopMemoryContext, jwk);
 	if (ol_jwk_read(&json, 1, rsa_algorithm->name, &key) != NULL)
