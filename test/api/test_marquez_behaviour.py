@@ -279,7 +279,7 @@ is_({v["name"] for v in versions_of(space, "orders")}, {"orders"}, "versions hav
 
 # Facets that are no objects, as Marquez' tests send them: kept where no standard gives them a meaning.
 space = scene()
-plain = {"description": "the dataset", "aNumber": 7, "aList": [1, {"a": None}], "documentation": facet(description="a thing")}
+plain = {"description": "the dataset", "amount": 7, "some": [0], "list": [1, {"a": None}], "documentation": facet(description="a thing")}
 tell(event(space, "plain", outputs=[{"namespace": space, "name": "t", "facets": {**plain, "schema": "none"}, "outputFacets": {"rows": "many"}}], run_facets={"x": "y"}, job_facets={"z": False}))
 tell(event(space, "reader", minute=1, inputs=[{"namespace": space, "name": "t", "facets": {"inputFacetKey": "inputFacetValue"}}]))
 is_(told("GET", table(space, "t"))["facets"], {**plain, "rows": "many", "inputFacetKey": "inputFacetValue"}, "texts, numbers and lists as facets")
