@@ -46,8 +46,8 @@ SELECT name, connection_url FROM source;
 SELECT type, location FROM job WHERE t.label(node_id) = 'job:all';
 SELECT nominal_start_time, nominal_end_time FROM run WHERE id = t.run_id(4)::uuid;
 
--- A facet without its two required members is taken with a note; one that is no object is not; null is nothing.
-SELECT ingest(t.event('14:00', '{"dataset": {"namespace": "db", "name": "odd", "facets": {"x_bare": {"a": 1}, "x_list": [1], "x_text": "no", "x_null": null}}}'));
+-- A facet without its two required members is taken with a note; so is one that is no object, unless the standard says what it holds; null is nothing.
+SELECT ingest(t.event('14:00', '{"dataset": {"namespace": "db", "name": "odd", "facets": {"x_bare": {"a": 1}, "x_list": [1], "x_text": "no", "x_null": null, "schema": "no"}}}'));
 SELECT name, body FROM t.facets WHERE entity = 'dataset:odd';
 SELECT * FROM t.issues;
 

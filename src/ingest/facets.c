@@ -31,6 +31,36 @@ compare_facets(const void *a, const void *b)
 	return order;
 }
 
+static int
+compare_names(const void *key, const void *member)
+{
+	return strcmp(key, *(const char *const *) member);
+}
+
+/*
+ * Facets that the standard gives a meaning, which is read off their members.
+ * Others are their producer's affair: Marquez' own tests send some as texts.
+ */
+static bool
+is_standard(const char *name)
+{
+	static const char *const names[] = {
+		"catalog", "columnLineage", "dataQualityAssertions",
+		"dataQualityMetrics", "dataSource", "datasetType", "documentation",
+		"environmentVariables", "errorMessage", "executionParameters",
+		"externalQuery", "extractionError", "hierarchy", "icebergCommitReport",
+		"icebergScanReport", "inputStatistics", "inputSubset",
+		"jobDependencies", "jobType", "lifecycleStateChange", "lineage",
+		"nominalTime", "outputStatistics", "outputSubset", "ownership",
+		"parent", "parentRun", "processing_engine", "schema", "sourceCode",
+		"sourceCodeLocation", "sql", "storage", "symlinks", "tags", "test",
+		"version"
+	};
+
+	return bsearch(name, names, lengthof(names), sizeof(names[0]),
+				   compare_names) != NULL;
+}
+
 static void
 check_facet(OlEvent *event, const OlFacet *facet, const char *path)
 {
@@ -56,10 +86,14 @@ take_facet(OlEvent *event, uint32 member, const char *path, OlFacet *facet)
 		return false;
 	if (ol_json_type(json, member) != OL_JSON_OBJECT)
 	{
+		bool		left_out = is_standard(facet->name);
+
 		ol_event_issue(event, "facet_no_object",
 					   psprintf("%s/%s", path, facet->name),
-					   "a facet that is no object was left out");
-		return false;
+					   "a facet that is no object was %s",
+					   left_out ? "left out" : "kept as it is");
+		if (left_out)
+			return false;
 	}
 	if (strlen(facet->name) > MAX_FACET_NAME)
 	{
@@ -114,7 +148,8 @@ ol_facets_parse(OlEvent *event, OlFacets *facets, uint32 object,
 		facets->items[n].deleted = may_delete &&
 			ol_json_type(json, ol_json_member(json, facets->items[n].value,
 											  "_deleted")) == OL_JSON_TRUE;
-		if (!facets->items[n].deleted)
+		if (!facets->items[n].deleted &&
+			ol_json_type(json, facets->items[n].value) == OL_JSON_OBJECT)
 			check_facet(event, &facets->items[n], path);
 		n++;
 	}

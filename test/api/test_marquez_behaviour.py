@@ -277,6 +277,20 @@ linked = event(space, "linked", inputs=[{"namespace": space, "name": "orders", "
 tell(linked)
 is_({v["name"] for v in versions_of(space, "orders")}, {"orders"}, "versions have the name of the table, not of an alias")
 
+# Facets that are no objects, as Marquez' tests send them: kept where no standard gives them a meaning.
+space = scene()
+plain = {"description": "the dataset", "amount": 7, "some": [0], "list": [1, {"a": None}], "documentation": facet(description="a thing")}
+tell(event(space, "plain", outputs=[{"namespace": space, "name": "t", "facets": {**plain, "schema": "none"}, "outputFacets": {"rows": "many"}}], run_facets={"x": "y"}, job_facets={"z": False}))
+tell(event(space, "reader", minute=1, inputs=[{"namespace": space, "name": "t", "facets": {"inputFacetKey": "inputFacetValue"}}]))
+is_(told("GET", table(space, "t"))["facets"], {**plain, "rows": "many", "inputFacetKey": "inputFacetValue"}, "texts, numbers and lists as facets")
+is_(versions_of(space, "t")[0]["facets"], {**plain, "rows": "many", "inputFacetKey": "inputFacetValue"}, "of its version, too")
+found = told("GET", job(space, "plain"))
+is_((found["facets"], found["latestRun"]["facets"], found["latestRun"]["outputDatasetVersions"][0]["facets"]), ({"z": False}, {"x": "y"}, {"rows": "many"}), "of job, run and output")
+for kind in ("run", "job", "dataset"):
+    told("GET", f"/jobs/runs/{found['latestRun']['id']}/facets", type=kind)
+told("GET", "/search", q="t", namespace=space)
+is_(story.session.get(f"{story.URL}/api/v2beta/search/datasets?q=inputFacetValue", timeout=60).status_code, 200, "search goes on")
+
 # The state of a life is that of the current version: writing without one ends it, reading does not.
 space = scene()
 for minute, state, shown, deleted in ((0, "CREATE", "CREATE", False), (1, "DROP", "DROP", True), (2, None, "", False), (3, "TRUNCATE", "TRUNCATE", False)):

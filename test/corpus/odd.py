@@ -48,7 +48,8 @@ def odd_shapes(random):
     nulls["job"]["facets"] = None
     empty = run_event("COMPLETE", at(11, 3), run_id("odd nulls"), job, [], [dataset(out, {
         "schema": {}, "dataSource": {}, "symlinks": {}, "columnLineage": {}, "lineage": {},
-        "ownership": None, "tags": "none", "documentation": [], "version": 7})],
+        "ownership": None, "tags": "none", "documentation": [], "version": 7,
+        "acme_text": "words", "acme_list": [1, {"namespace": LAKE, "name": "odd/shapes"}]})],
         {"parent": {}, "nominalTime": {}, "test": None}, {"jobType": {}, "sql": {}})
     wrong = run_event("OTHER", at(11, 4), run_id("odd nulls"), job, [], [dataset(out, {
         "schema": {"fields": [None, 1, {"name": None}, {"name": "ok"}, {"type": "int"}]},
