@@ -49,13 +49,13 @@ typedef struct WalkScan
 
 static set_rel_pathlist_hook_type previous_hook;
 
-static Plan * plan_walk(PlannerInfo * root, RelOptInfo * rel, CustomPath * best,
-						List *tlist, List *clauses, List *custom_plans);
-static Node *create_walk_scan(CustomScan * plan);
-static void begin_walk_scan(CustomScanState * node, EState * estate, int eflags);
-static TupleTableSlot *exec_walk_scan(CustomScanState * node);
-static void end_walk_scan(CustomScanState * node);
-static void rescan_walk_scan(CustomScanState * node);
+static Plan *plan_walk(PlannerInfo *root, RelOptInfo *rel, CustomPath *best,
+					   List *tlist, List *clauses, List *custom_plans);
+static Node *create_walk_scan(CustomScan *plan);
+static void begin_walk_scan(CustomScanState *node, EState *estate, int eflags);
+static TupleTableSlot *exec_walk_scan(CustomScanState *node);
+static void end_walk_scan(CustomScanState *node);
+static void rescan_walk_scan(CustomScanState *node);
 
 static const CustomPathMethods path_methods = {
 	.CustomName = "Lineage Walk",
@@ -123,7 +123,7 @@ walk_of(const RangeTblEntry *rte)
 
 /* Does anything ask for the row as a whole, or what is no column of it? */
 static bool
-asks_for_more(const RelOptInfo * rel)
+asks_for_more(const RelOptInfo *rel)
 {
 	Bitmapset  *columns = NULL;
 	ListCell   *cell;
@@ -148,7 +148,7 @@ asks_for_more(const RelOptInfo * rel)
 
 /* In place of the function scan, which costs what its store of tuples does. */
 static void
-replace_path(RelOptInfo * rel)
+replace_path(RelOptInfo *rel)
 {
 	Path	   *old = linitial(rel->pathlist);
 	CustomPath *path = makeNode(CustomPath);
@@ -168,12 +168,13 @@ replace_path(RelOptInfo * rel)
 }
 
 static void
-offer_walk(PlannerInfo * root, RelOptInfo * rel, Index rti, RangeTblEntry *rte)
+offer_walk(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte)
 {
 	if (previous_hook != NULL)
 		previous_hook(root, rel, rti, rte);
 	if (rel->reloptkind == RELOPT_BASEREL && list_length(rel->pathlist) == 1 &&
-		IsA(linitial(rel->pathlist), Path) && walk_of(rte) != NULL &&
+		((Path *) linitial(rel->pathlist))->pathtype == T_FunctionScan &&
+		walk_of(rte) != NULL &&
 		!asks_for_more(rel))
 		replace_path(rel);
 }
@@ -194,7 +195,7 @@ scanned_columns(Index rti)
 }
 
 static Plan *
-plan_walk(PlannerInfo * root, RelOptInfo * rel, CustomPath * best, List *tlist,
+plan_walk(PlannerInfo *root, RelOptInfo *rel, CustomPath *best, List *tlist,
 		  List *clauses, List *custom_plans)
 {
 	CustomScan *plan = makeNode(CustomScan);
@@ -213,7 +214,7 @@ plan_walk(PlannerInfo * root, RelOptInfo * rel, CustomPath * best, List *tlist,
 /* -- executing ----------------------------------------------------------- */
 
 static Node *
-create_walk_scan(CustomScan * plan)
+create_walk_scan(CustomScan *plan)
 {
 	WalkScan   *scan = palloc0(sizeof(WalkScan));
 
@@ -234,7 +235,7 @@ check_privilege(Oid function)
 }
 
 static void
-begin_walk_scan(CustomScanState * node, EState * estate, int eflags)
+begin_walk_scan(CustomScanState *node, EState *estate, int eflags)
 {
 	WalkScan   *scan = (WalkScan *) node;
 	CustomScan *plan = (CustomScan *) node->ss.ps.plan;
@@ -277,7 +278,7 @@ call_walk(WalkScan *scan)
 }
 
 static TupleTableSlot *
-next_row(ScanState * node)
+next_row(ScanState *node)
 {
 	WalkScan   *scan = (WalkScan *) node;
 	TupleTableSlot *slot = node->ss_ScanTupleSlot;
@@ -299,13 +300,13 @@ next_row(ScanState * node)
 }
 
 static bool
-recheck_row(ScanState * node, TupleTableSlot *slot)
+recheck_row(ScanState *node, TupleTableSlot *slot)
 {
 	return true;
 }
 
 static TupleTableSlot *
-exec_walk_scan(CustomScanState * node)
+exec_walk_scan(CustomScanState *node)
 {
 	return ExecScan(&node->ss, next_row, recheck_row);
 }
@@ -318,14 +319,14 @@ forget_result(WalkScan *scan)
 }
 
 static void
-end_walk_scan(CustomScanState * node)
+end_walk_scan(CustomScanState *node)
 {
 	MemoryContextDelete(((WalkScan *) node)->sink.context);
 }
 
 /* The same rows once more, unless what the arguments come from has changed. */
 static void
-rescan_walk_scan(CustomScanState * node)
+rescan_walk_scan(CustomScanState *node)
 {
 	WalkScan   *scan = (WalkScan *) node;
 
