@@ -47,6 +47,13 @@ SELECT count(*) AS questions, bool_and(a.by_node = a.by_function) AS same, count
   FROM (SELECT (SELECT array_agg((w.id, w.distance, w.predecessor)::text) FROM openlineage.walk(ARRAY[n.id], NULL, d) AS w) AS by_node,
                (SELECT array_agg((w.id, w.distance, w.predecessor)::text ORDER BY w.ordinality) FROM openlineage.walk(ARRAY[n.id], NULL, d) WITH ORDINALITY AS w) AS by_function
           FROM named AS n, unnest(ARRAY['upstream', 'downstream', 'both', 'undirected']) AS d) AS a;
+-- Columns in another order, twice, filtered by those that are not shown, and none.
+SELECT array_agg((w.predecessor, w.id, w.predecessor)::text ORDER BY w.id) AS rows FROM openlineage.walk(ARRAY(SELECT a FROM start)) AS w WHERE w.distance % 3 = 1
+EXCEPT SELECT array_agg((w.predecessor, w.id, w.predecessor)::text ORDER BY w.id) FROM openlineage.walk(ARRAY(SELECT a FROM start)) WITH ORDINALITY AS w WHERE w.distance % 3 = 1;
+SELECT w.distance, 1 AS one, w.distance FROM openlineage.walk(ARRAY(SELECT a FROM start)) AS w WHERE w.predecessor IS NULL;
+SELECT count(*) FROM openlineage.walk(ARRAY(SELECT a FROM start));
+SELECT w.distance, w.id = s.c AS joined FROM start AS s, LATERAL openlineage.walk(ARRAY[s.a]) AS w WHERE w.id = s.c;
+SELECT g, w.distance FROM generate_series(1, 2) AS g CROSS JOIN start AS s LEFT JOIN LATERAL openlineage.walk(ARRAY[s.a]) AS w ON w.id = s.c AND g = 1 ORDER BY 1;
 SELECT f.name, w.distance FROM start AS s, LATERAL openlineage.walk_columns(ARRAY[s.x], NULL, 'downstream') AS w JOIN openlineage.dataset_field AS f USING (id) ORDER BY 2;
 
 -- Called again where the arguments differ, and not where they do not; limits, filters and cursors.

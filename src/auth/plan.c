@@ -87,7 +87,7 @@ share_by_statistics(const OlReadable *readable, VariableStatData * column)
 }
 
 static double
-share_of(PlannerInfo * root, Node *argument, int varRelid)
+share_of(PlannerInfo *root, Node *argument, int varRelid)
 {
 	const OlReadable *readable = ol_access_readable();
 	VariableStatData column;
@@ -149,7 +149,7 @@ index_condition(SupportRequestIndexCondition * request)
 }
 
 static bool
-is_our_table(const PlannerInfo * root, const FuncExpr * call)
+is_our_table(const PlannerInfo *root, const FuncExpr *call)
 {
 	Var		   *column = linitial(call->args);
 	RangeTblEntry *entry;

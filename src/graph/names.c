@@ -3,9 +3,10 @@
  *	  Names of very many nodes, read at once.
  *
  * A walk that reached a good part of the graph is named by reading the tables
- * of names from end to end: looking up each node costs ten times as much.  It
- * is SQL as the caller, so policies hold by themselves.  What is read but was
- * not reached is dropped on the way.
+ * of names from end to end: looking up each node costs ten times as much.
+ * Nodes are read past the executor where that is the same for the caller
+ * (node.c), and all else by SQL as the caller.  What is read but was not
+ * reached is dropped on the way.
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
@@ -13,6 +14,7 @@
 #include "base/compat.h"
 #include "graph/idset.h"
 #include "graph/names.h"
+#include "graph/node.h"
 #include "graph/query.h"
 #include "graph/scan.h"
 #include "storage/bufmgr.h"
@@ -123,35 +125,44 @@ copy_text(Names *names, Datum value)
 	return copy;
 }
 
-/* The place of the row's id, or NULL when nobody asked for it. */
+/* The place of an id, or NULL when nobody asked for it. */
 static Known *
-place_of(const Names *names, const TupleTableSlot *slot)
+place_of(const Names *names, int32 id)
 {
-	int32		id = DatumGetInt32(slot->tts_values[0]);
-
 	return id < names->nids && ol_idset_has(names->wanted, id) ? &names->names[id] : NULL;
+}
+
+static void
+take_node(const OlNode *node, Datum text, void *arg)
+{
+	Names	   *names = arg;
+	Known	   *name = place_of(names, node->id);
+
+	if (name == NULL)
+		return;
+	name->namespace_id = node->namespace_id;
+	name->is_job = node->is_job;
+	name->name = copy_text(names, text);
+	name->owner = node->job_id;
 }
 
 static void
 receive_node(TupleTableSlot *slot, void *arg)
 {
-	Names	   *names = arg;
-	Known	   *name = place_of(names, slot);
+	OlNode		node = {.id = DatumGetInt32(slot->tts_values[0])};
 
-	if (name == NULL)
-		return;
-	name->namespace_id = DatumGetInt32(slot->tts_values[1]);
-	name->is_job = DatumGetBool(slot->tts_values[2]);
-	name->name = copy_text(names, slot->tts_values[3]);
-	name->owner = slot->tts_isnull[4] ? 0 :
-		DatumGetInt32(slot->tts_values[4]);
+	node.namespace_id = DatumGetInt32(slot->tts_values[1]);
+	node.is_job = DatumGetBool(slot->tts_values[2]);
+	if (!slot->tts_isnull[4])
+		node.job_id = DatumGetInt32(slot->tts_values[4]);
+	take_node(&node, slot->tts_values[3], arg);
 }
 
 static void
 receive_field(TupleTableSlot *slot, void *arg)
 {
 	Names	   *names = arg;
-	Known	   *name = place_of(names, slot);
+	Known	   *name = place_of(names, DatumGetInt32(slot->tts_values[0]));
 
 	if (name == NULL)
 		return;
@@ -189,6 +200,20 @@ is_of(const Names *names, int32 id)
 	return id > 0 && id < names->nids && names->names[id].name != NULL;
 }
 
+static void
+read_wanted(Names *names)
+{
+	OlNodes    *nodes = ol_nodes_open();
+
+	if (nodes == NULL)
+	{
+		ol_query_run(&all_nodes, NULL, receive_node, names);
+		return;
+	}
+	ol_nodes_scan(nodes, take_node, names);
+	ol_nodes_close(nodes);
+}
+
 /* Names of the nodes wanted, and of the jobs whose steps are among them. */
 static void
 read_nodes(Names *names)
@@ -196,7 +221,7 @@ read_nodes(Names *names)
 	OlIdSet    *jobs = ol_idset_create();
 	int32		highest = 0;
 
-	ol_query_run(&all_nodes, NULL, receive_node, names);
+	read_wanted(names);
 	for (int32 id = 0; id < names->nids; id++)
 	{
 		int32		job = names->names[id].owner;
@@ -211,7 +236,7 @@ read_nodes(Names *names)
 	if (highest >= names->nids)
 		grow_names(names, highest + 1);
 	names->wanted = jobs;
-	ol_query_run(&all_nodes, NULL, receive_node, names);
+	read_wanted(names);
 }
 
 /* A node is shown in a place of its own, or in that of its job. */

@@ -9,6 +9,7 @@
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
+#include "access/tableam.h"
 #include "base/hash.h"
 #include "base/probe.h"
 #include "graph/node.h"
@@ -17,7 +18,11 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
 #include "utils/uuid.h"
+
+/* How many rows are read between looks at interrupts. */
+#define INTERRUPT_EVERY 4096
 
 /* By which key of which table. */
 typedef enum Key
@@ -58,6 +63,7 @@ typedef struct NodeColumns
 	AttrNumber	name;
 	AttrNumber	canonical_id;
 	AttrNumber	job_id;
+	AttrNumber	last;			/* of these */
 	Oid			dataset;		/* values of kind */
 	Oid			job;
 } NodeColumns;
@@ -113,6 +119,9 @@ find_columns(NodeColumns *columns, Oid table)
 	columns->name = get_attnum(table, "name");
 	columns->canonical_id = get_attnum(table, "canonical_id");
 	columns->job_id = get_attnum(table, "job_id");
+	columns->last = Max(Max(Max(columns->id, columns->kind),
+							Max(columns->namespace_id, columns->name)),
+						Max(columns->canonical_id, columns->job_id));
 	type = get_atttype(table, columns->kind);
 	columns->dataset = ol_enum_value(type, "dataset");
 	columns->job = ol_enum_value(type, "job");
@@ -170,6 +179,52 @@ int_column(OlProbe *probe, AttrNumber column)
 	Datum		value = ol_probe_column(probe, column, &isnull);
 
 	return isnull ? 0 : DatumGetInt32(value);
+}
+
+/* 0 for null. */
+static int32
+int_of(const TupleTableSlot *slot, AttrNumber column)
+{
+	return slot->tts_isnull[column - 1] ? 0 :
+		DatumGetInt32(slot->tts_values[column - 1]);
+}
+
+static void
+take_slot(OlNodes *nodes, TupleTableSlot *slot, OlTakeNode take, void *arg)
+{
+	const NodeColumns *columns = &nodes->columns;
+	OlNode		node;
+
+	slot_getsomeattrs(slot, columns->last);
+	node.namespace_id = int_of(slot, columns->namespace_id);
+	if (nodes->readable != NULL &&
+		!ol_readable_has(nodes->readable, node.namespace_id))
+		return;
+	node.id = int_of(slot, columns->id);
+	node.canonical_id = int_of(slot, columns->canonical_id);
+	node.job_id = int_of(slot, columns->job_id);
+	node.is_job =
+		DatumGetObjectId(slot->tts_values[columns->kind - 1]) == columns->job;
+	take(&node, slot->tts_values[columns->name - 1], arg);
+}
+
+/* All nodes that may be seen, in no order. */
+void
+ol_nodes_scan(OlNodes *nodes, OlTakeNode take, void *arg)
+{
+	Relation	table = probe_by(nodes, NODE_BY_ID)->table;
+	TupleTableSlot *slot = table_slot_create(table, NULL);
+	TableScanDesc scan = table_beginscan(table, GetActiveSnapshot(), 0, NULL);
+	int			n = 0;
+
+	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
+	{
+		if (++n % INTERRUPT_EVERY == 0)
+			CHECK_FOR_INTERRUPTS();
+		take_slot(nodes, slot, take, arg);
+	}
+	table_endscan(scan);
+	ExecDropSingleTupleTableSlot(slot);
 }
 
 static void

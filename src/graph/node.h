@@ -20,6 +20,9 @@ typedef struct OlNode
 /* Called with the id of a step. */
 typedef void (*OlTakeStep) (int32 step, void *arg);
 
+/* Called with a node and its name, which is valid until the call's end. */
+typedef void (*OlTakeNode) (const OlNode *node, Datum name, void *arg);
+
 extern OlNodes *ol_nodes_open(void);
 extern void ol_nodes_close(OlNodes *nodes);
 extern bool ol_nodes_find(OlNodes *nodes, int32 id, OlNode *node);
@@ -33,6 +36,7 @@ extern bool ol_nodes_have_steps(OlNodes *nodes);
 extern bool ol_nodes_have_hidden(OlNodes *nodes);
 extern void ol_nodes_steps(OlNodes *nodes, int32 job, OlTakeStep take,
 						   void *arg);
+extern void ol_nodes_scan(OlNodes *nodes, OlTakeNode take, void *arg);
 extern int32 ol_nodes_find_space(OlNodes *nodes, const char *name, int len);
 extern text *ol_nodes_space(OlNodes *nodes, int32 id);
 

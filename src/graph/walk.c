@@ -64,21 +64,6 @@ sink_of(FunctionCallInfo fcinfo)
 	return (OlWalkSink *) context;
 }
 
-/* One row: id, distance, predecessor. */
-void
-ol_walk_values(const OlWalkResult *result, int row, Datum *values, bool *nulls)
-{
-	const OlWalkRow *from = &result->rows[row];
-
-	values[0] = Int32GetDatum(from->id);
-	values[1] = Int32GetDatum(from->distance);
-	values[2] = Int32GetDatum(from->from < 0 ? 0 :
-							  result->rows[from->from].id);
-	nulls[0] = false;
-	nulls[1] = false;
-	nulls[2] = from->from < 0;
-}
-
 static void
 put_rows(ReturnSetInfo *rsinfo, const OlWalkResult *result)
 {
@@ -89,7 +74,9 @@ put_rows(ReturnSetInfo *rsinfo, const OlWalkResult *result)
 
 		if (result->rows[i].repeated)
 			continue;
-		ol_walk_values(result, i, values, nulls);
+		for (int column = 1; column <= OL_WALK_COLUMNS; column++)
+			values[column - 1] = ol_walk_column(result, i, column,
+												&nulls[column - 1]);
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values,
 							 nulls);
 	}

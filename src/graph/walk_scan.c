@@ -45,17 +45,19 @@ typedef struct WalkScan
 	FunctionCallInfo call;
 	OlWalkSink	sink;			/* result NULL: not called yet */
 	int			next;			/* row */
+	int			ncolumns;		/* asked for */
+	AttrNumber	columns[OL_WALK_COLUMNS];
 } WalkScan;
 
 static set_rel_pathlist_hook_type previous_hook;
 
-static Plan * plan_walk(PlannerInfo * root, RelOptInfo * rel, CustomPath * best,
-						List *tlist, List *clauses, List *custom_plans);
-static Node *create_walk_scan(CustomScan * plan);
-static void begin_walk_scan(CustomScanState * node, EState * estate, int eflags);
-static TupleTableSlot *exec_walk_scan(CustomScanState * node);
-static void end_walk_scan(CustomScanState * node);
-static void rescan_walk_scan(CustomScanState * node);
+static Plan *plan_walk(PlannerInfo *root, RelOptInfo *rel, CustomPath *best,
+					   List *tlist, List *clauses, List *custom_plans);
+static Node *create_walk_scan(CustomScan *plan);
+static void begin_walk_scan(CustomScanState *node, EState *estate, int eflags);
+static TupleTableSlot *exec_walk_scan(CustomScanState *node);
+static void end_walk_scan(CustomScanState *node);
+static void rescan_walk_scan(CustomScanState *node);
 
 static const CustomPathMethods path_methods = {
 	.CustomName = "Lineage Walk",
@@ -123,7 +125,7 @@ walk_of(const RangeTblEntry *rte)
 
 /* Does anything ask for the row as a whole, or what is no column of it? */
 static bool
-asks_for_more(const RelOptInfo * rel)
+asks_for_more(const RelOptInfo *rel)
 {
 	Bitmapset  *columns = NULL;
 	ListCell   *cell;
@@ -148,7 +150,7 @@ asks_for_more(const RelOptInfo * rel)
 
 /* In place of the function scan, which costs what its store of tuples does. */
 static void
-replace_path(RelOptInfo * rel)
+replace_path(RelOptInfo *rel)
 {
 	Path	   *old = linitial(rel->pathlist);
 	CustomPath *path = makeNode(CustomPath);
@@ -168,33 +170,53 @@ replace_path(RelOptInfo * rel)
 }
 
 static void
-offer_walk(PlannerInfo * root, RelOptInfo * rel, Index rti, RangeTblEntry *rte)
+offer_walk(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte)
 {
 	if (previous_hook != NULL)
 		previous_hook(root, rel, rti, rte);
 	if (rel->reloptkind == RELOPT_BASEREL && list_length(rel->pathlist) == 1 &&
-		IsA(linitial(rel->pathlist), Path) && walk_of(rte) != NULL &&
+		((Path *) linitial(rel->pathlist))->pathtype == T_FunctionScan &&
+		walk_of(rte) != NULL &&
 		!asks_for_more(rel))
 		replace_path(rel);
 }
 
-/* The columns of the rows that are scanned. */
+/*
+ * The columns that are asked for, those of the target list first: where they
+ * are all it has, the rows of the scan are those of the node.  The list may
+ * come later, of what the relation is known to be asked for.  As numbers, and
+ * as a list of targets.
+ */
 static List *
-scanned_columns(Index rti)
+asked_columns(const RelOptInfo *rel, List *tlist, List *quals,
+			  List **scan_tlist)
 {
-	List	   *tlist = NIL;
+	List	   *asked = list_make3(tlist, rel->reltarget->exprs, quals);
+	List	   *vars = pull_var_clause((Node *) asked,
+									   PVC_RECURSE_PLACEHOLDERS);
+	List	   *columns = NIL;
+	ListCell   *cell;
 
-	for (AttrNumber i = 1; i <= OL_WALK_COLUMNS; i++)
+	*scan_tlist = NIL;
+	foreach(cell, vars)
 	{
-		Var		   *var = makeVar(rti, i, INT4OID, -1, InvalidOid, 0);
+		AttrNumber	column = lfirst_node(Var, cell)->varattno;
+		Var		   *var = makeVar(rel->relid, column, INT4OID, -1, InvalidOid, 0);
 
-		tlist = lappend(tlist, makeTargetEntry((Expr *) var, i, NULL, false));
+		if (((Var *) lfirst(cell))->varno != rel->relid ||
+			list_member_int(columns, column))
+			continue;
+		columns = lappend_int(columns, column);
+		*scan_tlist = lappend(*scan_tlist,
+							  makeTargetEntry((Expr *) var,
+											  list_length(columns), NULL,
+											  false));
 	}
-	return tlist;
+	return columns;
 }
 
 static Plan *
-plan_walk(PlannerInfo * root, RelOptInfo * rel, CustomPath * best, List *tlist,
+plan_walk(PlannerInfo *root, RelOptInfo *rel, CustomPath *best, List *tlist,
 		  List *clauses, List *custom_plans)
 {
 	CustomScan *plan = makeNode(CustomScan);
@@ -205,7 +227,9 @@ plan_walk(PlannerInfo * root, RelOptInfo * rel, CustomPath * best, List *tlist,
 	plan->scan.scanrelid = 0;	/* no table is opened */
 	plan->flags = best->flags;
 	plan->custom_exprs = list_make1(copyObject(walk_of(rte)));
-	plan->custom_scan_tlist = scanned_columns(rel->relid);
+	plan->custom_private = asked_columns(rel, tlist,
+										 plan->scan.plan.qual,
+										 &plan->custom_scan_tlist);
 	plan->methods = &scan_methods;
 	return &plan->scan.plan;
 }
@@ -213,7 +237,7 @@ plan_walk(PlannerInfo * root, RelOptInfo * rel, CustomPath * best, List *tlist,
 /* -- executing ----------------------------------------------------------- */
 
 static Node *
-create_walk_scan(CustomScan * plan)
+create_walk_scan(CustomScan *plan)
 {
 	WalkScan   *scan = palloc0(sizeof(WalkScan));
 
@@ -234,14 +258,17 @@ check_privilege(Oid function)
 }
 
 static void
-begin_walk_scan(CustomScanState * node, EState * estate, int eflags)
+begin_walk_scan(CustomScanState *node, EState *estate, int eflags)
 {
 	WalkScan   *scan = (WalkScan *) node;
 	CustomScan *plan = (CustomScan *) node->ss.ps.plan;
 	FuncExpr   *call = linitial_node(FuncExpr, plan->custom_exprs);
 	int			nargs = list_length(call->args);
+	ListCell   *cell;
 
 	check_privilege(call->funcid);
+	foreach(cell, plan->custom_private)
+		scan->columns[scan->ncolumns++] = (AttrNumber) lfirst_int(cell);
 	scan->args = ExecInitExprList(call->args, &node->ss.ps);
 	fmgr_info(call->funcid, &scan->function);
 	fmgr_info_set_expr((Node *) call, &scan->function);
@@ -276,8 +303,27 @@ call_walk(WalkScan *scan)
 	scan->next = 0;
 }
 
+/* The columns asked for of one row, and memory for those of one ahead. */
+static void
+fill_slot(const WalkScan *scan, const OlWalkResult *result, int row,
+		  TupleTableSlot *slot)
+{
+	const OlWalkRow *rows = result->rows;
+
+	for (int i = 0; i < scan->ncolumns; i++)
+	{
+		bool	   *isnull = &slot->tts_isnull[i];
+
+		slot->tts_values[i] = ol_walk_column(result, row, scan->columns[i],
+											 isnull);
+		if (scan->columns[i] == OL_WALK_PREDECESSOR &&
+			row + FETCH_AHEAD < result->nrows)
+			__builtin_prefetch(&rows[Max(rows[row + FETCH_AHEAD].from, 0)]);
+	}
+}
+
 static TupleTableSlot *
-next_row(ScanState * node)
+next_row(ScanState *node)
 {
 	WalkScan   *scan = (WalkScan *) node;
 	TupleTableSlot *slot = node->ss_ScanTupleSlot;
@@ -291,21 +337,18 @@ next_row(ScanState * node)
 		scan->next++;
 	if (scan->next >= result->nrows)
 		return slot;
-	if (scan->next + FETCH_AHEAD < result->nrows)
-		__builtin_prefetch(&result->rows[Max(result->rows[scan->next +
-														  FETCH_AHEAD].from, 0)]);
-	ol_walk_values(result, scan->next++, slot->tts_values, slot->tts_isnull);
+	fill_slot(scan, result, scan->next++, slot);
 	return ExecStoreVirtualTuple(slot);
 }
 
 static bool
-recheck_row(ScanState * node, TupleTableSlot *slot)
+recheck_row(ScanState *node, TupleTableSlot *slot)
 {
 	return true;
 }
 
 static TupleTableSlot *
-exec_walk_scan(CustomScanState * node)
+exec_walk_scan(CustomScanState *node)
 {
 	return ExecScan(&node->ss, next_row, recheck_row);
 }
@@ -318,14 +361,14 @@ forget_result(WalkScan *scan)
 }
 
 static void
-end_walk_scan(CustomScanState * node)
+end_walk_scan(CustomScanState *node)
 {
 	MemoryContextDelete(((WalkScan *) node)->sink.context);
 }
 
 /* The same rows once more, unless what the arguments come from has changed. */
 static void
-rescan_walk_scan(CustomScanState * node)
+rescan_walk_scan(CustomScanState *node)
 {
 	WalkScan   *scan = (WalkScan *) node;
 
