@@ -3138,6 +3138,15 @@ REVOKE ALL ON FUNCTION openlineage.change_mark_run(text, json) FROM PUBLIC;
 -- and write nothing.  They keep plans in the backend, so they run in the
 -- leader of a parallel query only.
 
+CREATE FUNCTION openlineage.readable_hash(
+        namespace text)
+    RETURNS uuid
+    LANGUAGE c STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_readable_hash';
+COMMENT ON FUNCTION openlineage.readable_hash(text) IS
+    'What a namespace is looked up by, its hash128(); null when the caller may not read a namespace of this name, be there one or not. So a hidden name costs what a name costs that nobody ever used.';
+
 CREATE FUNCTION openlineage.resolve_node(
         node_id text)
     RETURNS int
@@ -3963,7 +3972,7 @@ DECLARE
 BEGIN
     SELECT s.id INTO found_id
       FROM openlineage.namespace AS s
-     WHERE s.name_hash = openlineage.hash128(api_namespace_id.namespace);
+     WHERE s.name_hash = openlineage.readable_hash(api_namespace_id.namespace);
     IF found_id IS NULL THEN
         RAISE EXCEPTION 'Namespace ''%'' not found.', namespace USING ERRCODE = 'OL404';
     END IF;
@@ -4998,7 +5007,7 @@ CREATE FUNCTION openlineage.api_namespace_jobs(path text[], query json) RETURNS 
     -- No namespace has the id 0.
     SELECT openlineage.job_list(COALESCE((SELECT s.id
                                             FROM openlineage.namespace AS s
-                                           WHERE s.name_hash = openlineage.hash128(path[1])), 0), query)
+                                           WHERE s.name_hash = openlineage.readable_hash(path[1])), 0), query)
     $$;
 COMMENT ON FUNCTION openlineage.api_namespace_jobs(text[], json) IS
     'GET /namespaces/{namespace}/jobs. Query and errors as GET /jobs; empty when the namespace is unknown. From job_activity.';
@@ -5989,7 +5998,7 @@ BEGIN
     ELSIF kind = 'job' AND namespace IS NOT NULL THEN
         nodes := array_remove(ARRAY[openlineage.find_job((SELECT s.id
                                                             FROM openlineage.namespace AS s
-                                                           WHERE s.name_hash = openlineage.hash128(namespace)), value)], NULL);
+                                                           WHERE s.name_hash = openlineage.readable_hash(namespace)), value)], NULL);
     ELSE
         nodes := ARRAY(SELECT DISTINCT COALESCE(n.canonical_id, n.id)
                          FROM openlineage.namespace AS s
@@ -6025,7 +6034,7 @@ DECLARE
     is_cut     boolean;
 BEGIN
     IF namespace IS NOT NULL THEN
-        home := COALESCE((SELECT s.id FROM openlineage.namespace AS s WHERE s.name_hash = openlineage.hash128(namespace)), 0);
+        home := COALESCE((SELECT s.id FROM openlineage.namespace AS s WHERE s.name_hash = openlineage.readable_hash(namespace)), 0);
     END IF;
     IF COALESCE(run::text, jobs::text, datasets::text) IS NULL THEN
         total := openlineage.event_total(after, before, home);
@@ -6222,7 +6231,7 @@ DECLARE
     listed     json;
 BEGIN
     IF namespace IS NOT NULL THEN
-        home := COALESCE((SELECT s.id FROM openlineage.namespace AS s WHERE s.name_hash = openlineage.hash128(namespace)), -1);
+        home := COALESCE((SELECT s.id FROM openlineage.namespace AS s WHERE s.name_hash = openlineage.readable_hash(namespace)), -1);
     END IF;
     WITH page AS MATERIALIZED (
         SELECT k.issue_id, k.slot,
@@ -7282,7 +7291,7 @@ BEGIN
                 'q', wanted,
                 'kind', CASE cardinality(kinds) WHEN 1 THEN lower(kinds[1]) END,
                 'home', CASE WHEN home IS NOT NULL  -- no namespace has the id 0
-                             THEN COALESCE((SELECT s.id FROM openlineage.namespace AS s WHERE s.name_hash = openlineage.hash128(home)), 0) END,
+                             THEN COALESCE((SELECT s.id FROM openlineage.namespace AS s WHERE s.name_hash = openlineage.readable_hash(home)), 0) END,
                 'before', before, 'after', after, 'by_time', COALESCE(by_time, false), 'limit', max_rows));
     RETURN json_build_object(
                'results', (SELECT COALESCE(json_agg(json_build_object(
@@ -11899,7 +11908,7 @@ CREATE FUNCTION openlineage.dataset_columns_at(namespace text, name text, at tim
           JOIN openlineage.node AS n ON n.namespace_id = s.id
                                     AND n.name_hash = openlineage.hash128(dataset_columns_at.name)
                                     AND n.kind = 'dataset' AND n.job_id IS NULL
-         WHERE s.name_hash = openlineage.hash128(dataset_columns_at.namespace)
+         WHERE s.name_hash = openlineage.readable_hash(dataset_columns_at.namespace)
     ), listed AS MATERIALIZED (
         SELECT c.fields, v.created_at
           FROM version AS k

@@ -160,7 +160,7 @@ DECLARE
 BEGIN
     SELECT s.id INTO found_id
       FROM openlineage.namespace AS s
-     WHERE s.name_hash = openlineage.hash128(api_namespace_id.namespace);
+     WHERE s.name_hash = openlineage.readable_hash(api_namespace_id.namespace);
     IF found_id IS NULL THEN
         RAISE EXCEPTION 'Namespace ''%'' not found.', namespace USING ERRCODE = 'OL404';
     END IF;

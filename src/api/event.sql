@@ -209,7 +209,7 @@ BEGIN
     ELSIF kind = 'job' AND namespace IS NOT NULL THEN
         nodes := array_remove(ARRAY[openlineage.find_job((SELECT s.id
                                                             FROM openlineage.namespace AS s
-                                                           WHERE s.name_hash = openlineage.hash128(namespace)), value)], NULL);
+                                                           WHERE s.name_hash = openlineage.readable_hash(namespace)), value)], NULL);
     ELSE
         nodes := ARRAY(SELECT DISTINCT COALESCE(n.canonical_id, n.id)
                          FROM openlineage.namespace AS s
@@ -245,7 +245,7 @@ DECLARE
     is_cut     boolean;
 BEGIN
     IF namespace IS NOT NULL THEN
-        home := COALESCE((SELECT s.id FROM openlineage.namespace AS s WHERE s.name_hash = openlineage.hash128(namespace)), 0);
+        home := COALESCE((SELECT s.id FROM openlineage.namespace AS s WHERE s.name_hash = openlineage.readable_hash(namespace)), 0);
     END IF;
     IF COALESCE(run::text, jobs::text, datasets::text) IS NULL THEN
         total := openlineage.event_total(after, before, home);

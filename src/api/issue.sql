@@ -138,7 +138,7 @@ DECLARE
     listed     json;
 BEGIN
     IF namespace IS NOT NULL THEN
-        home := COALESCE((SELECT s.id FROM openlineage.namespace AS s WHERE s.name_hash = openlineage.hash128(namespace)), -1);
+        home := COALESCE((SELECT s.id FROM openlineage.namespace AS s WHERE s.name_hash = openlineage.readable_hash(namespace)), -1);
     END IF;
     WITH page AS MATERIALIZED (
         SELECT k.issue_id, k.slot,

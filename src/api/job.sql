@@ -282,7 +282,7 @@ CREATE FUNCTION openlineage.api_namespace_jobs(path text[], query json) RETURNS 
     -- No namespace has the id 0.
     SELECT openlineage.job_list(COALESCE((SELECT s.id
                                             FROM openlineage.namespace AS s
-                                           WHERE s.name_hash = openlineage.hash128(path[1])), 0), query)
+                                           WHERE s.name_hash = openlineage.readable_hash(path[1])), 0), query)
     $$;
 COMMENT ON FUNCTION openlineage.api_namespace_jobs(text[], json) IS
     'GET /namespaces/{namespace}/jobs. Query and errors as GET /jobs; empty when the namespace is unknown. From job_activity.';

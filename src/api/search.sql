@@ -245,7 +245,7 @@ BEGIN
                 'q', wanted,
                 'kind', CASE cardinality(kinds) WHEN 1 THEN lower(kinds[1]) END,
                 'home', CASE WHEN home IS NOT NULL  -- no namespace has the id 0
-                             THEN COALESCE((SELECT s.id FROM openlineage.namespace AS s WHERE s.name_hash = openlineage.hash128(home)), 0) END,
+                             THEN COALESCE((SELECT s.id FROM openlineage.namespace AS s WHERE s.name_hash = openlineage.readable_hash(home)), 0) END,
                 'before', before, 'after', after, 'by_time', COALESCE(by_time, false), 'limit', max_rows));
     RETURN json_build_object(
                'results', (SELECT COALESCE(json_agg(json_build_object(

@@ -2,6 +2,15 @@
 -- and write nothing.  They keep plans in the backend, so they run in the
 -- leader of a parallel query only.
 
+CREATE FUNCTION openlineage.readable_hash(
+        namespace text)
+    RETURNS uuid
+    LANGUAGE c STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_readable_hash';
+COMMENT ON FUNCTION openlineage.readable_hash(text) IS
+    'What a namespace is looked up by, its hash128(); null when the caller may not read a namespace of this name, be there one or not. So a hidden name costs what a name costs that nobody ever used.';
+
 CREATE FUNCTION openlineage.resolve_node(
         node_id text)
     RETURNS int

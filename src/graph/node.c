@@ -70,7 +70,8 @@ typedef struct NodeColumns
 
 struct OlNodes
 {
-	const OlReadable *readable; /* NULL: everything */
+	OlReader	reader;			/* without a refusal */
+	const OlReadable *readable; /* of the reader; NULL: everything */
 	OlProbe		probes[KEYS];
 	bool		is_open[KEYS];
 	AttrNumber	spaces[KEYS];	/* column of keys[].space */
@@ -90,6 +91,7 @@ ol_nodes_open(void)
 	if (reader.refusal != NULL)
 		return NULL;
 	nodes = palloc0(sizeof(OlNodes));
+	nodes->reader = reader;
 	nodes->readable = reader.readable;
 	return nodes;
 }
@@ -332,8 +334,11 @@ ol_nodes_find_space(OlNodes *nodes, const char *name, int len)
 {
 	OlHash		hash = ol_hash(name, len);
 	Datum		values[1] = {UUIDPGetDatum(&hash)};
-	OlProbe    *probe = find_row(nodes, SPACE_BY_NAME, values);
+	OlProbe    *probe;
 
+	if (!ol_reader_may_name(&nodes->reader, pnstrdup(name, len)))
+		return 0;
+	probe = find_row(nodes, SPACE_BY_NAME, values);
 	return probe == NULL ? 0 : int_column(probe, nodes->spaces[SPACE_BY_NAME]);
 }
 

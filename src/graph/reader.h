@@ -19,4 +19,6 @@ typedef struct OlReader
 extern OlReader ol_reader_of(OlGraphKind graph);
 extern OlReader ol_reader_of_names(void);
 
+extern bool ol_reader_may_name(const OlReader *reader, const char *name);
+
 #endif

@@ -243,7 +243,7 @@ CREATE FUNCTION openlineage.dataset_columns_at(namespace text, name text, at tim
           JOIN openlineage.node AS n ON n.namespace_id = s.id
                                     AND n.name_hash = openlineage.hash128(dataset_columns_at.name)
                                     AND n.kind = 'dataset' AND n.job_id IS NULL
-         WHERE s.name_hash = openlineage.hash128(dataset_columns_at.namespace)
+         WHERE s.name_hash = openlineage.readable_hash(dataset_columns_at.namespace)
     ), listed AS MATERIALIZED (
         SELECT c.fields, v.created_at
           FROM version AS k
