@@ -76,6 +76,28 @@ SELECT t.hits('hush'), t.hits('whisper'), t.hits('told'), t.hits('sal');
 RESET ROLE;
 SELECT t.hits('hush'), t.hits('whisper'), t.hits('told'), t.hits('sal');
 
+-- What is made of facets, and events that were refused: the beginning of one that is cut or no JSON is not looked into.
+SELECT ingest(t.dataset_event('11:30', 'sales', '{"dataQualityAssertions": {"assertions": [{"assertion": "is_in", "success": true, "params": {"of": {"namespace": "secret", "name": "hush"}}},
+    {"assertion": "not_null", "success": true, "params": {"of": {"namespace": "db", "name": "raw"}}}]}, "catalog": {"framework": "whisper", "type": "t", "name": "c", "of": {"namespace": "secret", "name": "hush"}}}'));
+SELECT ingest(t.job_event('11:40', 'load', NULL, NULL, '{"jobType": {"integration": "whisper", "processingType": "BATCH", "jobType": "x", "of": {"namespace": "secret", "name": "hush"}}}'));
+CREATE ROLE regress_redact_nobody IN ROLE openlineage_writer;
+SET LOCAL ROLE regress_redact_nobody;
+SELECT sqlstate FROM openlineage.ingest_batch(ARRAY(SELECT convert_to('{"eventTime": "2026-01-05T11:50:00Z", "job": {"namespace": "db", "name": "x"}, ' || e || '}', 'UTF8') FROM unnest(ARRAY[
+    '"inputs": [{"namespace": "secret", "name": "hush"}, {"namespace": "db", "name": "raw"}]', '"inputs": [{"namespace": "db", "name": "raw"}]',
+    '"inputs": [{"namespace": "secret", "name": "' || repeat('hush', 999) || '"}]', '"x": "' || repeat('long ', 999) || '"']) AS e));
+RESET ROLE;
+CREATE FUNCTION t.refused() RETURNS SETOF text RETURN left(json_array_elements(openlineage.api_issues('{}', '{"kind": ["REJECTED"], "sortDirection": ["asc"]}') -> 'issues') #>> '{event,excerpt}', 150);
+SELECT t.refused() ~ 'hush' AS tells;
+SELECT type, params FROM openlineage.quality_detail ORDER BY ordinal;
+SELECT catalog_framework FROM openlineage.dataset_detail WHERE dataset = 'sales';
+SELECT integration FROM openlineage.job_detail WHERE job = 'load';
+SET LOCAL ROLE regress_redact_reader;
+SELECT t.refused();
+SELECT type, params FROM openlineage.quality_detail ORDER BY ordinal;
+SELECT catalog_framework FROM openlineage.dataset_detail WHERE dataset = 'sales';
+SELECT integration FROM openlineage.job_detail WHERE job = 'load';
+RESET ROLE;
+
 -- A producer that may not write a dataset says nothing of it, for a run either.
 CREATE ROLE regress_redact_writer IN ROLE openlineage_writer;
 SELECT openlineage.grant_namespace('database_role', 'regress_redact_writer', 'sched', 'write'), openlineage.grant_namespace('database_role', 'regress_redact_writer', 'db');

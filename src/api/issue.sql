@@ -109,7 +109,7 @@ BEGIN
                    'hash', r.hash,
                    'eventTime', NULL,
                    'receivedAt', openlineage.iso_time(r.received_at),
-                   'excerpt', r.excerpt,
+                   'excerpt', openlineage.redact(r.excerpt),
                    'bytes', r.bytes))
       FROM openlineage.rejected_event AS r
       LEFT JOIN openlineage.namespace AS s ON s.id = r.namespace_id

@@ -147,11 +147,14 @@ put(StringInfo out, const Redaction *redaction, uint32 value)
 	appendStringInfoChar(out, v->type == OL_JSON_OBJECT ? '}' : ']');
 }
 
-/* Whether it can name anything; a key may be written with escapes. */
+/*
+ * Whether it can name anything; a key may be written with escapes, and in what
+ * is no JSON, as the beginning of an event that was refused, in other quotes.
+ */
 static bool
 may_name(const char *body, int len)
 {
-	return memmem(body, len, "\"namespace\"", 11) != NULL ||
+	return memmem(body, len, "namespace", 9) != NULL ||
 		memmem(body, len, "\\u", 2) != NULL;
 }
 

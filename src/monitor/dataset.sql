@@ -28,13 +28,13 @@ CREATE VIEW openlineage.dataset_detail WITH (security_invoker = true) AS
       JOIN openlineage.node AS n ON n.id = d.node_id AND n.canonical_id IS NULL
       JOIN openlineage.namespace AS s ON s.id = n.namespace_id
      CROSS JOIN LATERAL (
-           SELECT (array_agg(c.body) FILTER (WHERE f.name = 'datasetType'))[1] AS type_body,
-                  (array_agg(c.body) FILTER (WHERE f.name = 'documentation'))[1] AS documentation,
-                  (array_agg(c.body) FILTER (WHERE f.name = 'dataSource'))[1] AS source,
-                  (array_agg(c.body) FILTER (WHERE f.name = 'version'))[1] AS version,
-                  (array_agg(c.body) FILTER (WHERE f.name = 'catalog'))[1] AS catalog,
-                  (array_agg(c.body) FILTER (WHERE f.name = 'storage'))[1] AS storage,
-                  (array_agg(c.body) FILTER (WHERE f.name = 'hierarchy'))[1] AS hierarchy
+           SELECT (array_agg(openlineage.redact(c.body)) FILTER (WHERE f.name = 'datasetType'))[1] AS type_body,
+                  (array_agg(openlineage.redact(c.body)) FILTER (WHERE f.name = 'documentation'))[1] AS documentation,
+                  (array_agg(openlineage.redact(c.body)) FILTER (WHERE f.name = 'dataSource'))[1] AS source,
+                  (array_agg(openlineage.redact(c.body)) FILTER (WHERE f.name = 'version'))[1] AS version,
+                  (array_agg(openlineage.redact(c.body)) FILTER (WHERE f.name = 'catalog'))[1] AS catalog,
+                  (array_agg(openlineage.redact(c.body)) FILTER (WHERE f.name = 'storage'))[1] AS storage,
+                  (array_agg(openlineage.redact(c.body)) FILTER (WHERE f.name = 'hierarchy'))[1] AS hierarchy
              FROM openlineage.facet AS f
              JOIN openlineage.facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash
             WHERE f.node_id = d.node_id AND f.run_id IS NULL AND f.io IS NULL AND NOT f.is_deleted
@@ -170,14 +170,18 @@ CREATE VIEW openlineage.quality_detail WITH (security_invoker = true) AS
       FROM openlineage.quality_result AS q
       JOIN openlineage.facet AS f ON f.id = q.facet_id
       JOIN openlineage.facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash
-     CROSS JOIN LATERAL (SELECT c.body -> CASE f.name WHEN 'test' THEN 'tests' ELSE 'assertions' END -> (q.ordinal - 1) AS item) AS i
+     -- Places are those in the facet as it came, so what may not be told is left out of each item.
+     CROSS JOIN LATERAL (SELECT c.body -> CASE f.name WHEN 'test' THEN 'tests' ELSE 'assertions' END -> (q.ordinal - 1) AS told) AS k
+     CROSS JOIN LATERAL (SELECT openlineage.redact(k.told) AS item) AS i
       LEFT JOIN openlineage.node AS dn ON dn.id = q.dataset_id
       LEFT JOIN openlineage.namespace AS ds ON ds.id = dn.namespace_id
       LEFT JOIN openlineage.run AS r ON r.id = q.run_id
       LEFT JOIN openlineage.node AS jn ON jn.id = r.job_id
-      LEFT JOIN openlineage.namespace AS js ON js.id = jn.namespace_id;
+      LEFT JOIN openlineage.namespace AS js ON js.id = jn.namespace_id
+     WHERE (k.told IS NULL OR i.item IS NOT NULL)
+       AND openlineage.redact(c.body) IS NOT NULL;
 COMMENT ON VIEW openlineage.quality_detail IS
-    'Tests and assertions with all their members. Source: OpenLineage facets TestRunFacet 1-0-1 and DataQualityAssertionsDatasetFacet 1-1-0.';
+    'Tests and assertions with all their members, but for what redact() leaves out. Source: OpenLineage facets TestRunFacet 1-0-1 and DataQualityAssertionsDatasetFacet 1-1-0.';
 COMMENT ON COLUMN openlineage.quality_detail.facet_id IS 'The facet.';
 COMMENT ON COLUMN openlineage.quality_detail.ordinal IS 'Position in it, from 1.';
 COMMENT ON COLUMN openlineage.quality_detail.facet IS 'test or dataQualityAssertions.';

@@ -27,11 +27,11 @@ CREATE VIEW openlineage.job_detail WITH (security_invoker = true) AS
       JOIN openlineage.namespace AS s ON s.id = n.namespace_id
       LEFT JOIN openlineage.node AS p ON p.id = j.parent_id
      CROSS JOIN LATERAL (
-           SELECT (array_agg(c.body) FILTER (WHERE f.name = 'jobType'))[1] AS type_body,
-                  (array_agg(c.body) FILTER (WHERE f.name = 'documentation'))[1] AS documentation,
-                  (array_agg(c.body) FILTER (WHERE f.name = 'sql'))[1] AS sql,
-                  (array_agg(c.body) FILTER (WHERE f.name = 'sourceCode'))[1] AS code,
-                  (array_agg(c.body) FILTER (WHERE f.name = 'sourceCodeLocation'))[1] AS location
+           SELECT (array_agg(openlineage.redact(c.body)) FILTER (WHERE f.name = 'jobType'))[1] AS type_body,
+                  (array_agg(openlineage.redact(c.body)) FILTER (WHERE f.name = 'documentation'))[1] AS documentation,
+                  (array_agg(openlineage.redact(c.body)) FILTER (WHERE f.name = 'sql'))[1] AS sql,
+                  (array_agg(openlineage.redact(c.body)) FILTER (WHERE f.name = 'sourceCode'))[1] AS code,
+                  (array_agg(openlineage.redact(c.body)) FILTER (WHERE f.name = 'sourceCodeLocation'))[1] AS location
              FROM openlineage.facet AS f
              JOIN openlineage.facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash
             WHERE f.node_id = j.node_id AND f.run_id IS NULL AND f.io IS NULL AND NOT f.is_deleted
