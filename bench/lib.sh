@@ -5,7 +5,7 @@
 # shellcheck source=test/lib/server.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../test/lib/server.sh"
 
-cd "$top"
+cd "$top" || exit
 pg_config=$(choose_pg_config ${PG_CONFIG:+"$PG_CONFIG"})
 make -s sql-current PG_CONFIG="$pg_config"
 prepare_server "${OL_KEY:-pg$(pg_major "$pg_config")}" "$pg_config"

@@ -308,14 +308,28 @@ act_on_sockets(OlGateway *gateway)
 	(void) curl_multi_socket_action(gateway->multi, CURL_SOCKET_TIMEOUT, 0, &running);
 }
 
+static bool
+can_go_up(const OlExchange *exchange)
+{
+	return exchange->easy != NULL && exchange->up_waits &&
+		(exchange->up.used > 0 || exchange->up.ended);
+}
+
+static bool
+can_go_down(const OlExchange *exchange)
+{
+	return exchange->easy != NULL && exchange->down_waits &&
+		ol_pipe_room(&exchange->down) >= OL_PIPE_SIZE / 2;
+}
+
 /* What the client's side has made possible. */
 static void
 let_go_on(OlExchange *exchange)
 {
-	bool		up = exchange->up_waits && (exchange->up.used > 0 || exchange->up.ended);
-	bool		down = exchange->down_waits && ol_pipe_room(&exchange->down) >= OL_PIPE_SIZE / 2;
+	bool		up = can_go_up(exchange);
+	bool		down = can_go_down(exchange);
 
-	if (exchange->easy == NULL || !(up || down))
+	if (!(up || down))
 		return;
 	exchange->up_waits = exchange->up_waits && !up;
 	exchange->down_waits = exchange->down_waits && !down;
@@ -374,12 +388,18 @@ ol_proxy_end_late(OlGateway *gateway)
 						  "the MLflow server did not answer in time");
 }
 
-/* Milliseconds until ol_proxy_turn() has to be called in any case. */
+/*
+ * Milliseconds until ol_proxy_turn() has to be called in any case.  A client
+ * that has taken all there was, at the end of a turn, is told of by no socket.
+ */
 long
 ol_proxy_timeout(const OlGateway *gateway, long longest)
 {
 	int64_t		rest;
 
+	for (const OlExchange *exchange = gateway->exchanges; exchange != NULL; exchange = exchange->next)
+		if (can_go_up(exchange) || can_go_down(exchange))
+			return 0;
 	if (gateway->timer_at == NO_TIMER)
 		return longest;
 	rest = gateway->timer_at - ol_http_now();

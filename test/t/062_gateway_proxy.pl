@@ -147,11 +147,12 @@ my ($pid) = $node->backend_pids('openlineage gateway');
 sub memory { my ($kb) = slurp("/proc/$pid/status") =~ /^VmHWM:\s+(\d+)/m; return $kb; }
 my $idle = memory();
 {
-	my ($length, $digest) = (0, Digest::SHA->new(256));
+	my ($length, $begin) = (0, time);
 	my $large = http('GET', "$gateway/mlflow/large?100", headers => { authorization => "Bearer $read" },
 		data_callback => sub { $length += length $_[0]; return; });
 	is($large->{status}, 200, '100 MB down');
 	is($length, 100 << 20, 'all of it');
+	cmp_ok(time - $begin, '<', 60, 'without a rest between two pieces');
 }
 {
 	my $rest = 100;
