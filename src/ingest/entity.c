@@ -17,55 +17,52 @@
 #include "port/pg_bswap.h"
 #include "utils/timestamp.h"
 
+/* Rows are one for each id, as merge_entities() leaves them. */
 static OlStatement insert_datasets = {
 	"INSERT INTO openlineage.dataset (node_id, namespace_id, created_at)"
-	" SELECT g.id, min(g.namespace_id), min(g.first_at)"
+	" SELECT g.id, g.namespace_id, g.first_at"
 	"   FROM unnest($1, $2, $3, $4, $5) AS g(id, namespace_id, first_at, last_at, name_key)"
 	"  WHERE NOT EXISTS (SELECT FROM openlineage.dataset AS o WHERE o.node_id = g.id)"
-	"  GROUP BY g.id ORDER BY g.id"
+	"  ORDER BY g.id"
 	" ON CONFLICT DO NOTHING"
 };
 
 static OlStatement age_datasets = {
 	"UPDATE openlineage.dataset AS o SET created_at = g.first_at"
-	"  FROM (SELECT u.id, min(u.first_at) AS first_at"
-	"          FROM unnest($1, $2, $3, $4, $5) AS u(id, namespace_id, first_at, last_at, name_key)"
-	"         GROUP BY u.id) AS g"
+	"  FROM unnest($1, $2, $3, $4, $5) AS g(id, namespace_id, first_at, last_at, name_key)"
 	" WHERE o.node_id = g.id AND o.created_at > g.first_at"
 };
 
 static OlStatement upsert_dataset_activity = {
 	"INSERT INTO openlineage.dataset_activity AS a (node_id, namespace_id, updated_at)"
-	" SELECT g.id, min(g.namespace_id), max(g.last_at)"
+	" SELECT g.id, g.namespace_id, g.last_at"
 	"   FROM unnest($1, $2, $3, $4, $5) AS g(id, namespace_id, first_at, last_at, name_key)"
-	"  GROUP BY g.id ORDER BY g.id"
+	"  ORDER BY g.id"
 	" ON CONFLICT (node_id) DO UPDATE SET updated_at = excluded.updated_at"
 	"  WHERE excluded.updated_at > a.updated_at"
 };
 
 static OlStatement insert_jobs = {
 	"INSERT INTO openlineage.job (node_id, namespace_id, created_at)"
-	" SELECT g.id, min(g.namespace_id), min(g.first_at)"
+	" SELECT g.id, g.namespace_id, g.first_at"
 	"   FROM unnest($1, $2, $3, $4, $5) AS g(id, namespace_id, first_at, last_at, name_key)"
 	"  WHERE NOT EXISTS (SELECT FROM openlineage.job AS o WHERE o.node_id = g.id)"
-	"  GROUP BY g.id ORDER BY g.id"
+	"  ORDER BY g.id"
 	" ON CONFLICT DO NOTHING"
 };
 
 static OlStatement age_jobs = {
 	"UPDATE openlineage.job AS o SET created_at = g.first_at"
-	"  FROM (SELECT u.id, min(u.first_at) AS first_at"
-	"          FROM unnest($1, $2, $3, $4, $5) AS u(id, namespace_id, first_at, last_at, name_key)"
-	"         GROUP BY u.id) AS g"
+	"  FROM unnest($1, $2, $3, $4, $5) AS g(id, namespace_id, first_at, last_at, name_key)"
 	" WHERE o.node_id = g.id AND o.created_at > g.first_at"
 };
 
 /* Makes the row or locks it; ol_point_jobs() sets what changes, all at once. */
 static OlStatement insert_job_activity = {
 	"INSERT INTO openlineage.job_activity AS a (node_id, namespace_id, updated_at, name_key)"
-	" SELECT g.id, min(g.namespace_id), max(g.last_at), max(g.name_key)"
+	" SELECT g.id, g.namespace_id, g.last_at, g.name_key"
 	"   FROM unnest($1, $2, $3, $4, $5) AS g(id, namespace_id, first_at, last_at, name_key)"
-	"  GROUP BY g.id ORDER BY g.id"
+	"  ORDER BY g.id"
 	" ON CONFLICT (node_id) DO UPDATE SET updated_at = excluded.updated_at WHERE false"
 };
 

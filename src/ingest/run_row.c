@@ -113,7 +113,7 @@ set_state(const RunTable *table, RunRow *row)
 			false);
 }
 
-/* The row of a run that nothing was known of. */
+/* The row of a run that nothing was known of, but for set_state(). */
 static void
 told_row(const RunTable *table, const OlRun *run, RunRow *row)
 {
@@ -140,7 +140,6 @@ told_row(const RunTable *table, const OlRun *run, RunRow *row)
 	set_time(row, RUN_CREATED_AT, run->created);
 	set(row, RUN_UPDATED_AT, TimestampTzGetDatum(run->updated), false);
 	set(row, RUN_IS_PLACEHOLDER, BoolGetDatum(run->is_placeholder), false);
-	set_state(table, row);
 }
 
 /* Takes a column, or several in a row, as they were. */
@@ -180,9 +179,9 @@ merge_time(RunRow *told, const RunRow *was, int column, bool lesser)
 		keep(told, was, column, column);
 }
 
-/* A run's own events make nothing of what a placeholder guessed. */
+/* A run's own events take over all that a placeholder guessed. */
 static void
-merge_row(const RunTable *table, RunRow *told, const RunRow *was)
+merge_row(RunRow *told, const RunRow *was)
 {
 	bool		was_placeholder = DatumGetBool(was->values[RUN_IS_PLACEHOLDER]);
 	bool		takes_over = was_placeholder &&
@@ -208,7 +207,6 @@ merge_row(const RunTable *table, RunRow *told, const RunRow *was)
 	}
 	if (!was_placeholder)
 		keep(told, was, RUN_IS_PLACEHOLDER, RUN_IS_PLACEHOLDER);
-	set_state(table, told);
 }
 
 static void
@@ -221,6 +219,7 @@ store_run(RunTable *table, const OlRun *run)
 	if (!ol_probe_find(&table->by_id, &key))
 	{
 		told_row(table, run, &row);
+		set_state(table, &row);
 		ol_writer_insert(&table->rows, row.values, row.nulls);
 		return;
 	}
@@ -230,7 +229,8 @@ store_run(RunTable *table, const OlRun *run)
 	if (run->is_placeholder && !DatumGetBool(was.values[RUN_IS_PLACEHOLDER]))
 		return;
 	told_row(table, run, &row);
-	merge_row(table, &row, &was);
+	merge_row(&row, &was);
+	set_state(table, &row);
 	ol_writer_update(&table->rows, &table->by_id, row.values, row.nulls);
 }
 
