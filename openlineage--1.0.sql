@@ -605,6 +605,7 @@ CREATE TABLE openlineage.dataset_activity (
     updated_hour        timestamptz NOT NULL GENERATED ALWAYS AS
                             (pg_catalog.date_bin('1 hour', updated_at, '2000-01-01 00:00:00+00')) STORED,
     current_version_id  bigint,
+    told                bytea,
     CONSTRAINT dataset_activity_pkey PRIMARY KEY (node_id),
     CONSTRAINT dataset_activity_dataset_fkey FOREIGN KEY (node_id) REFERENCES openlineage.dataset
 ) WITH (fillfactor = 80);
@@ -614,6 +615,7 @@ COMMENT ON COLUMN openlineage.dataset_activity.node_id IS 'The dataset.';
 COMMENT ON COLUMN openlineage.dataset_activity.namespace_id IS 'Its namespace.';
 COMMENT ON COLUMN openlineage.dataset_activity.updated_at IS 'Greatest event time that names it.';
 COMMENT ON COLUMN openlineage.dataset_activity.updated_hour IS 'The hour of updated_at in UTC: search goes by time along its index, and an update within the hour stays HOT.';
+COMMENT ON COLUMN openlineage.dataset_activity.told IS 'When its own facets were told last, for told_time() and told_hash(): written with every event, so not in the rows of facet.';
 COMMENT ON COLUMN openlineage.dataset_activity.current_version_id IS 'The version of the latest write, else of the latest read; points back, so no foreign key.';
 CREATE INDEX dataset_activity_hour_idx ON openlineage.dataset_activity (updated_hour);
 ALTER TABLE openlineage.dataset_activity ENABLE ROW LEVEL SECURITY;
@@ -762,6 +764,7 @@ CREATE TABLE openlineage.job_activity (
     latest_run_id       uuid,
     latest_state        text NOT NULL DEFAULT '',
     current_version_id  bigint,
+    told                bytea,
     CONSTRAINT job_activity_pkey PRIMARY KEY (node_id),
     CONSTRAINT job_activity_job_fkey FOREIGN KEY (node_id) REFERENCES openlineage.job
 ) WITH (fillfactor = 80);
@@ -773,6 +776,7 @@ COMMENT ON COLUMN openlineage.job_activity.updated_at IS 'Greatest event time th
 COMMENT ON COLUMN openlineage.job_activity.name_key IS '32 bits of the hashes of its names: the order of jobs of one updated_at.';
 COMMENT ON COLUMN openlineage.job_activity.latest_run_id IS 'Run that was created last by event time; points back, so no foreign key.';
 COMMENT ON COLUMN openlineage.job_activity.latest_state IS 'State of that run as lists filter it, NEW for a placeholder; empty when the job never ran. Text, as policies keep comparisons of an enum out of indexes, and not null, as IS NULL gives no scan in order.';
+COMMENT ON COLUMN openlineage.job_activity.told IS 'When its own facets were told last, for told_time() and told_hash(): written with every event, so not in the rows of facet.';
 COMMENT ON COLUMN openlineage.job_activity.current_version_id IS 'Version of the latest declaration or run; points back, so no foreign key.';
 -- Lists are merged from one ordered scan per state, so two indexes serve them with and without the filter.
 CREATE INDEX job_activity_list_idx ON openlineage.job_activity (latest_state, updated_at DESC, name_key);
@@ -1119,7 +1123,7 @@ COMMENT ON COLUMN openlineage.facet.run_id IS 'The run; null for a facet of the 
 COMMENT ON COLUMN openlineage.facet.io IS 'For a facet out of inputFacets or outputFacets: which; null otherwise.';
 COMMENT ON COLUMN openlineage.facet.name IS 'Key in the facets object.';
 COMMENT ON COLUMN openlineage.facet.content_hash IS 'Its content in facet_content of the same namespace.';
-COMMENT ON COLUMN openlineage.facet.event_time IS 'Time of the event it is from: the latest one with this facet.';
+COMMENT ON COLUMN openlineage.facet.event_time IS 'Time of the event it is from: the latest one with this facet. For an own facet of a dataset or job one of those with it: facet_time has the latest.';
 COMMENT ON COLUMN openlineage.facet.event_hash IS 'Hash of that event: breaks ties of time.';
 COMMENT ON COLUMN openlineage.facet.is_deleted IS 'True when that event says _deleted: the facet is not shown.';
 COMMENT ON COLUMN openlineage.facet.is_hidden IS 'True when a function of the API wrote that event: what the facet means holds, the facet itself is not shown.';
@@ -1135,6 +1139,43 @@ ALTER TABLE openlineage.facet FORCE ROW LEVEL SECURITY;
 CREATE POLICY facet_read ON openlineage.facet FOR SELECT
     USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.facet TO openlineage_reader;
+
+CREATE FUNCTION openlineage.told_time(told bytea, name text) RETURNS timestamptz
+    LANGUAGE c IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_sql_told_time';
+COMMENT ON FUNCTION openlineage.told_time(bytea, text) IS
+    'Time of the latest event with a facet, by what the row of activity of its dataset or job says; null when the row of the facet does. Raises XX001 for a value that is damaged.';
+
+CREATE FUNCTION openlineage.told_hash(told bytea, name text) RETURNS uuid
+    LANGUAGE c IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_sql_told_hash';
+COMMENT ON FUNCTION openlineage.told_hash(bytea, text) IS
+    'Hash of the event that told_time() has the time of.';
+
+-- What asks for no time does not read the tables of activity: they are joined by their keys.
+CREATE VIEW openlineage.facet_time WITH (security_invoker = true) AS
+    SELECT f.id, f.namespace_id, f.node_id, f.run_id, f.io, f.name, f.content_hash,
+           COALESCE(openlineage.told_time(COALESCE(d.told, j.told), f.name), f.event_time) AS event_time,
+           COALESCE(openlineage.told_hash(COALESCE(d.told, j.told), f.name), f.event_hash) AS event_hash,
+           f.is_deleted, f.is_hidden
+      FROM openlineage.facet AS f
+      LEFT JOIN openlineage.dataset_activity AS d ON d.node_id = f.node_id AND f.run_id IS NULL AND f.io IS NULL
+      LEFT JOIN openlineage.job_activity AS j ON j.node_id = f.node_id AND f.run_id IS NULL AND f.io IS NULL;
+COMMENT ON VIEW openlineage.facet_time IS 'Facets with the latest event that told each.';
+COMMENT ON COLUMN openlineage.facet_time.id IS 'As in facet.';
+COMMENT ON COLUMN openlineage.facet_time.namespace_id IS 'As in facet.';
+COMMENT ON COLUMN openlineage.facet_time.node_id IS 'As in facet.';
+COMMENT ON COLUMN openlineage.facet_time.run_id IS 'As in facet.';
+COMMENT ON COLUMN openlineage.facet_time.io IS 'As in facet.';
+COMMENT ON COLUMN openlineage.facet_time.name IS 'As in facet.';
+COMMENT ON COLUMN openlineage.facet_time.content_hash IS 'As in facet.';
+COMMENT ON COLUMN openlineage.facet_time.event_time IS 'Time of the latest event with this facet.';
+COMMENT ON COLUMN openlineage.facet_time.event_hash IS 'Hash of that event: breaks ties of time.';
+COMMENT ON COLUMN openlineage.facet_time.is_deleted IS 'As in facet.';
+COMMENT ON COLUMN openlineage.facet_time.is_hidden IS 'As in facet.';
+GRANT SELECT ON openlineage.facet_time TO openlineage_reader;
 
 CREATE TABLE openlineage.owner (
     facet_id      bigint NOT NULL,
@@ -2328,6 +2369,23 @@ COMMENT ON FUNCTION openlineage.merge_job_versions(int, int) IS
     'Part of merge_dataset: versions of the jobs that know it are made of names, so they are made again.';
 REVOKE ALL ON FUNCTION openlineage.merge_job_versions(int, int) FROM PUBLIC;
 
+CREATE FUNCTION openlineage.settle_facets(ids int[]) RETURNS void
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    UPDATE openlineage.facet AS f
+       SET event_time = openlineage.told_time(a.told, f.name), event_hash = openlineage.told_hash(a.told, f.name)
+      FROM openlineage.dataset_activity AS a
+     WHERE a.node_id = ANY (ids) AND f.node_id = a.node_id AND f.run_id IS NULL AND f.io IS NULL
+       AND openlineage.told_time(a.told, f.name) IS NOT NULL;
+    UPDATE openlineage.dataset_activity AS a SET told = NULL WHERE a.node_id = ANY (ids) AND a.told IS NOT NULL;
+END
+$$;
+COMMENT ON FUNCTION openlineage.settle_facets(int[]) IS
+    'Part of merge_dataset: times of facets go from the rows of dataset_activity to those of facet.';
+REVOKE ALL ON FUNCTION openlineage.settle_facets(int[]) FROM PUBLIC;
+
 CREATE FUNCTION openlineage.merge_dataset(source int, target int) RETURNS void
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
@@ -2336,6 +2394,7 @@ BEGIN
     IF NOT EXISTS (SELECT FROM openlineage.dataset AS d WHERE d.node_id = source) THEN
         RETURN;     -- only ever an alias: nothing is known of it
     END IF;
+    PERFORM openlineage.settle_facets(ARRAY[source, target]);
     PERFORM openlineage.merge_entity(source, target);
     PERFORM openlineage.merge_versions(source, target);
     PERFORM openlineage.merge_fields(source, target);
@@ -4000,7 +4059,7 @@ BEGIN
     WITH latest AS (
         SELECT DISTINCT ON (f.node_id, f.name)
                f.node_id, f.name, f.is_deleted OR f.is_hidden AS is_deleted, f.namespace_id, f.content_hash
-          FROM openlineage.facet AS f
+          FROM openlineage.facet_time AS f
          WHERE f.node_id = ANY (ids)
            AND f.run_id IS NULL
          ORDER BY f.node_id, f.name, f.event_time DESC, f.event_hash DESC, f.io DESC NULLS FIRST
@@ -5094,7 +5153,7 @@ DECLARE
 BEGIN
     WITH standing AS (
         SELECT DISTINCT ON (f.name) f.name, f.event_time, f.is_deleted OR f.is_hidden AS is_deleted, f.namespace_id, f.content_hash
-          FROM openlineage.facet AS f
+          FROM openlineage.facet_time AS f
          WHERE f.node_id = dataset_facets_until.dataset_id
            AND f.run_id IS NULL
          ORDER BY f.name, f.event_time < until DESC, f.event_time DESC, f.event_hash DESC, f.io DESC NULLS FIRST
@@ -11283,7 +11342,7 @@ GRANT SELECT ON openlineage.run_facet TO openlineage_reader;
 
 CREATE VIEW openlineage.job_facet WITH (security_invoker = true) AS
     SELECT f.node_id AS job_id, s.name AS namespace, n.name AS job, f.name AS facet, f.event_time, openlineage.redact(c.body) AS body
-      FROM openlineage.facet AS f
+      FROM openlineage.facet_time AS f
       JOIN openlineage.facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash
       JOIN openlineage.job AS j ON j.node_id = f.node_id
       JOIN openlineage.node AS n ON n.id = f.node_id
@@ -11301,7 +11360,7 @@ GRANT SELECT ON openlineage.job_facet TO openlineage_reader;
 
 CREATE VIEW openlineage.dataset_facet WITH (security_invoker = true) AS
     SELECT f.node_id AS dataset_id, s.name AS namespace, n.name AS dataset, f.name AS facet, f.event_time, openlineage.redact(c.body) AS body
-      FROM openlineage.facet AS f
+      FROM openlineage.facet_time AS f
       JOIN openlineage.facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash
       JOIN openlineage.dataset AS d ON d.node_id = f.node_id
       JOIN openlineage.node AS n ON n.id = f.node_id
@@ -12261,7 +12320,7 @@ CREATE FUNCTION openlineage.export_facts() RETURNS TABLE (kind text, content jso
     AS $$
     SELECT 'facet', json_build_array(openlineage.node_label(f.node_id), f.run_id, f.io, f.name, f.event_time,
                                      f.event_hash, f.is_deleted, f.is_hidden, c.body)
-      FROM openlineage.facet AS f
+      FROM openlineage.facet_time AS f
       JOIN openlineage.facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash
     UNION ALL
     SELECT 'owner', json_build_array(openlineage.node_label(o.node_id), o.ordinal, o.name, o.type)

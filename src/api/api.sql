@@ -188,7 +188,7 @@ BEGIN
     WITH latest AS (
         SELECT DISTINCT ON (f.node_id, f.name)
                f.node_id, f.name, f.is_deleted OR f.is_hidden AS is_deleted, f.namespace_id, f.content_hash
-          FROM openlineage.facet AS f
+          FROM openlineage.facet_time AS f
          WHERE f.node_id = ANY (ids)
            AND f.run_id IS NULL
          ORDER BY f.node_id, f.name, f.event_time DESC, f.event_hash DESC, f.io DESC NULLS FIRST

@@ -67,7 +67,7 @@ DECLARE
 BEGIN
     WITH standing AS (
         SELECT DISTINCT ON (f.name) f.name, f.event_time, f.is_deleted OR f.is_hidden AS is_deleted, f.namespace_id, f.content_hash
-          FROM openlineage.facet AS f
+          FROM openlineage.facet_time AS f
          WHERE f.node_id = dataset_facets_until.dataset_id
            AND f.run_id IS NULL
          ORDER BY f.name, f.event_time < until DESC, f.event_time DESC, f.event_hash DESC, f.io DESC NULLS FIRST

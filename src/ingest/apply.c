@@ -176,11 +176,15 @@ ol_batch_apply(OlBatch *batch)
 		return;
 	ol_names_touch(batch);
 	ol_runs_find(batch);
+	if (!new_aliases)
+		ol_facets_gather(batch);
 	ol_names_entities(batch);
 	if (new_aliases)
 	{
 		ol_aliases_apply(batch);
 		ol_names_resolve(batch);
+		ol_facets_gather(batch);
+		ol_names_told(batch);
 	}
 	ol_runs_apply(batch);
 	ol_runs_parents(batch);

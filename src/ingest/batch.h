@@ -10,6 +10,8 @@
 #include "ingest/event.h"
 #include "utils/hsearch.h"
 
+struct OlFacetRows;
+
 /* A namespace that the batch mentions. */
 typedef struct OlSpace
 {
@@ -33,6 +35,8 @@ typedef struct OlName
 	TimestampTz first_at;		/* over the new events; NOEND: only an alias */
 	TimestampTz last_at;
 	int64		current_version;	/* of a dataset, before the batch */
+	bytea	   *told;			/* of a job: what its row of activity is to
+								 * say of its facets; NULL: what it says */
 } OlName;
 
 /* Of a dataset with no version, and of one of which that is not known. */
@@ -54,6 +58,7 @@ typedef struct OlBatch
 								 * before */
 	HTAB	   *known_runs;		/* of run.c: its runs before the batch */
 	HTAB	   *runs;			/* of run.c: what it tells of them */
+	struct OlFacetRows *facets; /* of facet.c; NULL: not gathered yet */
 	List	   *versions;		/* of version.c: of datasets, as it tells them */
 	HTAB	   *widened_runs;	/* ids of runs with inputs or outputs that
 								 * they had not before */
@@ -72,6 +77,7 @@ extern void ol_names_resolve(OlBatch *batch);
 extern void ol_names_show(OlBatch *batch);
 extern void ol_names_touch(OlBatch *batch);
 extern void ol_names_entities(OlBatch *batch);
+extern void ol_names_told(OlBatch *batch);
 
 /* alias.c */
 extern bool ol_aliases_unknown(OlBatch *batch);
@@ -93,6 +99,7 @@ extern void ol_versions_apply(OlBatch *batch);
 extern void ol_versions_finish(OlBatch *batch);
 
 /* facet.c */
+extern void ol_facets_gather(OlBatch *batch);
 extern void ol_facet_rows_apply(OlBatch *batch);
 extern void ol_facets_derive_node(int node_id);
 

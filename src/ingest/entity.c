@@ -5,7 +5,8 @@
  * created_at is the least, updated_at the greatest event time.  New rows come
  * first; then the rows of activity are locked, in order, and only under that
  * lock may a row of dataset or job be changed.  What known.c has seen already
- * needs the lock alone.
+ * needs the lock alone.  When the facets of a node were told last stands in its
+ * row of activity too (told.c).
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
@@ -13,8 +14,11 @@
 #include "base/writer.h"
 #include "catalog/pg_type.h"
 #include "ingest/batch.h"
+#include "ingest/facet.h"
 #include "ingest/known.h"
 #include "port/pg_bswap.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
 #include "utils/timestamp.h"
 
 /* Rows are one for each id, as merge_entities() leaves them. */
@@ -87,6 +91,7 @@ typedef struct Entity
 	TimestampTz last_at;
 	int32		name_key;
 	int64		version_id;		/* as OlName's current_version */
+	bytea	   *told;			/* as OlName's */
 } Entity;
 
 typedef struct Entities
@@ -141,7 +146,7 @@ gather_entities(OlBatch *batch, OlNodeKind kind, Entities *entities)
 		const OlName *name = lfirst(cell);
 		Entity		entity = {
 			name->id, name->space_id, name->first_at, name->last_at,
-			name_key(name), OL_VERSION_UNKNOWN
+			name_key(name), OL_VERSION_UNKNOWN, NULL
 		};
 
 		/* others are only another name of something */
@@ -154,7 +159,7 @@ gather_entities(OlBatch *batch, OlNodeKind kind, Entities *entities)
 		{
 			Entity		entity = {
 				lfirst_int(cell), 0, DT_NOEND, DT_NOBEGIN, PG_INT32_MIN,
-				OL_VERSION_UNKNOWN
+				OL_VERSION_UNKNOWN, NULL
 			};
 
 			entities->items[entities->n++] = entity;
@@ -192,43 +197,63 @@ entity_rows(const Entities *entities, int first, bool known)
 enum
 {
 	ACTIVITY_UPDATED_AT, ACTIVITY_UPDATED_HOUR, ACTIVITY_VERSION,
-	ACTIVITY_COLUMNS
+	ACTIVITY_TOLD, ACTIVITY_COLUMNS
 };
+
+/* What the row is to say of facets, NULL if it says so. */
+static bytea *
+tell(OlBatch *batch, const Entity *entity, Datum told, bool isnull)
+{
+	if (batch->facets == NULL)
+		return NULL;
+	return ol_told_apply(batch->facets, entity->id,
+						 isnull ? NULL : DatumGetByteaPP(told));
+}
 
 /* The row that the probe is at with the time of the batch. */
 static void
-touch_dataset(OlProbe *stored, OlWriter *rows, Entity *entity)
+touch_dataset(OlBatch *batch, OlProbe *stored, OlWriter *rows, Entity *entity)
 {
 	Datum		values[ACTIVITY_COLUMNS];
 	bool		nulls[ACTIVITY_COLUMNS];
-	TimestampTz hour = entity->last_at -
-	(entity->last_at % USECS_PER_HOUR + USECS_PER_HOUR) % USECS_PER_HOUR;
+	TimestampTz at;
+	TimestampTz hour;
+	bytea	   *told;
 
 	for (int i = 0; i < ACTIVITY_COLUMNS; i++)
 		values[i] = ol_probe_column(stored, rows->columns[i], &nulls[i]);
 	entity->version_id = nulls[ACTIVITY_VERSION] ? OL_VERSION_NONE :
 		DatumGetInt64(values[ACTIVITY_VERSION]);
-	if (entity->last_at <= DatumGetTimestampTz(values[ACTIVITY_UPDATED_AT]))
+	told = tell(batch, entity, values[ACTIVITY_TOLD], nulls[ACTIVITY_TOLD]);
+	at = DatumGetTimestampTz(values[ACTIVITY_UPDATED_AT]);
+	if (entity->last_at <= at && told == NULL)
 		return;
-	values[ACTIVITY_UPDATED_AT] = TimestampTzGetDatum(entity->last_at);
+	at = Max(at, entity->last_at);
+	hour = at - (at % USECS_PER_HOUR + USECS_PER_HOUR) % USECS_PER_HOUR;
+	values[ACTIVITY_UPDATED_AT] = TimestampTzGetDatum(at);
 	values[ACTIVITY_UPDATED_HOUR] = TimestampTzGetDatum(hour);
+	if (told != NULL)
+	{
+		values[ACTIVITY_TOLD] = PointerGetDatum(told);
+		nulls[ACTIVITY_TOLD] = false;
+	}
 	ol_writer_update(rows, stored, values, nulls);
 }
 
 /*
- * Locks the rows of activity in the order of ids, up to the first that is not
- * there: returns which.  It and those after it are left to a statement, which
- * makes or locks them in that order too.
+ * Locks the rows of activity in the order of ids, from the first given up to
+ * the first that is not there: returns which.  It and those after it are left
+ * to a statement, which makes or locks them in that order too.
  */
 static int
-lock_datasets(Entities *entities)
+lock_datasets(OlBatch *batch, Entities *entities, int first)
 {
 	static const char *const columns[] = {
-		"updated_at", "updated_hour", "current_version_id"
+		"updated_at", "updated_hour", "current_version_id", "told"
 	};
 	OlProbe		stored;
 	OlWriter	rows;
-	int			i = 0;
+	int			i = first;
 
 	ol_probe_begin(&stored, "dataset_activity_pkey", 1);
 	ol_writer_begin(&rows, "dataset_activity", columns, ACTIVITY_COLUMNS);
@@ -238,8 +263,10 @@ lock_datasets(Entities *entities)
 
 		if (!ol_probe_find(&stored, &key) || !ol_probe_lock(&stored))
 			break;
-		touch_dataset(&stored, &rows, &entities->items[i]);
+		touch_dataset(batch, &stored, &rows, &entities->items[i]);
 	}
+	if (batch->facets != NULL)
+		ol_facet_rows_close(batch->facets);
 	ol_writer_end(&rows);
 	ol_probe_end(&stored);
 	return i;
@@ -247,44 +274,82 @@ lock_datasets(Entities *entities)
 
 /* Likewise; what the batch tells of jobs is written by ol_point_jobs(). */
 static int
-lock_jobs(const Entities *entities)
+lock_jobs(OlBatch *batch, Entities *entities, int first)
 {
 	OlProbe		stored;
-	int			i = 0;
+	AttrNumber	told;
+	int			i = first;
 
 	ol_probe_begin(&stored, "job_activity_pkey", 1);
+	told = get_attnum(RelationGetRelid(stored.table), "told");
 	for (; i < entities->n; i++)
 	{
-		Datum		key = Int32GetDatum(entities->items[i].id);
+		Entity	   *entity = &entities->items[i];
+		Datum		key = Int32GetDatum(entity->id);
+		Datum		was;
+		bool		isnull;
 
 		if (!ol_probe_find(&stored, &key) || !ol_probe_lock(&stored))
 			break;
+		was = ol_probe_column(&stored, told, &isnull);
+		entity->told = tell(batch, entity, was, isnull);
 	}
+	if (batch->facets != NULL)
+		ol_facet_rows_close(batch->facets);
 	ol_probe_end(&stored);
 	return i;
 }
 
+static const Entity *
+find_entity(const Entities *entities, int id)
+{
+	Entity		key = {.id = id};
+
+	return bsearch(&key, entities->items, entities->n, sizeof(Entity),
+				   compare_entities);
+}
+
 /* What later steps need to know of the rows; and they are there now. */
 static void
-note_entities(OlBatch *batch, const Entities *datasets)
+note_entities(OlBatch *batch, const Entities *datasets, const Entities *jobs)
 {
 	ListCell   *cell;
 
 	foreach(cell, batch->name_list)
 	{
 		OlName	   *name = lfirst(cell);
-		Entity		key = {.id = name->id};
-		const Entity *entity;
 
 		if (name->first_at == DT_NOEND)
 			continue;
 		ol_known_entity_add(name->id, name->first_at);
 		if (name->kind == OL_NODE_JOB)
-			continue;
-		entity = bsearch(&key, datasets->items, datasets->n, sizeof(Entity),
-						 compare_entities);
-		name->current_version = entity->version_id;
+			name->told = find_entity(jobs, name->id)->told;
+		else
+			name->current_version = find_entity(datasets, name->id)->version_id;
 	}
+}
+
+/* What is not there yet is made, locked, and then told of facets as well. */
+static void
+take_datasets(OlBatch *batch, Entities *entities)
+{
+	int			n = lock_datasets(batch, entities, 0);
+
+	if (n == entities->n)
+		return;
+	ol_rows_execute(entity_rows(entities, n, true), &upsert_dataset_activity);
+	lock_datasets(batch, entities, n);
+}
+
+static void
+take_jobs(OlBatch *batch, Entities *entities)
+{
+	int			n = lock_jobs(batch, entities, 0);
+
+	if (n == entities->n)
+		return;
+	ol_rows_execute(entity_rows(entities, n, true), &insert_job_activity);
+	lock_jobs(batch, entities, n);
 }
 
 /*
@@ -305,12 +370,27 @@ ol_names_entities(OlBatch *batch)
 	new_datasets = entity_rows(&datasets, 0, false);
 	new_jobs = entity_rows(&jobs, 0, false);
 	ol_rows_execute(new_datasets, &insert_datasets);
-	ol_rows_execute(entity_rows(&datasets, lock_datasets(&datasets), true),
-					&upsert_dataset_activity);
+	take_datasets(batch, &datasets);
 	ol_rows_execute(new_jobs, &insert_jobs);
-	ol_rows_execute(entity_rows(&jobs, lock_jobs(&jobs), true),
-					&insert_job_activity);
+	take_jobs(batch, &jobs);
 	ol_rows_execute(new_datasets, &age_datasets);
 	ol_rows_execute(new_jobs, &age_jobs);
-	note_entities(batch, &datasets);
+	note_entities(batch, &datasets, &jobs);
+}
+
+/*
+ * What rows of activity say of facets, when it could not be told as they were
+ * locked: names have become others since.
+ */
+void
+ol_names_told(OlBatch *batch)
+{
+	Entities	datasets;
+	Entities	jobs;
+
+	gather_entities(batch, OL_NODE_DATASET, &datasets);
+	gather_entities(batch, OL_NODE_JOB, &jobs);
+	take_datasets(batch, &datasets);
+	take_jobs(batch, &jobs);
+	note_entities(batch, &datasets, &jobs);
 }

@@ -140,12 +140,13 @@ add_dataset_facets(Told *told, OlEvent *event, OlDataset *dataset)
 		add_facets(told, &of_run, &dataset->io_facets);
 }
 
-static void
-gather_facets(OlBatch *batch, Told *told)
+/* What the batch tells, once its names are resolved for good. */
+void
+ol_facets_gather(OlBatch *batch)
 {
-	told->n = 0;
-	told->capacity = 64;
-	told->rows = palloc_array(OlFacetRow, told->capacity);
+	Told		told = {.capacity = 64};
+
+	told.rows = palloc_array(OlFacetRow, told.capacity);
 	for (int i = 0; i < batch->nevents; i++)
 	{
 		OlEvent    *event = batch->events[i];
@@ -158,12 +159,13 @@ gather_facets(OlBatch *batch, Told *told)
 		};
 
 		if (event->kind != OL_EVENT_DATASET)
-			add_facets(told, &job, &event->job_facets);
+			add_facets(&told, &job, &event->job_facets);
 		if (event->kind == OL_EVENT_RUN)
-			add_facets(told, &run, &event->run_facets);
+			add_facets(&told, &run, &event->run_facets);
 		for (int j = 0; j < event->ndatasets; j++)
-			add_dataset_facets(told, event, &event->datasets[j]);
+			add_dataset_facets(&told, event, &event->datasets[j]);
 	}
+	batch->facets = ol_facet_rows_begin(told.rows, told.n);
 }
 
 /* A source as the batch tells it: the latest by (time, hash, url). */
@@ -274,6 +276,23 @@ start_meanings(void)
 		meanings[i].ids = ol_rows_create(1, types);
 }
 
+/*
+ * Whether something hangs on when it was told: then its row always says so.
+ * Statements about tags are older or newer than the facet.
+ */
+bool
+ol_facet_uses_time(const char *name)
+{
+	if (strcmp(name, "tags") == 0)
+		return true;
+	for (size_t i = 0; i < lengthof(meanings); i++)
+	{
+		if (strcmp(meanings[i].facet, name) == 0)
+			return meanings[i].uses_time;
+	}
+	return false;
+}
+
 /* A facet that was won; what it says of itself or when may be the same. */
 static void
 note_meaning(const char *name, int64 id, bool changed)
@@ -317,15 +336,13 @@ ol_facet_rows_apply(OlBatch *batch)
 	static const Oid id_types[] = {INT8OID};
 	OlRows	   *schemas = ol_rows_create(lengthof(won_types), won_types);
 	OlRows	   *searched = ol_rows_create(1, id_types);
-	Told		told;
 
 	apply_sources(batch);
-	gather_facets(batch, &told);
-	told.n = ol_facet_rows_store(told.rows, told.n);
+	ol_facet_rows_store(batch->facets);
 	start_meanings();
-	for (int i = 0; i < told.n; i++)
+	for (int i = 0; i < batch->facets->n; i++)
 	{
-		OlFacetRow *row = &told.rows[i];
+		OlFacetRow *row = &batch->facets->items[i];
 
 		if (row->won && !is_stored_parent(batch, row))
 			note_meaning(row->facet->name, row->id, row->changed);

@@ -5,8 +5,8 @@
  * What a batch tells is compared with what is stored, which is read first,
  * set by set.  That is safe because the rows are ours until the transaction
  * ends: whoever writes facets of a node holds its row in one of the activity
- * tables, whoever writes facets of a run its advisory lock.  Most events
- * repeat what was told before; then only the time of a facet moves on.
+ * tables, whoever writes facets of a run its advisory lock.  Where a facet of a
+ * node is only told again, nothing is written here (told.c).
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
@@ -44,7 +44,7 @@ static OlStatement change_facets = {
 };
 
 /* Of openlineage.facet, what is read, and written where a facet is told again. */
-typedef struct FacetTable
+struct FacetTable
 {
 	OlProbe		of_nodes;
 	OlProbe		of_runs;
@@ -61,18 +61,11 @@ typedef struct FacetTable
 	AttrNumber	is_deleted;
 	AttrNumber	is_hidden;
 	Oid			input;
-} FacetTable;
+};
+typedef struct FacetTable FacetTable;
 
-/* What decides between two facets of one key. */
-typedef struct Stamp
-{
-	TimestampTz time;
-	OlHash		event;
-	OlHash		content;
-} Stamp;
-
-static int
-compare_stamps(const Stamp *a, const Stamp *b)
+int
+ol_facet_stamp_cmp(const OlFacetStamp *a, const OlFacetStamp *b)
 {
 	int			order;
 
@@ -82,10 +75,10 @@ compare_stamps(const Stamp *a, const Stamp *b)
 	return order != 0 ? order : ol_hash_cmp(&a->content, &b->content);
 }
 
-static Stamp
-stamp_of(const OlFacetRow *row)
+OlFacetStamp
+ol_facet_stamp(const OlFacetRow *row)
 {
-	Stamp		stamp = {row->event->time, row->event->hash, row->facet->hash};
+	OlFacetStamp stamp = {row->event->time, row->event->hash, row->facet->hash};
 
 	return stamp;
 }
@@ -112,14 +105,14 @@ static int
 compare_rows(const void *a, const void *b)
 {
 	int			order = compare_keys(a, b);
-	Stamp		left;
-	Stamp		right;
+	OlFacetStamp left;
+	OlFacetStamp right;
 
 	if (order != 0)
 		return order;
-	left = stamp_of(a);
-	right = stamp_of(b);
-	return compare_stamps(&left, &right);
+	left = ol_facet_stamp(a);
+	right = ol_facet_stamp(b);
+	return ol_facet_stamp_cmp(&left, &right);
 }
 
 /* Keeps the latest row of each key; returns how many there are. */
@@ -157,10 +150,11 @@ find_row(OlFacetRow *rows, int n, const OlFacetRow *key)
 	return NULL;
 }
 
-static void
-open_facets(FacetTable *facets)
+static FacetTable *
+open_facets(void)
 {
 	static const char *const told[] = {"event_time", "event_hash"};
+	FacetTable *facets = palloc(sizeof(FacetTable));
 	Oid			table;
 	Oid			io_kind;
 
@@ -181,6 +175,7 @@ open_facets(FacetTable *facets)
 	facets->is_hidden = get_attnum(table, "is_hidden");
 	io_kind = get_atttype(table, facets->io);
 	facets->input = ol_enum_value(io_kind, "input");
+	return facets;
 }
 
 static void
@@ -189,11 +184,12 @@ close_facets(FacetTable *facets)
 	ol_writer_end(&facets->again);
 	ol_probe_end(&facets->of_runs);
 	ol_probe_end(&facets->of_nodes);
+	pfree(facets);
 }
 
 /* What the batch has for the key of a stored row, if anything. */
 static OlFacetRow *
-find_told(FacetTable *facets, OlProbe *stored, OlFacetRow *rows, int n)
+find_told(FacetTable *facets, OlProbe *stored, const OlFacetRows *rows)
 {
 	OlFacetRow	key = {0};
 	OlEvent		event;
@@ -215,7 +211,7 @@ find_told(FacetTable *facets, OlProbe *stored, OlFacetRow *rows, int n)
 	facet.name = TextDatumGetCString(value);
 	key.event = &event;
 	key.facet = &facet;
-	row = find_row(rows, n, &key);
+	row = find_row(rows->items, rows->n, &key);
 	pfree(facet.name);
 	return row;
 }
@@ -225,76 +221,118 @@ static void
 compare_stored(FacetTable *facets, OlProbe *stored, OlFacetRow *row)
 {
 	bool		isnull;
-	Stamp		told = stamp_of(row);
-	Stamp		was;
-	Datum		values[2];
-	bool		nulls[] = {false, false};
+	OlFacetStamp told = ol_facet_stamp(row);
+	OlFacetStamp was;
 
 #define STORED(column) ol_probe_column(stored, facets->column, &isnull)
-	if (row->id != 0)
-		return;					/* its run was looked up before */
 	row->id = DatumGetInt64(STORED(id));
 	was.content = *DatumGetUUIDP(STORED(content_hash));
 	was.time = DatumGetTimestampTz(STORED(event_time));
 	was.event = *DatumGetUUIDP(STORED(event_hash));
-	row->won = compare_stamps(&told, &was) > 0;
+	row->won = ol_facet_stamp_cmp(&told, &was) > 0;
 	row->changed = row->won &&
 		(row->space_id != DatumGetInt32(STORED(namespace_id)) ||
 		 ol_hash_cmp(&told.content, &was.content) != 0 ||
 		 row->facet->deleted != DatumGetBool(STORED(is_deleted)) ||
 		 row->event->is_command != DatumGetBool(STORED(is_hidden)));
 #undef STORED
-	if (!row->won || row->changed)
-		return;
-	values[0] = TimestampTzGetDatum(told.time);
-	values[1] = UUIDPGetDatum(&told.event);
+}
+
+/* A facet that is only told again gets its new time. */
+static void
+move_time(FacetTable *facets, OlProbe *stored, const OlFacetRow *row)
+{
+	static const bool nulls[] = {false, false};
+	Datum		values[] = {
+		TimestampTzGetDatum(row->event->time),
+		UUIDPGetDatum(&row->event->hash)
+	};
+
 	ol_writer_update(&facets->again, stored, values, nulls);
 }
 
+/* The batch's rows against those that the probe comes to. */
 static void
-compare_found(FacetTable *facets, OlProbe *probe, OlFacetRow *rows, int n)
+compare_found(FacetTable *facets, OlProbe *probe, OlFacetRows *rows,
+			  bool move_times)
 {
 	while (ol_probe_next(probe))
 	{
-		OlFacetRow *row = find_told(facets, probe, rows, n);
+		OlFacetRow *row = find_told(facets, probe, rows);
 
-		if (row != NULL)
-			compare_stored(facets, probe, row);
+		if (row == NULL || row->is_told || row->is_compared)
+			continue;
+		compare_stored(facets, probe, row);
+		row->is_compared = move_times;
+		if (move_times && row->won && !row->changed)
+			move_time(facets, probe, row);
 	}
 }
 
-/* Compares with what is stored; what is only told again gets its new time. */
 static void
-find_stored(OlFacetRow *rows, int n)
+compare_node(FacetTable *facets, OlFacetRows *rows, int node_id,
+			 bool move_times)
 {
 	static const bool without_run[] = {false, true};
-	FacetTable	facets;
+	Datum		keys[] = {Int32GetDatum(node_id), (Datum) 0};
 
-	open_facets(&facets);
-	for (int i = 0; i < n; i++)
+	ol_probe_seek(&facets->of_nodes, keys, without_run);
+	compare_found(facets, &facets->of_nodes, rows, move_times);
+}
+
+/*
+ * Sets id, won and changed of a node's own rows by what is stored, and writes
+ * nothing.
+ */
+void
+ol_facet_rows_compare(OlFacetRows *rows, int node_id)
+{
+	if (rows->table == NULL)
+		rows->table = open_facets();
+	compare_node(rows->table, rows, node_id, false);
+}
+
+void
+ol_facet_rows_close(OlFacetRows *rows)
+{
+	if (rows->table != NULL)
+		close_facets(rows->table);
+	rows->table = NULL;
+}
+
+/*
+ * Compares what told.c has not decided with what is stored; what is only told
+ * again gets its new time.
+ */
+static void
+find_stored(OlFacetRows *rows)
+{
+	FacetTable *facets = open_facets();
+	int			last_node = 0;
+	const pg_uuid_t *last_run = NULL;
+
+	for (int i = 0; i < rows->n; i++)
 	{
-		const OlFacetRow *row = &rows[i];
-		const OlFacetRow *last = i == 0 ? NULL : &rows[i - 1];
+		const OlFacetRow *row = &rows->items[i];
+		Datum		run_id = UUIDPGetDatum(&row->event->run_id);
 
-		if (row->of_run)
+		if (row->is_told)
+			continue;
+		if (!row->of_run)
 		{
-			Datum		run_id = UUIDPGetDatum(&row->event->run_id);
-
-			if (last != NULL && last->of_run &&
-				memcmp(&row->event->run_id, &last->event->run_id, UUID_LEN) == 0)
-				continue;
-			ol_probe_seek(&facets.of_runs, &run_id, NULL);
-			compare_found(&facets, &facets.of_runs, rows, n);
+			if (row->node_id != last_node)
+				compare_node(facets, rows, row->node_id, true);
+			last_node = row->node_id;
+			continue;
 		}
-		else if (last == NULL || last->of_run || row->node_id != last->node_id)
-		{
-			Datum		keys[] = {Int32GetDatum(row->node_id), (Datum) 0};
-
-			ol_probe_seek(&facets.of_nodes, keys, without_run);
-			compare_found(&facets, &facets.of_nodes, rows, n);
-		}
+		if (last_run != NULL &&
+			memcmp(&row->event->run_id, last_run, UUID_LEN) == 0)
+			continue;
+		last_run = &row->event->run_id;
+		ol_probe_seek(&facets->of_runs, &run_id, NULL);
+		compare_found(facets, &facets->of_runs, rows, true);
 	}
-	close_facets(&facets);
+	close_facets(facets);
 }
 
 /*
@@ -351,7 +389,12 @@ enum
 	FACET_IS_DELETED, FACET_IS_HIDDEN, FACET_COLUMNS
 };
 
-/* New rows; they get their ids in the order of the keys. */
+int64
+ol_facet_new_id(void)
+{
+	return nextval_internal(get_relname_relid("facet_id_seq", get_namespace_oid("openlineage", false)), false);
+}
+
 static void
 insert_new(OlFacetRow *rows, int n)
 {
@@ -360,7 +403,6 @@ insert_new(OlFacetRow *rows, int n)
 		"content_hash", "event_time", "event_hash", "is_deleted", "is_hidden"
 	};
 	static const char *const kinds[] = {NULL, "input", "output"};
-	Oid			ids = get_relname_relid("facet_id_seq", get_namespace_oid("openlineage", false));
 	OlWriter	facets;
 	Oid			io_kind;
 
@@ -373,9 +415,10 @@ insert_new(OlFacetRow *rows, int n)
 		Datum		values[FACET_COLUMNS];
 		bool		nulls[FACET_COLUMNS] = {false};
 
-		if (row->id != 0)
+		if (row->id != 0 && !row->is_new)
 			continue;
-		row->id = nextval_internal(ids, false);
+		if (!row->is_new)
+			row->id = ol_facet_new_id();
 		values[FACET_ID] = Int64GetDatum(row->id);
 		values[FACET_NAMESPACE_ID] = Int32GetDatum(row->space_id);
 		values[FACET_NODE_ID] = Int32GetDatum(row->node_id);
@@ -406,7 +449,7 @@ change_stored(const OlFacetRow *rows, int n)
 
 	for (int i = 0; i < n; i++)
 	{
-		if (rows[i].id == 0 || !rows[i].changed)
+		if (rows[i].id == 0 || rows[i].is_new || !rows[i].changed)
 			continue;
 		add_told(changes, &rows[i]);
 		ol_rows_add(changes, Int64GetDatum(rows[i].id));
@@ -414,18 +457,49 @@ change_stored(const OlFacetRow *rows, int n)
 	ol_rows_execute(changes, &change_facets);
 }
 
-int
-ol_facet_rows_store(OlFacetRow *rows, int n)
+/* Sorts the rows and keeps the latest of each key. */
+OlFacetRows *
+ol_facet_rows_begin(OlFacetRow *items, int n)
 {
+	OlFacetRows *rows = palloc0(sizeof(OlFacetRows));
+
 	for (int i = 0; i < n; i++)
+		items[i].won = items[i].changed = true;
+	rows->items = items;
+	rows->n = keep_latest(items, n);
+	return rows;
+}
+
+/* Those of a node's own facets. */
+OlFacetRow *
+ol_facet_rows_of_node(OlFacetRows *rows, int node_id, int *n)
+{
+	int			low = 0;
+	int			high = rows->n;
+
+	while (low < high)
 	{
-		rows[i].id = 0;
-		rows[i].won = rows[i].changed = true;
+		int			middle = (low + high) / 2;
+
+		if (rows->items[middle].node_id < node_id)
+			low = middle + 1;
+		else
+			high = middle;
 	}
-	n = keep_latest(rows, n);
-	find_stored(rows, n);
-	store_content(rows, n);
-	change_stored(rows, n);
-	insert_new(rows, n);
-	return n;
+	*n = 0;
+	while (low + *n < rows->n && rows->items[low + *n].node_id == node_id &&
+		   !rows->items[low + *n].of_run &&
+		   rows->items[low + *n].io == OL_IO_NONE)
+		(*n)++;
+	return &rows->items[low];
+}
+
+/* Brings the tables up to date. */
+void
+ol_facet_rows_store(OlFacetRows *rows)
+{
+	find_stored(rows);
+	store_content(rows->items, rows->n);
+	change_stored(rows->items, rows->n);
+	insert_new(rows->items, rows->n);
 }

@@ -401,6 +401,23 @@ COMMENT ON FUNCTION openlineage.merge_job_versions(int, int) IS
     'Part of merge_dataset: versions of the jobs that know it are made of names, so they are made again.';
 REVOKE ALL ON FUNCTION openlineage.merge_job_versions(int, int) FROM PUBLIC;
 
+CREATE FUNCTION openlineage.settle_facets(ids int[]) RETURNS void
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    UPDATE openlineage.facet AS f
+       SET event_time = openlineage.told_time(a.told, f.name), event_hash = openlineage.told_hash(a.told, f.name)
+      FROM openlineage.dataset_activity AS a
+     WHERE a.node_id = ANY (ids) AND f.node_id = a.node_id AND f.run_id IS NULL AND f.io IS NULL
+       AND openlineage.told_time(a.told, f.name) IS NOT NULL;
+    UPDATE openlineage.dataset_activity AS a SET told = NULL WHERE a.node_id = ANY (ids) AND a.told IS NOT NULL;
+END
+$$;
+COMMENT ON FUNCTION openlineage.settle_facets(int[]) IS
+    'Part of merge_dataset: times of facets go from the rows of dataset_activity to those of facet.';
+REVOKE ALL ON FUNCTION openlineage.settle_facets(int[]) FROM PUBLIC;
+
 CREATE FUNCTION openlineage.merge_dataset(source int, target int) RETURNS void
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
@@ -409,6 +426,7 @@ BEGIN
     IF NOT EXISTS (SELECT FROM openlineage.dataset AS d WHERE d.node_id = source) THEN
         RETURN;     -- only ever an alias: nothing is known of it
     END IF;
+    PERFORM openlineage.settle_facets(ARRAY[source, target]);
     PERFORM openlineage.merge_entity(source, target);
     PERFORM openlineage.merge_versions(source, target);
     PERFORM openlineage.merge_fields(source, target);

@@ -28,7 +28,7 @@ PG_FUNCTION_INFO_V1(ol_sql_point_jobs);
 enum
 {
 	POINT_UPDATED_AT, POINT_LATEST_RUN_ID, POINT_LATEST_STATE,
-	POINT_CURRENT_VERSION_ID, POINT_COLUMNS
+	POINT_CURRENT_VERSION_ID, POINT_TOLD, POINT_COLUMNS
 };
 
 typedef struct PointerTables
@@ -60,7 +60,8 @@ static void
 open_tables(PointerTables *tables)
 {
 	static const char *const columns[] = {
-		"updated_at", "latest_run_id", "latest_state", "current_version_id"
+		"updated_at", "latest_run_id", "latest_state", "current_version_id",
+		"told"
 	};
 	Oid			table;
 
@@ -200,7 +201,8 @@ point_job(PointerTables *tables, const OlSeenJob *job)
 	find_runs(tables, job_id, &latest);
 	find_declared(tables, job_id, &latest);
 	updated_at = DatumGetTimestampTz(was[POINT_UPDATED_AT]);
-	if (job->seen_at <= updated_at && says_so(&latest, was, was_null))
+	if (job->seen_at <= updated_at && job->told == NULL &&
+		says_so(&latest, was, was_null))
 		return;
 	values[POINT_UPDATED_AT] = TimestampTzGetDatum(Max(updated_at, job->seen_at));
 	values[POINT_LATEST_RUN_ID] = UUIDPGetDatum(&latest.run_id);
@@ -208,6 +210,9 @@ point_job(PointerTables *tables, const OlSeenJob *job)
 	values[POINT_LATEST_STATE] = CStringGetTextDatum(latest.state);
 	values[POINT_CURRENT_VERSION_ID] = Int64GetDatum(latest.version_id);
 	nulls[POINT_CURRENT_VERSION_ID] = latest.version_id == 0;
+	values[POINT_TOLD] = job->told != NULL ? PointerGetDatum(job->told) :
+		was[POINT_TOLD];
+	nulls[POINT_TOLD] = job->told == NULL && was_null[POINT_TOLD];
 	ol_writer_update(&tables->rows, &tables->activity, values, nulls);
 }
 
@@ -250,7 +255,7 @@ ol_sql_point_jobs(PG_FUNCTION_ARGS)
 
 	deconstruct_array(array, INT4OID, sizeof(int32), true, TYPALIGN_INT, &ids,
 					  &nulls, &n);
-	jobs = palloc_array(OlSeenJob, n + 1);
+	jobs = palloc0_array(OlSeenJob, n + 1);
 	for (int i = 0; i < n; i++)
 	{
 		jobs[i].id = nulls[i] ? 0 : DatumGetInt32(ids[i]);

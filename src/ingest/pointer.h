@@ -11,6 +11,7 @@ typedef struct OlSeenJob
 {
 	int			id;
 	TimestampTz seen_at;		/* greatest time of its events; NOBEGIN: none */
+	bytea	   *told;			/* as OlName's */
 } OlSeenJob;
 
 extern void ol_point_jobs(OlSeenJob *jobs, int n);

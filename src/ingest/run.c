@@ -500,8 +500,8 @@ revive_runs_of(const OlSeenJob *jobs, int n)
 void
 ol_runs_finish(OlBatch *batch)
 {
-	OlSeenJob  *jobs = palloc_array(OlSeenJob, list_length(batch->name_list) +
-									list_length(batch->run_jobs) + 1);
+	OlSeenJob  *jobs = palloc0_array(OlSeenJob, list_length(batch->name_list) +
+									 list_length(batch->run_jobs) + 1);
 	int			n = 0;
 	ListCell   *cell;
 
@@ -512,6 +512,7 @@ ol_runs_finish(OlBatch *batch)
 		if (name->kind != OL_NODE_JOB || name->first_at == DT_NOEND)
 			continue;
 		jobs[n].id = name->id;
+		jobs[n].told = name->told;
 		jobs[n++].seen_at = name->last_at;
 	}
 	foreach(cell, batch->run_jobs)

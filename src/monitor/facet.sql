@@ -54,7 +54,7 @@ GRANT SELECT ON openlineage.run_facet TO openlineage_reader;
 
 CREATE VIEW openlineage.job_facet WITH (security_invoker = true) AS
     SELECT f.node_id AS job_id, s.name AS namespace, n.name AS job, f.name AS facet, f.event_time, openlineage.redact(c.body) AS body
-      FROM openlineage.facet AS f
+      FROM openlineage.facet_time AS f
       JOIN openlineage.facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash
       JOIN openlineage.job AS j ON j.node_id = f.node_id
       JOIN openlineage.node AS n ON n.id = f.node_id
@@ -72,7 +72,7 @@ GRANT SELECT ON openlineage.job_facet TO openlineage_reader;
 
 CREATE VIEW openlineage.dataset_facet WITH (security_invoker = true) AS
     SELECT f.node_id AS dataset_id, s.name AS namespace, n.name AS dataset, f.name AS facet, f.event_time, openlineage.redact(c.body) AS body
-      FROM openlineage.facet AS f
+      FROM openlineage.facet_time AS f
       JOIN openlineage.facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash
       JOIN openlineage.dataset AS d ON d.node_id = f.node_id
       JOIN openlineage.node AS n ON n.id = f.node_id

@@ -37,6 +37,7 @@ CREATE TABLE openlineage.dataset_activity (
     updated_hour        timestamptz NOT NULL GENERATED ALWAYS AS
                             (pg_catalog.date_bin('1 hour', updated_at, '2000-01-01 00:00:00+00')) STORED,
     current_version_id  bigint,
+    told                bytea,
     CONSTRAINT dataset_activity_pkey PRIMARY KEY (node_id),
     CONSTRAINT dataset_activity_dataset_fkey FOREIGN KEY (node_id) REFERENCES openlineage.dataset
 ) WITH (fillfactor = 80);
@@ -46,6 +47,7 @@ COMMENT ON COLUMN openlineage.dataset_activity.node_id IS 'The dataset.';
 COMMENT ON COLUMN openlineage.dataset_activity.namespace_id IS 'Its namespace.';
 COMMENT ON COLUMN openlineage.dataset_activity.updated_at IS 'Greatest event time that names it.';
 COMMENT ON COLUMN openlineage.dataset_activity.updated_hour IS 'The hour of updated_at in UTC: search goes by time along its index, and an update within the hour stays HOT.';
+COMMENT ON COLUMN openlineage.dataset_activity.told IS 'When its own facets were told last, for told_time() and told_hash(): written with every event, so not in the rows of facet.';
 COMMENT ON COLUMN openlineage.dataset_activity.current_version_id IS 'The version of the latest write, else of the latest read; points back, so no foreign key.';
 CREATE INDEX dataset_activity_hour_idx ON openlineage.dataset_activity (updated_hour);
 ALTER TABLE openlineage.dataset_activity ENABLE ROW LEVEL SECURITY;

@@ -96,7 +96,7 @@ CREATE FUNCTION openlineage.export_facts() RETURNS TABLE (kind text, content jso
     AS $$
     SELECT 'facet', json_build_array(openlineage.node_label(f.node_id), f.run_id, f.io, f.name, f.event_time,
                                      f.event_hash, f.is_deleted, f.is_hidden, c.body)
-      FROM openlineage.facet AS f
+      FROM openlineage.facet_time AS f
       JOIN openlineage.facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash
     UNION ALL
     SELECT 'owner', json_build_array(openlineage.node_label(o.node_id), o.ordinal, o.name, o.type)

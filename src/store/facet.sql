@@ -47,7 +47,7 @@ COMMENT ON COLUMN openlineage.facet.run_id IS 'The run; null for a facet of the 
 COMMENT ON COLUMN openlineage.facet.io IS 'For a facet out of inputFacets or outputFacets: which; null otherwise.';
 COMMENT ON COLUMN openlineage.facet.name IS 'Key in the facets object.';
 COMMENT ON COLUMN openlineage.facet.content_hash IS 'Its content in facet_content of the same namespace.';
-COMMENT ON COLUMN openlineage.facet.event_time IS 'Time of the event it is from: the latest one with this facet.';
+COMMENT ON COLUMN openlineage.facet.event_time IS 'Time of the event it is from: the latest one with this facet. For an own facet of a dataset or job one of those with it: facet_time has the latest.';
 COMMENT ON COLUMN openlineage.facet.event_hash IS 'Hash of that event: breaks ties of time.';
 COMMENT ON COLUMN openlineage.facet.is_deleted IS 'True when that event says _deleted: the facet is not shown.';
 COMMENT ON COLUMN openlineage.facet.is_hidden IS 'True when a function of the API wrote that event: what the facet means holds, the facet itself is not shown.';
@@ -63,6 +63,43 @@ ALTER TABLE openlineage.facet FORCE ROW LEVEL SECURITY;
 CREATE POLICY facet_read ON openlineage.facet FOR SELECT
     USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.facet TO openlineage_reader;
+
+CREATE FUNCTION openlineage.told_time(told bytea, name text) RETURNS timestamptz
+    LANGUAGE c IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_sql_told_time';
+COMMENT ON FUNCTION openlineage.told_time(bytea, text) IS
+    'Time of the latest event with a facet, by what the row of activity of its dataset or job says; null when the row of the facet does. Raises XX001 for a value that is damaged.';
+
+CREATE FUNCTION openlineage.told_hash(told bytea, name text) RETURNS uuid
+    LANGUAGE c IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_sql_told_hash';
+COMMENT ON FUNCTION openlineage.told_hash(bytea, text) IS
+    'Hash of the event that told_time() has the time of.';
+
+-- What asks for no time does not read the tables of activity: they are joined by their keys.
+CREATE VIEW openlineage.facet_time WITH (security_invoker = true) AS
+    SELECT f.id, f.namespace_id, f.node_id, f.run_id, f.io, f.name, f.content_hash,
+           COALESCE(openlineage.told_time(COALESCE(d.told, j.told), f.name), f.event_time) AS event_time,
+           COALESCE(openlineage.told_hash(COALESCE(d.told, j.told), f.name), f.event_hash) AS event_hash,
+           f.is_deleted, f.is_hidden
+      FROM openlineage.facet AS f
+      LEFT JOIN openlineage.dataset_activity AS d ON d.node_id = f.node_id AND f.run_id IS NULL AND f.io IS NULL
+      LEFT JOIN openlineage.job_activity AS j ON j.node_id = f.node_id AND f.run_id IS NULL AND f.io IS NULL;
+COMMENT ON VIEW openlineage.facet_time IS 'Facets with the latest event that told each.';
+COMMENT ON COLUMN openlineage.facet_time.id IS 'As in facet.';
+COMMENT ON COLUMN openlineage.facet_time.namespace_id IS 'As in facet.';
+COMMENT ON COLUMN openlineage.facet_time.node_id IS 'As in facet.';
+COMMENT ON COLUMN openlineage.facet_time.run_id IS 'As in facet.';
+COMMENT ON COLUMN openlineage.facet_time.io IS 'As in facet.';
+COMMENT ON COLUMN openlineage.facet_time.name IS 'As in facet.';
+COMMENT ON COLUMN openlineage.facet_time.content_hash IS 'As in facet.';
+COMMENT ON COLUMN openlineage.facet_time.event_time IS 'Time of the latest event with this facet.';
+COMMENT ON COLUMN openlineage.facet_time.event_hash IS 'Hash of that event: breaks ties of time.';
+COMMENT ON COLUMN openlineage.facet_time.is_deleted IS 'As in facet.';
+COMMENT ON COLUMN openlineage.facet_time.is_hidden IS 'As in facet.';
+GRANT SELECT ON openlineage.facet_time TO openlineage_reader;
 
 CREATE TABLE openlineage.owner (
     facet_id      bigint NOT NULL,

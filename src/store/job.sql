@@ -42,6 +42,7 @@ CREATE TABLE openlineage.job_activity (
     latest_run_id       uuid,
     latest_state        text NOT NULL DEFAULT '',
     current_version_id  bigint,
+    told                bytea,
     CONSTRAINT job_activity_pkey PRIMARY KEY (node_id),
     CONSTRAINT job_activity_job_fkey FOREIGN KEY (node_id) REFERENCES openlineage.job
 ) WITH (fillfactor = 80);
@@ -53,6 +54,7 @@ COMMENT ON COLUMN openlineage.job_activity.updated_at IS 'Greatest event time th
 COMMENT ON COLUMN openlineage.job_activity.name_key IS '32 bits of the hashes of its names: the order of jobs of one updated_at.';
 COMMENT ON COLUMN openlineage.job_activity.latest_run_id IS 'Run that was created last by event time; points back, so no foreign key.';
 COMMENT ON COLUMN openlineage.job_activity.latest_state IS 'State of that run as lists filter it, NEW for a placeholder; empty when the job never ran. Text, as policies keep comparisons of an enum out of indexes, and not null, as IS NULL gives no scan in order.';
+COMMENT ON COLUMN openlineage.job_activity.told IS 'When its own facets were told last, for told_time() and told_hash(): written with every event, so not in the rows of facet.';
 COMMENT ON COLUMN openlineage.job_activity.current_version_id IS 'Version of the latest declaration or run; points back, so no foreign key.';
 -- Lists are merged from one ordered scan per state, so two indexes serve them with and without the filter.
 CREATE INDEX job_activity_list_idx ON openlineage.job_activity (latest_state, updated_at DESC, name_key);
