@@ -215,6 +215,7 @@ static void
 compare_schema(HTAB *fields, OlDataset *dataset, OlRows *updates,
 			   List **inserts)
 {
+	ol_schema_load(dataset->schema);
 	for (int i = 0; i < dataset->schema->n; i++)
 	{
 		OlField    *told = &dataset->schema->fields[i];

@@ -80,6 +80,8 @@ typedef struct OlFacets
 	int			n;
 } OlFacets;
 
+struct OlEvent;
+
 /* A column of a schema facet; nested ones follow their parent. */
 typedef struct OlField
 {
@@ -88,8 +90,12 @@ typedef struct OlField
 	char	   *description;
 } OlField;
 
+/* The columns of a dataset; but for hash and path, after ol_schema_load(). */
 typedef struct OlSchema
 {
+	struct OlEvent *event;
+	uint32		list;			/* in the event's json */
+	bool		is_loaded;
 	OlField    *fields;
 	int			n;
 	int			capacity;
@@ -224,9 +230,12 @@ extern bool ol_facets_parse(OlEvent *event, OlFacets *facets, uint32 object,
 							const char *path, bool may_delete);
 extern void ol_facets_rename(OlFacets *facets, const char *old,
 							 const char *new);
+extern const OlFacet *ol_facet_find(const OlFacets *facets, const char *name);
 extern uint32 ol_facet_value(const OlFacets *facets, const char *name);
 extern bool ol_event_code(OlEvent *event, OlHash *code, char **location);
-extern OlSchema *ol_schema_parse(OlEvent *event, uint32 facet, char *path);
+extern OlSchema *ol_schema_parse(OlEvent *event, uint32 facet, char *path,
+								 const OlHash *content);
+extern void ol_schema_load(OlSchema *schema);
 extern bool ol_ref_parse(OlEvent *event, uint32 object, const char *path,
 						 OlRef *ref);
 extern void ol_links_parse(OlEvent *event);

@@ -10,7 +10,9 @@
 #include "ingest/event.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/hsearch.h"
 #include "utils/json.h"
+#include "utils/memutils.h"
 
 /* Facet names are keys of an index; custom ones have a prefix and a word. */
 #define MAX_FACET_NAME 512
@@ -185,9 +187,9 @@ ol_facets_rename(OlFacets *facets, const char *old, const char *new)
 	qsort(facets->items, facets->n, sizeof(OlFacet), compare_facets);
 }
 
-/* The value of a facet that is there and not deleted; 0: none. */
-uint32
-ol_facet_value(const OlFacets *facets, const char *name)
+/* A facet that is there and not deleted; NULL: none. */
+const OlFacet *
+ol_facet_find(const OlFacets *facets, const char *name)
 {
 	int			low = 0;
 	int			high = facets->n;
@@ -198,14 +200,23 @@ ol_facet_value(const OlFacets *facets, const char *name)
 		int			order = strcmp(facets->items[middle].name, name);
 
 		if (order == 0)
-			return facets->items[middle].deleted ? 0 :
-				facets->items[middle].value;
+			return facets->items[middle].deleted ? NULL :
+				&facets->items[middle];
 		if (order < 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return 0;
+	return NULL;
+}
+
+/* Its value; 0: none. */
+uint32
+ol_facet_value(const OlFacets *facets, const char *name)
+{
+	const OlFacet *facet = ol_facet_find(facets, name);
+
+	return facet == NULL ? 0 : facet->value;
 }
 
 /*
@@ -325,23 +336,94 @@ read_fields(OlEvent *event, OlSchema *schema, uint32 list, const char *parent,
 	appendStringInfoChar(out, ']');
 }
 
-/* The columns of a schema facet; NULL when it lists none. */
+/*
+ * What the columns of a facet come to, by the hash of its text.  Only of events
+ * with nothing odd, which has to be told each time, and without nested columns,
+ * of which a small event may list fewer (field_path()).
+ */
+typedef struct KnownSchema
+{
+	OlHash		content;		/* the key */
+	OlHash		hash;			/* of OlSchema.json */
+} KnownSchema;
+
+static HTAB *known_schemas;
+
+/* Beyond that they are forgotten: about 2 MB. */
+#define MOST_KNOWN_SCHEMAS 20000
+
+static bool
+find_known_schema(const OlHash *content, OlHash *hash)
+{
+	const KnownSchema *known = NULL;
+
+	if (known_schemas != NULL && content != NULL)
+		known = hash_search(known_schemas, content, HASH_FIND, NULL);
+	if (known != NULL)
+		*hash = known->hash;
+	return known != NULL;
+}
+
+static void
+add_known_schema(const OlHash *content, const OlHash *hash)
+{
+	HASHCTL		control = {.keysize = sizeof(OlHash),
+		.entrysize = sizeof(KnownSchema),.hcxt = TopMemoryContext
+	};
+	KnownSchema *known;
+
+	if (known_schemas != NULL &&
+		hash_get_num_entries(known_schemas) >= MOST_KNOWN_SCHEMAS)
+	{
+		hash_destroy(known_schemas);
+		known_schemas = NULL;
+	}
+	if (known_schemas == NULL)
+		known_schemas = hash_create("known schemas", 1024, &control,
+									HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	known = hash_search(known_schemas, content, HASH_ENTER, NULL);
+	known->hash = *hash;
+}
+
+/* Reads the columns, if they are not read yet. */
+void
+ol_schema_load(OlSchema *schema)
+{
+	StringInfoData out;
+
+	if (schema->is_loaded)
+		return;
+	schema->capacity = 16;
+	schema->fields = palloc(sizeof(OlField) * (size_t) schema->capacity);
+	initStringInfo(&out);
+	read_fields(schema->event, schema, schema->list, NULL, &out);
+	schema->json = out.data;
+	schema->hash = ol_hash(out.data, out.len);
+	schema->is_loaded = true;
+}
+
+/*
+ * The columns of a schema facet; NULL when it lists none.  content is the hash
+ * of the facet, NULL when it is none.
+ */
 OlSchema *
-ol_schema_parse(OlEvent *event, uint32 facet, char *path)
+ol_schema_parse(OlEvent *event, uint32 facet, char *path,
+				const OlHash *content)
 {
 	uint32		list = ol_json_member(&event->json, facet, "fields");
 	OlSchema   *schema;
-	StringInfoData out;
 
 	if (ol_json_type(&event->json, list) != OL_JSON_ARRAY)
 		return NULL;
 	schema = palloc0(sizeof(OlSchema));
+	schema->event = event;
+	schema->list = list;
 	schema->path = path;
-	schema->capacity = 16;
-	schema->fields = palloc(sizeof(OlField) * (size_t) schema->capacity);
-	initStringInfo(&out);
-	read_fields(event, schema, list, NULL, &out);
-	schema->json = out.data;
-	schema->hash = ol_hash(out.data, out.len);
+	if (find_known_schema(content, &schema->hash))
+		return schema;
+	ol_schema_load(schema);
+	if (content != NULL && schema->path_bytes == 0 && !event->is_command &&
+		event->issues == NIL)
+		add_known_schema(content, &schema->hash);
 	return schema;
 }

@@ -7,7 +7,11 @@
 
 #include "datatype/timestamp.h"
 
+struct OlName;
+
 extern bool ol_known_entity(int node_id, TimestampTz first_at);
 extern void ol_known_entity_add(int node_id, TimestampTz created_at);
+extern bool ol_known_name(struct OlName *name);
+extern void ol_known_name_add(const struct OlName *name);
 
 #endif

@@ -9,10 +9,12 @@
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "base/probe.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "ingest/batch.h"
+#include "ingest/known.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -155,6 +157,8 @@ collect_name(OlBatch *batch, OlEvent *event, OlNodeKind kind, OlRef *ref)
 	{
 		name->hash = ol_hash(ref->name, strlen(ref->name));
 		name->own_id = 0;
+		name->current_version = OL_VERSION_UNKNOWN;
+		name->told = NULL;
 		batch->name_list = lappend(batch->name_list, name);
 	}
 	ref->id = name;
@@ -360,25 +364,28 @@ find_node(NodeTable *nodes, OlName *name)
 	name->id = DatumGetInt32(ol_probe_column(found, nodes->id, &isnull));
 	name->space_id = DatumGetInt32(ol_probe_column(found, nodes->namespace_id,
 												   &isnull));
-	name->current_version = OL_VERSION_UNKNOWN;
 	return true;
 }
 
-/* Ids of all names that are stored; a list of the others. */
+/* Ids of the names that are stored; a list of the others. */
 static List *
-find_node_ids(OlBatch *batch)
+find_nodes(List *names, bool remember)
 {
 	NodeTable	nodes;
 	List	   *missing = NIL;
 	ListCell   *cell;
 
+	if (names == NIL)
+		return NIL;
 	open_nodes(&nodes);
-	foreach(cell, batch->name_list)
+	foreach(cell, names)
 	{
 		OlName	   *name = lfirst(cell);
 
 		if (!find_node(&nodes, name))
 			missing = lappend(missing, name);
+		else if (remember && !IsolationUsesXactSnapshot())
+			ol_known_name_add(name);
 	}
 	close_nodes(&nodes);
 	return missing;
@@ -410,21 +417,29 @@ ol_names_find(OlBatch *batch)
 	bool		older;
 
 	return find_space_ids(batch, space_rows(batch), &older) &&
-		find_node_ids(batch) == NIL;
+		find_nodes(batch->name_list, false) == NIL;
 }
 
 /* Ids of all names; may be called again after aliases have changed. */
 void
 ol_names_resolve(OlBatch *batch)
 {
-	List	   *missing;
+	List	   *missing = NIL;
+	ListCell   *cell;
 
 	resolve_spaces(batch);
-	missing = find_node_ids(batch);
+	foreach(cell, batch->name_list)
+	{
+		OlName	   *name = lfirst(cell);
+
+		if (!ol_known_name(name))
+			missing = lappend(missing, name);
+	}
+	missing = find_nodes(missing, true);
 	if (missing == NIL)
 		return;
 	add_nodes(missing);
-	if (find_node_ids(batch) != NIL)
+	if (find_nodes(missing, true) != NIL)
 		elog(ERROR, "could not find a node after inserting it");
 }
 

@@ -352,12 +352,14 @@ static void
 parse_dataset_facets(OlEvent *event, OlDataset *dataset)
 {
 	const OlJson *json = &event->json;
+	const OlFacet *schema = ol_facet_find(&dataset->facets, "schema");
 	uint32		facet;
 
-	if ((facet = ol_facet_value(&dataset->facets, "schema")) != 0)
-		dataset->schema = ol_schema_parse(event, facet,
+	if (schema != NULL)
+		dataset->schema = ol_schema_parse(event, schema->value,
 										  psprintf("%s/facets/schema/fields",
-												   dataset->path));
+												   dataset->path),
+										  &schema->hash);
 	facet = ol_facet_value(&dataset->facets, "dataSource");
 	dataset->source = ol_json_member_string(json, facet, "name");
 	dataset->source_uri = ol_json_member_string(json, facet, "uri");
@@ -403,7 +405,8 @@ parse_content(OlEvent *event, uint32 content, OlDataset *dataset)
 		return;
 	dataset->has_content = true;
 	if (dataset->schema == NULL)
-		dataset->schema = ol_schema_parse(event, content, dataset->path);
+		dataset->schema = ol_schema_parse(event, content, dataset->path,
+										  NULL);
 	if (dataset->source == NULL)
 		dataset->source = ol_json_member_string(json, content, "sourceName");
 	dataset->physical_name = ol_json_member_string(json, content,

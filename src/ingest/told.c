@@ -22,7 +22,8 @@
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
-#define MAX_FACETS 32			/* of a node in there; others are in their rows */
+#define MAX_FACETS 32			/* of a node in there; others are in their
+								 * rows */
 #define MAX_NAME 63
 #define STAMP_SIZE ((int) sizeof(TimestampTz) + UUID_LEN)
 

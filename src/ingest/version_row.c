@@ -97,6 +97,7 @@ add_version(OlRows *rows, OlRows *schemas, const OlVersion *version)
 		ol_rows_add_null(rows);
 	else
 	{
+		ol_schema_load(dataset->schema);
 		ol_rows_add(rows, UUIDPGetDatum(&dataset->schema->hash));
 		ol_rows_add(schemas, Int32GetDatum(name->space_id));
 		ol_rows_add(schemas, UUIDPGetDatum(&dataset->schema->hash));

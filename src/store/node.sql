@@ -54,6 +54,18 @@ CREATE POLICY node_read ON openlineage.node FOR SELECT
     USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.node TO openlineage_reader;
 
+-- Ingest keeps in each process which node a name has.
+CREATE FUNCTION openlineage.node_changed() RETURNS trigger
+    LANGUAGE c VOLATILE
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_sql_node_changed';
+COMMENT ON FUNCTION openlineage.node_changed() IS
+    'Trigger of node: has every process forget which nodes names have.';
+REVOKE ALL ON FUNCTION openlineage.node_changed() FROM PUBLIC;
+CREATE TRIGGER node_changed AFTER DELETE OR UPDATE OR TRUNCATE ON openlineage.node
+    FOR EACH STATEMENT EXECUTE FUNCTION openlineage.node_changed();
+ALTER TABLE openlineage.node ENABLE ALWAYS TRIGGER node_changed;
+
 CREATE TABLE openlineage.dataset_alias (
     node_id             int NOT NULL,
     namespace_id        int NOT NULL,
