@@ -159,7 +159,7 @@ open_facets(void)
 	Oid			io_kind;
 
 	ol_probe_begin(&facets->of_nodes, "facet_key", 2);
-	ol_probe_begin(&facets->of_runs, "facet_run_idx", 1);
+	ol_probe_begin(&facets->of_runs, "facet_key", 1);
 	ol_writer_begin(&facets->again, "facet", told, lengthof(told));
 	table = RelationGetRelid(facets->again.table);
 	facets->id = get_attnum(table, "id");
@@ -273,8 +273,8 @@ static void
 compare_node(FacetTable *facets, OlFacetRows *rows, int node_id,
 			 bool move_times)
 {
-	static const bool without_run[] = {false, true};
-	Datum		keys[] = {Int32GetDatum(node_id), (Datum) 0};
+	static const bool without_run[] = {true, false};
+	Datum		keys[] = {(Datum) 0, Int32GetDatum(node_id)};
 
 	ol_probe_seek(&facets->of_nodes, keys, without_run);
 	compare_found(facets, &facets->of_nodes, rows, move_times);

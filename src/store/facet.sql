@@ -33,7 +33,7 @@ CREATE TABLE openlineage.facet (
     is_deleted    boolean NOT NULL,
     is_hidden     boolean NOT NULL DEFAULT false,
     CONSTRAINT facet_pkey PRIMARY KEY (id),
-    CONSTRAINT facet_key UNIQUE NULLS NOT DISTINCT (node_id, run_id, io, name),
+    CONSTRAINT facet_key UNIQUE NULLS NOT DISTINCT (run_id, node_id, io, name),
     CONSTRAINT facet_content_fkey FOREIGN KEY (namespace_id, content_hash) REFERENCES openlineage.facet_content,
     CONSTRAINT facet_node_fkey FOREIGN KEY (node_id) REFERENCES openlineage.node,
     CONSTRAINT facet_run_fkey FOREIGN KEY (run_id) REFERENCES openlineage.run
@@ -53,7 +53,8 @@ COMMENT ON COLUMN openlineage.facet.is_deleted IS 'True when that event says _de
 COMMENT ON COLUMN openlineage.facet.is_hidden IS 'True when a function of the API wrote that event: what the facet means holds, the facet itself is not shown.';
 -- Retention and purge delete content; without it each would read all of facet for its foreign key.
 CREATE INDEX facet_content_idx ON openlineage.facet (content_hash, namespace_id);
-CREATE INDEX facet_run_idx ON openlineage.facet (run_id) WHERE run_id IS NOT NULL;
+-- All of a node; its own alone are in facet_key.
+CREATE INDEX facet_node_idx ON openlineage.facet (node_id, run_id) WHERE node_id IS NOT NULL;
 -- Run facets that few runs have, so that the views of them do not look at all facets.
 CREATE INDEX facet_rare_idx ON openlineage.facet (name)
     WHERE run_id IS NOT NULL AND node_id IS NULL
