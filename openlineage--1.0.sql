@@ -1407,15 +1407,15 @@ CREATE TABLE openlineage.search_facet (
     node_id       int NOT NULL,
     content_hash  uuid NOT NULL,
     words         tsvector NOT NULL,
-    CONSTRAINT search_facet_pkey PRIMARY KEY (facet_id),
+    CONSTRAINT search_facet_pkey PRIMARY KEY (facet_id, content_hash),
     CONSTRAINT search_facet_facet_fkey FOREIGN KEY (facet_id) REFERENCES openlineage.facet ON DELETE CASCADE
 );
 COMMENT ON TABLE openlineage.search_facet IS
-    'The words of the current facets of datasets and jobs, for search; made again when the content of a facet changes.';
+    'The words of the facets of datasets and jobs, for search, by content: jobs that write one dataset in turn have its facets change between few contents. Those that are not current are deleted by maintain().';
 COMMENT ON COLUMN openlineage.search_facet.facet_id IS 'The facet.';
 COMMENT ON COLUMN openlineage.search_facet.namespace_id IS 'Namespace of the node.';
 COMMENT ON COLUMN openlineage.search_facet.node_id IS 'The job or dataset.';
-COMMENT ON COLUMN openlineage.search_facet.content_hash IS 'The content the words are from.';
+COMMENT ON COLUMN openlineage.search_facet.content_hash IS 'The content the words are from; counts while it is that of the facet and the facet is not deleted.';
 COMMENT ON COLUMN openlineage.search_facet.words IS 'Words of all strings in it, in lower case; of its first 100,000 characters when it is longer.';
 CREATE INDEX search_facet_words_idx ON openlineage.search_facet USING gin (words) WITH (gin_pending_list_limit = 256);
 CREATE INDEX search_facet_node_idx ON openlineage.search_facet (node_id);
@@ -1463,30 +1463,55 @@ CREATE FUNCTION openlineage.derive_search(facet_ids bigint[]) RETURNS void
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
-DECLARE
-    changed  bigint[];
 BEGIN
-    SELECT array_agg(f.id) INTO changed
-      FROM openlineage.facet AS f
-      LEFT JOIN openlineage.search_facet AS s ON s.facet_id = f.id
-     WHERE f.id = ANY (facet_ids)
-       AND (f.run_id IS NULL) IS TRUE  -- as in derive.sql
-       AND CASE WHEN f.is_deleted THEN s.facet_id IS NOT NULL ELSE s.content_hash IS DISTINCT FROM f.content_hash END;
-    IF changed IS NULL THEN
-        RETURN;
-    END IF;
-    DELETE FROM openlineage.search_facet AS s WHERE s.facet_id = ANY (changed);
     INSERT INTO openlineage.search_facet (facet_id, namespace_id, node_id, content_hash, words)
     SELECT f.id, f.namespace_id, f.node_id, f.content_hash, COALESCE(openlineage.facet_words(f.name, c.body), '')
       FROM openlineage.facet AS f
       JOIN openlineage.facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash
-     WHERE f.id = ANY (changed) AND NOT f.is_deleted
-     ORDER BY f.id;
+     WHERE f.id = ANY (facet_ids)
+       AND (f.run_id IS NULL) IS TRUE  -- as in derive.sql
+       AND NOT f.is_deleted
+       AND NOT EXISTS (SELECT FROM openlineage.search_facet AS s WHERE s.facet_id = f.id AND s.content_hash = f.content_hash)
+     ORDER BY f.id
+    ON CONFLICT DO NOTHING;
 END
 $$;
 COMMENT ON FUNCTION openlineage.derive_search(bigint[]) IS
-    'Makes the rows of search_facet for facets of datasets and jobs whose content changed; nothing happens for the others.';
+    'Makes the rows of search_facet for facets of datasets and jobs whose content has none.';
 REVOKE ALL ON FUNCTION openlineage.derive_search(bigint[]) FROM PUBLIC;
+
+-- A batch may be about to use words that it found: it holds a lock on the table, and is waited for.
+CREATE FUNCTION openlineage.forget_words() RETURNS bigint
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    SET lock_timeout = '1s'
+    AS $$
+DECLARE
+    ids     bigint[];
+    hashes  uuid[];
+    n       bigint;
+BEGIN
+    SELECT array_agg(o.facet_id), array_agg(o.content_hash) INTO ids, hashes
+      FROM (SELECT s.facet_id, s.content_hash
+              FROM openlineage.search_facet AS s
+              JOIN openlineage.facet AS f ON f.id = s.facet_id
+             WHERE f.content_hash <> s.content_hash OR f.is_deleted
+             LIMIT 10000) AS o;
+    IF ids IS NULL THEN
+        RETURN 0;
+    END IF;
+    LOCK TABLE openlineage.search_facet IN SHARE ROW EXCLUSIVE MODE;
+    DELETE FROM openlineage.search_facet AS s
+     USING unnest(ids, hashes) AS o (facet_id, content_hash), openlineage.facet AS f
+     WHERE s.facet_id = o.facet_id AND s.content_hash = o.content_hash AND f.id = s.facet_id
+       AND (f.content_hash <> s.content_hash OR f.is_deleted);
+    GET DIAGNOSTICS n = ROW_COUNT;
+    RETURN n;
+END
+$$;
+COMMENT ON FUNCTION openlineage.forget_words() IS
+    'Part of maintain: deletes up to 10,000 rows of search_facet that are not of the content a facet has now; returns how many. Errors: 55P03 when the lock cannot be had within a second.';
+REVOKE ALL ON FUNCTION openlineage.forget_words() FROM PUBLIC;
 -- Events as they came, what was odd about them, and how many there were.
 
 CREATE TYPE openlineage.event_kind AS ENUM ('run', 'job', 'dataset');
@@ -7312,12 +7337,17 @@ BEGIN
         RETURN named;
     END IF;
     SELECT count(*), array_agg(w.id) FILTER (WHERE EXISTS (SELECT FROM openlineage.search_facet AS f
-                                                            WHERE f.node_id = w.id AND f.words @@ query))
+                                                             JOIN openlineage.facet AS c ON c.id = f.facet_id
+                                                            WHERE f.node_id = w.id AND f.words @@ query
+                                                              AND c.content_hash = f.content_hash AND NOT c.is_deleted))
       INTO walked, ids
       FROM openlineage.search_walk(arguments, 200) AS w;
     told := openlineage.search_rank(ids, arguments, everything, visible);
     IF walked >= 200 AND COALESCE(cardinality(told), 0) < wanted THEN
-        ids := ARRAY(SELECT f.node_id FROM openlineage.search_facet AS f WHERE f.words @@ query);
+        ids := ARRAY(SELECT f.node_id
+                       FROM openlineage.search_facet AS f
+                       JOIN openlineage.facet AS c ON c.id = f.facet_id
+                      WHERE f.words @@ query AND c.content_hash = f.content_hash AND NOT c.is_deleted);
         ids := ARRAY(SELECT DISTINCT u.id FROM unnest(ids) AS u (id));
         told := openlineage.search_rank(ids, arguments, everything, visible);
     END IF;
@@ -7415,7 +7445,7 @@ BEGIN
         UNION ALL
         SELECT f.node_id, 'facets.' || t.path, t.value
           FROM openlineage.search_facet AS w
-          JOIN openlineage.facet AS f ON f.id = w.facet_id
+          JOIN openlineage.facet AS f ON f.id = w.facet_id AND f.content_hash = w.content_hash AND NOT f.is_deleted
           JOIN openlineage.facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash
          CROSS JOIN LATERAL openlineage.facet_strings(f.name, openlineage.redact(c.body)) AS t
          WHERE w.node_id = ANY (ids)
@@ -7515,7 +7545,7 @@ BEGIN
                       AND n.name ILIKE '%' || regexp_replace(wanted, '([\\%_])', '\\\1', 'g') || '%')
         OR EXISTS (SELECT
                      FROM openlineage.search_facet AS w
-                     JOIN openlineage.facet AS f ON f.id = w.facet_id
+                     JOIN openlineage.facet AS f ON f.id = w.facet_id AND f.content_hash = w.content_hash AND NOT f.is_deleted
                      JOIN openlineage.facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash
                     CROSS JOIN LATERAL (SELECT openlineage.redact(c.body) OFFSET 0) AS r (body)
                     WHERE w.node_id = has_words.node_id

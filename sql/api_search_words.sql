@@ -46,6 +46,19 @@ SELECT t.tables('returns');
 SELECT ingest(t.dataset_event('12:30', 'alias', '{"documentation": {"description": "walrus"}}'));
 SELECT ingest(t.dataset_event('12:40', 'main.sales', '{"symlinks": {"identifiers": [{"namespace": "db", "name": "alias", "type": "TABLE"}]}}'));
 SELECT t.tables('walrus');
+-- A content that comes back finds its words.
+SELECT ingest(t.dataset_event('13:01', 'flips', '{"documentation": {"description": "one thing"}}'));
+SELECT ingest(t.dataset_event('13:02', 'flips', '{"documentation": {"description": "another"}}'));
+SELECT t.tables('thing'), t.tables('another');
+SELECT ingest(t.dataset_event('13:03', 'flips', '{"documentation": {"description": "one thing"}}'));
+SELECT t.tables('thing'), t.tables('another');
+SELECT count(*), count(*) FILTER (WHERE f.content_hash = s.content_hash) AS current
+  FROM search_facet AS s JOIN facet AS f ON f.id = s.facet_id WHERE t.label(s.node_id) = 'dataset:flips';
+SELECT openlineage.forget_words() > 0 AS some, openlineage.forget_words() AS none;
+SELECT t.tables('thing'), t.tables('another');
+SELECT ingest(t.dataset_event('13:04', 'flips', '{"documentation": {"description": "another"}}'));
+SELECT t.tables('thing'), t.tables('another');
+SELECT openlineage.forget_words();
 SELECT count(*) FROM facet AS f FULL JOIN search_facet AS s ON s.facet_id = f.id
  WHERE (s.facet_id IS NULL AND f.node_id IS NOT NULL AND f.run_id IS NULL AND NOT f.is_deleted) OR f.id IS NULL OR f.content_hash <> s.content_hash OR f.node_id <> s.node_id OR f.namespace_id <> s.namespace_id;
 -- A facet beyond all bounds is found by its beginning, and stops no event.

@@ -194,12 +194,17 @@ BEGIN
         RETURN named;
     END IF;
     SELECT count(*), array_agg(w.id) FILTER (WHERE EXISTS (SELECT FROM openlineage.search_facet AS f
-                                                            WHERE f.node_id = w.id AND f.words @@ query))
+                                                             JOIN openlineage.facet AS c ON c.id = f.facet_id
+                                                            WHERE f.node_id = w.id AND f.words @@ query
+                                                              AND c.content_hash = f.content_hash AND NOT c.is_deleted))
       INTO walked, ids
       FROM openlineage.search_walk(arguments, 200) AS w;
     told := openlineage.search_rank(ids, arguments, everything, visible);
     IF walked >= 200 AND COALESCE(cardinality(told), 0) < wanted THEN
-        ids := ARRAY(SELECT f.node_id FROM openlineage.search_facet AS f WHERE f.words @@ query);
+        ids := ARRAY(SELECT f.node_id
+                       FROM openlineage.search_facet AS f
+                       JOIN openlineage.facet AS c ON c.id = f.facet_id
+                      WHERE f.words @@ query AND c.content_hash = f.content_hash AND NOT c.is_deleted);
         ids := ARRAY(SELECT DISTINCT u.id FROM unnest(ids) AS u (id));
         told := openlineage.search_rank(ids, arguments, everything, visible);
     END IF;

@@ -28,7 +28,7 @@ BEGIN
         UNION ALL
         SELECT f.node_id, 'facets.' || t.path, t.value
           FROM openlineage.search_facet AS w
-          JOIN openlineage.facet AS f ON f.id = w.facet_id
+          JOIN openlineage.facet AS f ON f.id = w.facet_id AND f.content_hash = w.content_hash AND NOT f.is_deleted
           JOIN openlineage.facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash
          CROSS JOIN LATERAL openlineage.facet_strings(f.name, openlineage.redact(c.body)) AS t
          WHERE w.node_id = ANY (ids)
@@ -128,7 +128,7 @@ BEGIN
                       AND n.name ILIKE '%' || regexp_replace(wanted, '([\\%_])', '\\\1', 'g') || '%')
         OR EXISTS (SELECT
                      FROM openlineage.search_facet AS w
-                     JOIN openlineage.facet AS f ON f.id = w.facet_id
+                     JOIN openlineage.facet AS f ON f.id = w.facet_id AND f.content_hash = w.content_hash AND NOT f.is_deleted
                      JOIN openlineage.facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash
                     CROSS JOIN LATERAL (SELECT openlineage.redact(c.body) OFFSET 0) AS r (body)
                     WHERE w.node_id = has_words.node_id

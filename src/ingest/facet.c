@@ -9,10 +9,14 @@
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
+#include "base/probe.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "ingest/batch.h"
 #include "ingest/facet.h"
+#include "storage/lmgr.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
 /* A facet that means rows or columns beyond itself. */
@@ -320,6 +324,36 @@ tells_columns(const OlFacetRow *row)
 		strcmp(row->facet->name, "schema") == 0;
 }
 
+/*
+ * Facets of nodes that say something else, without those of whose content the
+ * words are there.  They stay there: maintain() deletes none while a batch
+ * holds the lock on the table.
+ */
+static OlRows *
+without_words(const OlFacetRows *rows)
+{
+	static const Oid types[] = {INT8OID};
+	OlRows	   *ids = ol_rows_create(lengthof(types), types);
+	OlProbe		stored;
+
+	LockRelationOid(get_relname_relid("search_facet", get_namespace_oid("openlineage", false)),
+					RowExclusiveLock);
+	ol_probe_begin(&stored, "search_facet_pkey", 2);
+	for (int i = 0; i < rows->n; i++)
+	{
+		const OlFacetRow *row = &rows->items[i];
+		Datum		keys[] = {
+			Int64GetDatum(row->id), UUIDPGetDatum(&row->facet->hash)
+		};
+
+		if (row->changed && !row->of_run && !row->facet->deleted &&
+			!ol_probe_find(&stored, keys))
+			ol_rows_add(ids, keys[0]);
+	}
+	ol_probe_end(&stored);
+	return ids;
+}
+
 static bool
 is_stored_parent(OlBatch *batch, const OlFacetRow *row)
 {
@@ -333,9 +367,7 @@ void
 ol_facet_rows_apply(OlBatch *batch)
 {
 	static const Oid won_types[] = {INT4OID, UUIDOID, BOOLOID};
-	static const Oid id_types[] = {INT8OID};
 	OlRows	   *schemas = ol_rows_create(lengthof(won_types), won_types);
-	OlRows	   *searched = ol_rows_create(1, id_types);
 
 	apply_sources(batch);
 	ol_facet_rows_store(batch->facets);
@@ -346,11 +378,7 @@ ol_facet_rows_apply(OlBatch *batch)
 
 		if (row->won && !is_stored_parent(batch, row))
 			note_meaning(row->facet->name, row->id, row->changed);
-		if (!row->changed)
-			continue;
-		if (!row->of_run)
-			ol_rows_add(searched, Int64GetDatum(row->id));
-		if (!tells_columns(row))
+		if (!row->changed || !tells_columns(row))
 			continue;
 		ol_rows_add(schemas, Int32GetDatum(row->node_id));
 		ol_rows_add(schemas, UUIDPGetDatum(&row->facet->hash));
@@ -358,7 +386,7 @@ ol_facet_rows_apply(OlBatch *batch)
 	}
 	ol_fields_apply(batch, schemas);
 	derive_meanings();
-	ol_rows_execute(searched, &derive_search);
+	ol_rows_execute(without_words(batch->facets), &derive_search);
 }
 
 /* All that the facets of one node mean, again: its facets were just merged. */

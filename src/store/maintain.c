@@ -34,6 +34,10 @@ static OlStatement refresh_graphs = {
 	"  FROM unnest(ARRAY[false, true]) AS c"
 };
 
+static OlStatement forget_words = {
+	"SELECT openlineage.forget_words()"
+};
+
 /* True while there may be more to delete. */
 static bool
 retain_portion(void)
@@ -55,6 +59,7 @@ ol_maintain(PG_FUNCTION_ARGS)
 	ol_statement_execute(&refresh_graphs, 0, NULL, NULL, false);
 	/* last: counts are compacted, and locks are held no longer than needed */
 	(void) retain_portion();
+	ol_statement_execute(&forget_words, 0, NULL, NULL, false);
 	SPI_finish();
 	ol_trusted_end(&trusted);
 	PG_RETURN_VOID();

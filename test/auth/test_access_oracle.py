@@ -251,7 +251,7 @@ class Removal:
                      " WHERE c.space = f.namespace_id AND c.hash = f.hash", texts)
         root.execute("UPDATE openlineage.search_facet AS s SET words = COALESCE(openlineage.facet_words(f.name, c.body), '') FROM openlineage.facet AS f"
                      " JOIN openlineage.facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash"
-                     " JOIN unnest(%s::int[], %s::uuid[], %s::text[]) AS t (space, hash, body) ON t.space = c.namespace_id AND t.hash = c.hash WHERE f.id = s.facet_id", texts)
+                     " JOIN unnest(%s::int[], %s::uuid[], %s::text[]) AS t (space, hash, body) ON t.space = c.namespace_id AND t.hash = c.hash WHERE f.id = s.facet_id AND f.content_hash = s.content_hash", texts)
         changed = [(slot, json.dumps(kept)) for slot, excerpt in self.excerpts for kept in [pruned(json.loads(excerpt), caller.sees)] if kept and kept != json.loads(excerpt)]
         root.execute("UPDATE openlineage.rejected_event AS r SET excerpt = c.excerpt FROM unnest(%s::int[], %s::text[]) AS c (slot, excerpt) WHERE c.slot = r.slot",
                      ([c[0] for c in changed], [c[1] for c in changed]))
