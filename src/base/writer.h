@@ -8,7 +8,7 @@
 #include "base/probe.h"
 #include "nodes/execnodes.h"
 
-#define OL_WRITER_MAX_COLUMNS 24
+#define OL_WRITER_MAX_COLUMNS 26
 
 typedef struct OlWriter
 {

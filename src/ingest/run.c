@@ -83,6 +83,16 @@ is_later(const OlRegister *reg, TimestampTz time, const OlHash *hash)
 		(time == reg->time && ol_hash_cmp(hash, reg->hash) > 0);
 }
 
+int
+ol_register_compare(const OlRegister *a, const OlRegister *b)
+{
+	if (a->hash == NULL || b->hash == NULL)
+		return (a->hash != NULL) - (b->hash != NULL);
+	if (a->time != b->time)
+		return a->time < b->time ? -1 : 1;
+	return ol_hash_cmp(a->hash, b->hash);
+}
+
 static OlRun *
 find_run(HTAB *runs, List **list, const pg_uuid_t *id, bool is_placeholder)
 {
@@ -206,6 +216,12 @@ merge_own_parent(OlRun *run, OlEvent *event)
 static void
 merge_datasets(OlRun *run, const OlEvent *event)
 {
+	if (event->ndatasets > 0 &&
+		is_later(&run->io_at, event->time, &event->hash))
+	{
+		run->io_at.time = event->time;
+		run->io_at.hash = &event->hash;
+	}
 	for (int i = 0; i < event->ndatasets; i++)
 	{
 		const OlDataset *dataset = &event->datasets[i];
