@@ -10,6 +10,7 @@
 #include "postgres.h"
 
 #include "base/probe.h"
+#include "base/time.h"
 #include "base/writer.h"
 #include "catalog/pg_type.h"
 #include "ingest/batch.h"
@@ -201,8 +202,6 @@ touch_dataset(OlProbe *stored, OlWriter *rows, Entity *entity)
 {
 	Datum		values[ACTIVITY_COLUMNS];
 	bool		nulls[ACTIVITY_COLUMNS];
-	TimestampTz hour = entity->last_at -
-	(entity->last_at % USECS_PER_HOUR + USECS_PER_HOUR) % USECS_PER_HOUR;
 
 	for (int i = 0; i < ACTIVITY_COLUMNS; i++)
 		values[i] = ol_probe_column(stored, rows->columns[i], &nulls[i]);
@@ -211,7 +210,8 @@ touch_dataset(OlProbe *stored, OlWriter *rows, Entity *entity)
 	if (entity->last_at <= DatumGetTimestampTz(values[ACTIVITY_UPDATED_AT]))
 		return;
 	values[ACTIVITY_UPDATED_AT] = TimestampTzGetDatum(entity->last_at);
-	values[ACTIVITY_UPDATED_HOUR] = TimestampTzGetDatum(hour);
+	values[ACTIVITY_UPDATED_HOUR] =
+		TimestampTzGetDatum(ol_time_hour(entity->last_at));
 	ol_writer_update(rows, stored, values, nulls);
 }
 

@@ -27,18 +27,6 @@
 #define RUN_LOCK_SPACE	3
 #define RUN_LOCKS		256
 
-static OlStatement set_parents = {
-	"UPDATE openlineage.job AS j"
-	"   SET parent_id = g.parent_id, parent_time = g.at, parent_hash = g.hash"
-	"  FROM (SELECT DISTINCT ON (job_id) *"
-	"          FROM unnest($1, $2, $3, $4) AS u(job_id, parent_id, at, hash)"
-	"         WHERE job_id <> parent_id"
-	"         ORDER BY job_id, at DESC, hash DESC) AS g"
-	" WHERE j.node_id = g.job_id"
-	"   AND (j.parent_time IS NULL"
-	"        OR (j.parent_time, j.parent_hash) < (g.at, g.hash))"
-};
-
 /*
  * A START after the end revives a run of a STREAM job, and only such.  Both
  * the runs of this batch and all runs of its jobs are looked at, as the type
@@ -469,27 +457,6 @@ ol_runs_apply(OlBatch *batch)
 	batch->runs = runs;
 	find_job_versions(batch, list);
 	ol_run_rows_store(list);
-}
-
-/* The parent of a job is that of its latest run with a parent facet. */
-void
-ol_runs_parents(OlBatch *batch)
-{
-	static const Oid types[] = {INT4OID, INT4OID, TIMESTAMPTZOID, UUIDOID};
-	OlRows	   *rows = ol_rows_create(lengthof(types), types);
-
-	for (int i = 0; i < batch->nevents; i++)
-	{
-		OlEvent    *event = batch->events[i];
-
-		if (!event->parent.given)
-			continue;
-		ol_rows_add(rows, Int32GetDatum(event->job.id->id));
-		ol_rows_add(rows, Int32GetDatum(event->parent.job.id->id));
-		ol_rows_add(rows, TimestampTzGetDatum(event->time));
-		ol_rows_add(rows, UUIDPGetDatum(&event->hash));
-	}
-	ol_rows_execute(rows, &set_parents);
 }
 
 /* Streams whose runs began again after they had ended are few. */
