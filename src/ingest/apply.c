@@ -165,7 +165,7 @@ store_event_datasets(OlBatch *batch)
 			};
 
 			if (j == 0 || ids[j] != ids[j - 1])
-				ol_writer_insert(&rows, values, nulls);
+				ol_writer_add(&rows, values, nulls);
 		}
 		pfree(ids);
 	}

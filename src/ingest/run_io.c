@@ -363,7 +363,7 @@ ol_run_ios_store(const OlRunIos *ios, OlBatch *batch)
 		now = run_now(batch, &io->key.run_id);
 		told_row(&table, io, &row);
 		leave_to_run(&row, &now);
-		ol_writer_insert(&table.rows, row.values, row.nulls);
+		ol_writer_add(&table.rows, row.values, row.nulls);
 		hash_search(batch->widened_runs, &io->key.run_id, HASH_ENTER, NULL);
 	}
 	close_run_io(&table);
