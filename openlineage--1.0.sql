@@ -966,6 +966,8 @@ CREATE TABLE openlineage.run (
     job_time            timestamptz NOT NULL,
     job_hash            uuid NOT NULL,
     external_id         text,
+    io_time             timestamptz,
+    io_hash             uuid,
     state               openlineage.run_state,
     terminal_state      openlineage.run_state,
     terminal_time       timestamptz,
@@ -1000,6 +1002,8 @@ COMMENT ON COLUMN openlineage.run.job_id IS 'Its job, from the earliest event of
 COMMENT ON COLUMN openlineage.run.job_time IS 'Time of the event job_id is from.';
 COMMENT ON COLUMN openlineage.run.job_hash IS 'Hash of that event: breaks ties of time.';
 COMMENT ON COLUMN openlineage.run.external_id IS 'run.runId as written, when it is no UUID.';
+COMMENT ON COLUMN openlineage.run.io_time IS 'Time of the latest event that named an input or output; null while none did.';
+COMMENT ON COLUMN openlineage.run.io_hash IS 'Hash of that event: breaks ties of time.';
 COMMENT ON COLUMN openlineage.run.state IS 'What the columns below come to; null for a placeholder that only children named.';
 COMMENT ON COLUMN openlineage.run.terminal_state IS 'COMPLETED, ABORTED or FAILED of the latest event that ends the run.';
 COMMENT ON COLUMN openlineage.run.terminal_time IS 'Time of that event.';
@@ -1055,7 +1059,7 @@ CREATE TABLE openlineage.run_io (
     namespace_id          int NOT NULL,
     dataset_namespace_id  int NOT NULL,
     first_at              timestamptz NOT NULL,
-    last_at               timestamptz NOT NULL,
+    last_at               timestamptz,
     version_id            bigint,
     version_time          timestamptz,
     version_hash          uuid,
@@ -1063,7 +1067,7 @@ CREATE TABLE openlineage.run_io (
     CONSTRAINT run_io_run_fkey FOREIGN KEY (run_id) REFERENCES openlineage.run,
     CONSTRAINT run_io_dataset_fkey FOREIGN KEY (dataset_id) REFERENCES openlineage.dataset,
     CONSTRAINT run_io_version_fkey FOREIGN KEY (version_id) REFERENCES openlineage.dataset_version
-) WITH (fillfactor = 50);
+);
 COMMENT ON TABLE openlineage.run_io IS
     'What one run read and wrote, gathered over all its events.';
 COMMENT ON COLUMN openlineage.run_io.run_id IS 'The run.';
@@ -1072,14 +1076,14 @@ COMMENT ON COLUMN openlineage.run_io.io IS 'input or output.';
 COMMENT ON COLUMN openlineage.run_io.namespace_id IS 'Namespace of the job of the event.';
 COMMENT ON COLUMN openlineage.run_io.dataset_namespace_id IS 'Namespace of the dataset.';
 COMMENT ON COLUMN openlineage.run_io.first_at IS 'Least event time that named it.';
-COMMENT ON COLUMN openlineage.run_io.last_at IS 'Greatest event time that named it.';
+COMMENT ON COLUMN openlineage.run_io.last_at IS 'Greatest event time that named it; null: io_time of the run.';
 COMMENT ON COLUMN openlineage.run_io.version_id IS 'Version the latest telling event gave; null: the one current then.';
-COMMENT ON COLUMN openlineage.run_io.version_time IS 'Time of the event version_id is from.';
-COMMENT ON COLUMN openlineage.run_io.version_hash IS 'Hash of that event: breaks ties of time.';
+COMMENT ON COLUMN openlineage.run_io.version_time IS 'Time of the event version_id is from; null beside a version: io_time of the run.';
+COMMENT ON COLUMN openlineage.run_io.version_hash IS 'Hash of that event: breaks ties of time; null where version_time is.';
 -- Retention deletes versions; without it each would read all of run_io for its foreign key.
 CREATE INDEX run_io_version_idx ON openlineage.run_io (version_id) WHERE version_id IS NOT NULL;
 CREATE INDEX run_io_dataset_idx ON openlineage.run_io (dataset_id, io);
--- Who wrote a dataset, by time: first_at hardly ever changes, last_at does with every event.
+-- Who wrote a dataset, by time: first_at hardly ever changes, the time it was named last does with every event.
 CREATE INDEX run_io_writer_idx ON openlineage.run_io (dataset_id, first_at) WHERE io OPERATOR(pg_catalog.=) 'output';
 ALTER TABLE openlineage.run_io ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.run_io FORCE ROW LEVEL SECURITY;
@@ -1817,7 +1821,6 @@ CREATE TABLE openlineage.column_lineage_source (
     namespace_id          int NOT NULL,
     dataset_namespace_id  int NOT NULL,
     content_hash          uuid NOT NULL,
-    edges_hash            uuid,
     event_time            timestamptz NOT NULL,
     event_hash            uuid NOT NULL,
     CONSTRAINT column_lineage_source_pkey PRIMARY KEY (owner_id, dataset_id),
@@ -1831,7 +1834,6 @@ COMMENT ON COLUMN openlineage.column_lineage_source.dataset_id IS 'The dataset w
 COMMENT ON COLUMN openlineage.column_lineage_source.namespace_id IS 'Namespace of the owner.';
 COMMENT ON COLUMN openlineage.column_lineage_source.dataset_namespace_id IS 'Namespace of the dataset.';
 COMMENT ON COLUMN openlineage.column_lineage_source.content_hash IS 'Hash of the facet.';
-COMMENT ON COLUMN openlineage.column_lineage_source.edges_hash IS 'Hash of the facet that the rows of column_edge are from; differs only while ingest is at work.';
 COMMENT ON COLUMN openlineage.column_lineage_source.event_time IS 'Time of the latest event with a columnLineage facet.';
 COMMENT ON COLUMN openlineage.column_lineage_source.event_hash IS 'Hash of that event: breaks ties of time.';
 CREATE INDEX column_lineage_source_dataset_idx ON openlineage.column_lineage_source (dataset_id);
@@ -2129,13 +2131,14 @@ BEGIN
      WHERE n.id = target AND f.dataset_id = source
     ON CONFLICT (run_id, io, dataset_id) DO UPDATE SET
         first_at = LEAST(i.first_at, excluded.first_at),
-        last_at = GREATEST(i.last_at, excluded.last_at),
+        last_at = CASE WHEN i.last_at IS NOT NULL THEN GREATEST(i.last_at, COALESCE(excluded.last_at, (
+            SELECT r.io_time FROM openlineage.run AS r WHERE r.id = i.run_id))) END,
         (version_id, version_time, version_hash) = (
             SELECT x.id, x.at, x.hash
               FROM (VALUES (excluded.version_id, excluded.version_time, excluded.version_hash),
                            (i.version_id, i.version_time, i.version_hash)) AS x(id, at, hash)
               LEFT JOIN openlineage.dataset_version AS v ON v.id = x.id
-             ORDER BY x.at DESC NULLS LAST, x.hash DESC, v.content_hash DESC LIMIT 1);
+             ORDER BY x.id IS NULL, x.at DESC NULLS FIRST, x.hash DESC, v.content_hash DESC LIMIT 1);
 
     DELETE FROM openlineage.run_io AS i WHERE i.dataset_id = source;
     DELETE FROM openlineage.dataset_version AS v WHERE v.dataset_id = source;
@@ -3812,27 +3815,30 @@ BEGIN
           LEFT JOIN LATERAL (
                    SELECT w.run_id
                      FROM openlineage.run_io AS w
+                     LEFT JOIN openlineage.run AS r ON r.id = w.run_id
                     WHERE w.dataset_id = i.dataset_id AND w.io = 'output' AND w.run_id <> i.run_id
-                      AND w.first_at <= i.written_by AND w.last_at <= i.began_at AND w.version_id = i.told_id
-                    ORDER BY w.first_at DESC, w.last_at DESC, w.run_id
+                      AND w.first_at <= i.written_by AND COALESCE(w.last_at, r.io_time) <= i.began_at AND w.version_id = i.told_id
+                    ORDER BY w.first_at DESC, COALESCE(w.last_at, r.io_time) DESC, w.run_id
                     LIMIT 1) AS same ON true
           -- Else whatever was written last, by a run that had ended or was at it.
           LEFT JOIN LATERAL (
                    SELECT w.run_id
                      FROM openlineage.run_io AS w
+                     LEFT JOIN openlineage.run AS r ON r.id = w.run_id
                     WHERE w.dataset_id = i.dataset_id AND w.io = 'output' AND w.run_id <> i.run_id
-                      AND w.first_at <= i.began_at AND w.last_at <= i.began_at
+                      AND w.first_at <= i.began_at AND COALESCE(w.last_at, r.io_time) <= i.began_at
                       AND same.run_id IS NULL AND (i.told_id IS NULL OR i.created_by_run IS NULL)
-                    ORDER BY w.first_at DESC, w.last_at DESC, w.run_id
+                    ORDER BY w.first_at DESC, COALESCE(w.last_at, r.io_time) DESC, w.run_id
                     LIMIT 1) AS latest ON true
           LEFT JOIN LATERAL (
                    SELECT w.run_id
                      FROM openlineage.run_io AS w
+                     LEFT JOIN openlineage.run AS r ON r.id = w.run_id
                     WHERE w.dataset_id = i.dataset_id AND w.io = 'output' AND w.run_id <> i.run_id
                       AND w.first_at <= i.began_at
                       AND same.run_id IS NULL AND latest.run_id IS NULL
                       AND (i.told_id IS NULL OR i.created_by_run IS NULL)
-                    ORDER BY w.first_at DESC, w.last_at DESC, w.run_id
+                    ORDER BY w.first_at DESC, COALESCE(w.last_at, r.io_time) DESC, w.run_id
                     LIMIT 1) AS running ON true
     )
     SELECT f.run_id, f.dataset_id, f.version_id, p.id
@@ -4643,9 +4649,10 @@ BEGIN
        AND NOT EXISTS (SELECT
                          FROM openlineage.run_io AS i
                          LEFT JOIN openlineage.dataset_version AS v ON v.id = i.version_id
+                         LEFT JOIN openlineage.run AS r ON r.id = i.run_id
                         WHERE i.dataset_id = d.node_id
                           AND i.io = 'output'
-                          AND i.last_at > d.dropped_at
+                          AND (i.first_at > d.dropped_at OR COALESCE(i.last_at, r.io_time) > d.dropped_at)
                           AND v.lifecycle_state IS DISTINCT FROM 'DROP');
 END
 $$;
@@ -7660,8 +7667,9 @@ BEGIN
                   FROM openlineage.run_inputs(runs) AS i
                   JOIN unnest(runs) WITH ORDINALITY AS u (id, ordinal) ON u.id = i.run_id
                 UNION ALL
-                SELECT o.dataset_id, COALESCE(o.version_id, openlineage.dataset_version_at(o.dataset_id, o.last_at)), 0
+                SELECT o.dataset_id, COALESCE(o.version_id, openlineage.dataset_version_at(o.dataset_id, COALESCE(o.last_at, r.io_time))), 0
                   FROM openlineage.run_io AS o
+                  JOIN openlineage.run AS r ON r.id = o.run_id
                  WHERE o.run_id = runs[1] AND o.io = 'output') AS v
          WHERE v.dataset_id = ANY (ids)
          ORDER BY v.dataset_id, v.ordinal;
@@ -11896,11 +11904,11 @@ CREATE VIEW openlineage.dataset_freshness WITH (security_invoker = true) AS
       FROM openlineage.dataset AS d
       JOIN openlineage.node AS n ON n.id = d.node_id AND n.canonical_id IS NULL
       JOIN openlineage.namespace AS s ON s.id = n.namespace_id
-      LEFT JOIN LATERAL (SELECT i.last_at AS written_at, i.run_id
+      LEFT JOIN LATERAL (SELECT COALESCE(i.last_at, r.io_time) AS written_at, i.run_id
                            FROM openlineage.run_io AS i
                            JOIN openlineage.run AS r ON r.id = i.run_id
                           WHERE i.dataset_id = d.node_id AND i.io = 'output' AND r.state = 'COMPLETED'
-                          ORDER BY i.last_at DESC, i.run_id LIMIT 1) AS w ON true
+                          ORDER BY COALESCE(i.last_at, r.io_time) DESC, i.run_id LIMIT 1) AS w ON true
       LEFT JOIN LATERAL (SELECT max(m.value) FILTER (WHERE m.name IN ('rowCount', 'totalRecords')) AS row_count,
                                 max(m.value) FILTER (WHERE m.name IN ('size', 'bytes', 'totalFilesSizeInBytes')) AS bytes
                            FROM openlineage.metric AS m
@@ -12059,7 +12067,7 @@ CREATE VIEW openlineage.column_transformation WITH (security_invoker = true) AS
       JOIN openlineage.namespace AS os ON os.id = o.namespace_id
       LEFT JOIN LATERAL openlineage.member_items(json_build_object('t', e.transformations), 't') AS t ON true
       LEFT JOIN LATERAL (SELECT (array_agg(i.run_id ORDER BY i.first_at, i.run_id))[1] AS first_run_id,
-                                (array_agg(i.run_id ORDER BY i.last_at DESC, i.run_id))[1] AS last_run_id
+                                (array_agg(i.run_id ORDER BY COALESCE(i.last_at, r.io_time) DESC, i.run_id))[1] AS last_run_id
                            FROM openlineage.run_io AS i
                            JOIN openlineage.run AS r ON r.id = i.run_id AND r.job_id = e.owner_id
                           WHERE i.dataset_id = e.dataset_id AND i.io = 'output') AS w ON true;
@@ -12350,9 +12358,12 @@ CREATE FUNCTION openlineage.export_entities() RETURNS TABLE (kind text, content 
       FROM openlineage.run AS r
       LEFT JOIN openlineage.job_version AS v ON v.id = r.job_version_id
     UNION ALL
-    SELECT 'run io', json_build_array(i.run_id, openlineage.node_label(i.dataset_id), i.io, i.first_at, i.last_at,
-                                      v.content_hash, i.version_time, i.version_hash)
+    SELECT 'run io', json_build_array(i.run_id, openlineage.node_label(i.dataset_id), i.io, i.first_at,
+                                      COALESCE(i.last_at, r.io_time), v.content_hash,
+                                      CASE WHEN i.version_id IS NOT NULL THEN COALESCE(i.version_time, r.io_time) END,
+                                      CASE WHEN i.version_id IS NOT NULL THEN COALESCE(i.version_hash, r.io_hash) END)
       FROM openlineage.run_io AS i
+      JOIN openlineage.run AS r ON r.id = i.run_id
       LEFT JOIN openlineage.dataset_version AS v ON v.id = i.version_id
     $$;
 COMMENT ON FUNCTION openlineage.export_entities() IS 'Part of state_export: namespaces, nodes, datasets, jobs, runs.';
@@ -13981,7 +13992,7 @@ CREATE FUNCTION openlineage.retention_runs(before timestamptz, most int DEFAULT 
            -- It wrote a dataset after that was dropped: without it the dataset would be deleted again.
            AND NOT EXISTS (SELECT FROM openlineage.run_io AS i
                              JOIN openlineage.dataset AS d ON d.node_id = i.dataset_id
-                            WHERE i.run_id = r.id AND i.io = 'output' AND i.last_at > d.dropped_at)
+                            WHERE i.run_id = r.id AND i.io = 'output' AND COALESCE(i.last_at, r.io_time) > d.dropped_at)
     ), needed (id) AS (
         SELECT p.id
           FROM (SELECT v.created_by_run

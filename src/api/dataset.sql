@@ -133,9 +133,10 @@ BEGIN
        AND NOT EXISTS (SELECT
                          FROM openlineage.run_io AS i
                          LEFT JOIN openlineage.dataset_version AS v ON v.id = i.version_id
+                         LEFT JOIN openlineage.run AS r ON r.id = i.run_id
                         WHERE i.dataset_id = d.node_id
                           AND i.io = 'output'
-                          AND i.last_at > d.dropped_at
+                          AND (i.first_at > d.dropped_at OR COALESCE(i.last_at, r.io_time) > d.dropped_at)
                           AND v.lifecycle_state IS DISTINCT FROM 'DROP');
 END
 $$;

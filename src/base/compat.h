@@ -10,6 +10,7 @@
 #define OL_BASE_COMPAT_H
 
 #include "access/genam.h"
+#include "executor/executor.h"
 #include "storage/latch.h"
 #include "storage/proc.h"
 #include "utils/acl.h"
@@ -47,6 +48,19 @@ ol_compat_index_beginscan(Relation table, Relation index, Snapshot snapshot,
 	return index_beginscan(table, index, snapshot, NULL, nkeys, 0);
 #else
 	return index_beginscan(table, index, snapshot, nkeys, 0);
+#endif
+}
+
+/* The index entries of a row just inserted; what is returned is NIL. */
+static inline List *
+ol_compat_insert_index_tuples(ResultRelInfo * table, TupleTableSlot *row,
+							  EState *estate)
+{
+#if PG_VERSION_NUM >= 160000
+	return ExecInsertIndexTuples(table, row, estate, false, false, NULL, NIL,
+								 false);
+#else
+	return ExecInsertIndexTuples(table, row, estate, false, false, NULL, NIL);
 #endif
 }
 

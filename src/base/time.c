@@ -228,6 +228,12 @@ ol_time_append(StringInfo text, TimestampTz when)
 	return true;
 }
 
+TimestampTz
+ol_time_hour(TimestampTz when)
+{
+	return when - (when % USECS_PER_HOUR + USECS_PER_HOUR) % USECS_PER_HOUR;
+}
+
 Datum
 ol_iso_time(PG_FUNCTION_ARGS)
 {

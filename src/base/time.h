@@ -19,4 +19,7 @@ typedef enum OlTimeOdd
 extern bool ol_time_parse(const char *text, TimestampTz *result, int *odd);
 extern bool ol_time_append(StringInfo text, TimestampTz when);
 
+/* The beginning of the hour that a finite time is in, in UTC. */
+extern TimestampTz ol_time_hour(TimestampTz when);
+
 #endif

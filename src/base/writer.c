@@ -1,6 +1,6 @@
 /*-------------------------------------------------------------------------
  * writer.c
- *	  Rows of a table written one by one, without a statement.
+ *	  Rows of a table, without a statement.
  *
  * For rows that are written by the hundred with every batch of events, where
  * executing a statement costs more than the rows.  Not null and check
@@ -15,6 +15,7 @@
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
+#include "base/compat.h"
 #include "base/writer.h"
 #include "catalog/namespace.h"
 #include "commands/trigger.h"
@@ -76,30 +77,85 @@ ol_writer_begin_id(OlWriter *writer, Oid id, const char *const *columns,
 	keep_user_triggers(writer->result);
 	ExecOpenIndices(writer->result, false);
 	writer->slot = table_slot_create(writer->table, NULL);
+	memset(writer->pending, 0, sizeof(writer->pending));
+	writer->npending = 0;
 }
 
 static void
-set_columns(OlWriter *writer, const Datum *values, const bool *nulls)
+set_columns(const OlWriter *writer, TupleTableSlot *slot, const Datum *values,
+			const bool *nulls)
 {
 	for (int i = 0; i < writer->ncolumns; i++)
 	{
 		int			at = writer->columns[i] - 1;
 
-		writer->slot->tts_values[at] = values[i];
-		writer->slot->tts_isnull[at] = nulls[i];
+		slot->tts_values[at] = values[i];
+		slot->tts_isnull[at] = nulls[i];
 	}
-	ExecStoreVirtualTuple(writer->slot);
+	ExecStoreVirtualTuple(slot);
+}
+
+/* A row that has null for what columns[] leave out. */
+static void
+set_row(const OlWriter *writer, TupleTableSlot *slot, const Datum *values,
+		const bool *nulls)
+{
+	ExecClearTuple(slot);
+	memset(slot->tts_isnull, true, slot->tts_tupleDescriptor->natts);
+	set_columns(writer, slot, values, nulls);
 }
 
 void
 ol_writer_insert(OlWriter *writer, const Datum *values, const bool *nulls)
 {
-	ExecClearTuple(writer->slot);
-	memset(writer->slot->tts_isnull, true,
-		   writer->slot->tts_tupleDescriptor->natts);
-	set_columns(writer, values, nulls);
+	set_row(writer, writer->slot, values, nulls);
 	ExecSimpleRelationInsert(writer->result, writer->estate, writer->slot);
 	ResetPerTupleExprContext(writer->estate);
+}
+
+/* All rows of a page are one record of WAL. */
+static void
+insert_pending(OlWriter *writer)
+{
+	if (writer->npending == 0)
+		return;
+	table_multi_insert(writer->table, writer->pending, writer->npending,
+					   writer->estate->es_output_cid, 0, NULL);
+	for (int i = 0; i < writer->npending; i++)
+	{
+		if (writer->result->ri_NumIndices > 0)
+			list_free(ol_compat_insert_index_tuples(writer->result,
+													writer->pending[i],
+													writer->estate));
+		ExecClearTuple(writer->pending[i]);
+		ResetPerTupleExprContext(writer->estate);
+	}
+	writer->npending = 0;
+}
+
+/*
+ * Inserts a row by the end of the writer at the latest, together with others.
+ * For tables without columns that are generated, of which no row is looked
+ * at before; what triggers of users are to see is inserted at once.
+ */
+void
+ol_writer_add(OlWriter *writer, const Datum *values, const bool *nulls)
+{
+	TupleTableSlot **slot = &writer->pending[writer->npending];
+
+	if (writer->result->ri_TrigDesc != NULL)
+	{
+		ol_writer_insert(writer, values, nulls);
+		return;
+	}
+	if (*slot == NULL)
+		*slot = table_slot_create(writer->table, NULL);
+	set_row(writer, *slot, values, nulls);
+	if (writer->table->rd_att->constr != NULL)
+		ExecConstraints(writer->result, *slot, writer->estate);
+	ExecMaterializeSlot(*slot);
+	if (++writer->npending == OL_WRITER_MAX_PENDING)
+		insert_pending(writer);
 }
 
 /* Gives the columns of the row that the probe is at other values. */
@@ -115,7 +171,7 @@ ol_writer_update(OlWriter *writer, OlProbe *row, const Datum *values,
 		   natts * sizeof(Datum));
 	memcpy(writer->slot->tts_isnull, row->slot->tts_isnull,
 		   natts * sizeof(bool));
-	set_columns(writer, values, nulls);
+	set_columns(writer, writer->slot, values, nulls);
 	ExecSimpleRelationUpdate(writer->result, writer->estate, NULL, row->slot,
 							 writer->slot);
 	ResetPerTupleExprContext(writer->estate);
@@ -124,6 +180,9 @@ ol_writer_update(OlWriter *writer, OlProbe *row, const Datum *values,
 void
 ol_writer_end(OlWriter *writer)
 {
+	insert_pending(writer);
+	for (int i = 0; i < OL_WRITER_MAX_PENDING && writer->pending[i] != NULL; i++)
+		ExecDropSingleTupleTableSlot(writer->pending[i]);
 	if (writer->result->ri_TrigDesc != NULL)
 		AfterTriggerEndQuery(writer->estate);
 	ExecCloseIndices(writer->result);

@@ -8,7 +8,8 @@
 #include "base/probe.h"
 #include "nodes/execnodes.h"
 
-#define OL_WRITER_MAX_COLUMNS 24
+#define OL_WRITER_MAX_COLUMNS 26
+#define OL_WRITER_MAX_PENDING 64
 
 typedef struct OlWriter
 {
@@ -18,6 +19,8 @@ typedef struct OlWriter
 	TupleTableSlot *slot;
 	int			ncolumns;
 	AttrNumber	columns[OL_WRITER_MAX_COLUMNS];
+	TupleTableSlot *pending[OL_WRITER_MAX_PENDING]; /* NULL: not needed yet */
+	int			npending;
 } OlWriter;
 
 extern void ol_writer_begin(OlWriter *writer, const char *table,
@@ -26,6 +29,8 @@ extern void ol_writer_begin_id(OlWriter *writer, Oid id,
 							   const char *const *columns, int ncolumns);
 extern void ol_writer_insert(OlWriter *writer, const Datum *values,
 							 const bool *nulls);
+extern void ol_writer_add(OlWriter *writer, const Datum *values,
+						  const bool *nulls);
 extern void ol_writer_update(OlWriter *writer, OlProbe *row,
 							 const Datum *values, const bool *nulls);
 extern void ol_writer_end(OlWriter *writer);

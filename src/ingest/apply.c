@@ -1,6 +1,6 @@
 /*-------------------------------------------------------------------------
  * apply.c
- *	  A batch of events into the tables, one statement per table.
+ *	  A batch of events into the tables, table by table.
  *
  * The order of the steps is also the order in which rows are locked, the same
  * for every session, and within a step rows are taken in the order of their
@@ -10,21 +10,14 @@
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
+#include "base/time.h"
 #include "base/writer.h"
 #include "catalog/pg_type.h"
 #include "ingest/batch.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
 #include "utils/timestamp.h"
-
-static const char *const kind_names[] = {"run", "job", "dataset"};
-
-static OlStatement insert_counts = {
-	"INSERT INTO openlineage.event_count (namespace_id, hour, kind, type, n)"
-	" SELECT g.namespace_id, date_trunc('hour', g.at, 'UTC'),"
-	"        g.kind::openlineage.event_kind, g.type, count(*)"
-	"   FROM unnest($1, $2, $3, $4) AS g(namespace_id, at, kind, type)"
-	"  GROUP BY 1, 2, 3, 4"
-};
 
 static OlStatement insert_issues = {
 	"INSERT INTO openlineage.event_issue"
@@ -32,25 +25,72 @@ static OlStatement insert_issues = {
 	" SELECT g.* FROM unnest($1, $2, $3, $4, $5, $6) AS g"
 };
 
+/* By what event_count counts; events without a type first. */
+static int
+compare_counted(const void *a, const void *b)
+{
+	const OlEvent *x = *(OlEvent *const *) a;
+	const OlEvent *y = *(OlEvent *const *) b;
+	int			spaces[] = {x->job.id->space->id, y->job.id->space->id};
+	TimestampTz hours[] = {ol_time_hour(x->time), ol_time_hour(y->time)};
+
+	if (spaces[0] != spaces[1])
+		return spaces[0] < spaces[1] ? -1 : 1;
+	if (hours[0] != hours[1])
+		return hours[0] < hours[1] ? -1 : 1;
+	if (x->kind != y->kind)
+		return x->kind < y->kind ? -1 : 1;
+	if (x->type == NULL || y->type == NULL)
+		return (x->type != NULL) - (y->type != NULL);
+	return strcmp(x->type, y->type);
+}
+
+static void
+insert_count(OlWriter *rows, Oid kinds, const OlEvent *event, int64 n)
+{
+	static const char *const kind_names[] = {"run", "job", "dataset"};
+	Datum		values[] = {
+		Int32GetDatum(event->job.id->space->id),
+		TimestampTzGetDatum(ol_time_hour(event->time)),
+		ObjectIdGetDatum(ol_enum_value(kinds, kind_names[event->kind])),
+		event->type == NULL ? (Datum) 0 : CStringGetTextDatum(event->type),
+		Int64GetDatum(n), BoolGetDatum(false)
+	};
+	bool		nulls[lengthof(values)] = {false};
+
+	nulls[3] = event->type == NULL;
+	ol_writer_insert(rows, values, nulls);
+}
+
 /* Counted is what producers sent. */
 static void
 store_counts(OlBatch *batch)
 {
-	static const Oid types[] = {INT4OID, TIMESTAMPTZOID, TEXTOID, TEXTOID};
-	OlRows	   *rows = ol_rows_create(lengthof(types), types);
+	static const char *const columns[] = {
+		"namespace_id", "hour", "kind", "type", "n", "in_day"
+	};
+	OlEvent   **counted = palloc_array(OlEvent *, batch->nevents);
+	int			n = 0;
+	int			first = 0;
+	OlWriter	rows;
+	Oid			kinds;
 
 	for (int i = 0; i < batch->nevents; i++)
 	{
-		OlEvent    *event = batch->events[i];
-
-		if (event->is_command)
-			continue;
-		ol_rows_add(rows, Int32GetDatum(event->job.id->space->id));
-		ol_rows_add(rows, TimestampTzGetDatum(event->time));
-		ol_rows_add_text(rows, kind_names[event->kind]);
-		ol_rows_add_text(rows, event->type);
+		if (!batch->events[i]->is_command)
+			counted[n++] = batch->events[i];
 	}
-	ol_rows_execute(rows, &insert_counts);
+	qsort(counted, n, sizeof(OlEvent *), compare_counted);
+	ol_writer_begin(&rows, "event_count", columns, lengthof(columns));
+	kinds = get_atttype(RelationGetRelid(rows.table), rows.columns[2]);
+	for (int i = 0; i < n; i++)
+	{
+		if (i + 1 < n && compare_counted(&counted[i], &counted[i + 1]) == 0)
+			continue;
+		insert_count(&rows, kinds, counted[i], i + 1 - first);
+		first = i + 1;
+	}
+	ol_writer_end(&rows);
 }
 
 static bool
@@ -125,7 +165,7 @@ store_event_datasets(OlBatch *batch)
 			};
 
 			if (j == 0 || ids[j] != ids[j - 1])
-				ol_writer_insert(&rows, values, nulls);
+				ol_writer_add(&rows, values, nulls);
 		}
 		pfree(ids);
 	}
@@ -187,7 +227,7 @@ ol_batch_apply(OlBatch *batch)
 		ol_names_told(batch);
 	}
 	ol_runs_apply(batch);
-	ol_runs_parents(batch);
+	ol_parents_apply(batch);
 	ol_versions_apply(batch);
 	ol_facet_rows_apply(batch);
 	ol_edges_apply(batch);

@@ -91,8 +91,10 @@ extern bool ol_run_is_settled(OlBatch *batch, const pg_uuid_t *id,
 							  bool widened);
 extern bool ol_run_has_parent_of(OlBatch *batch, const OlEvent *event);
 extern void ol_runs_apply(OlBatch *batch);
-extern void ol_runs_parents(OlBatch *batch);
 extern void ol_runs_finish(OlBatch *batch);
+
+/* parent.c */
+extern void ol_parents_apply(OlBatch *batch);
 
 /* version.c */
 extern void ol_versions_apply(OlBatch *batch);

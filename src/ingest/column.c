@@ -10,6 +10,7 @@
 
 #include "catalog/pg_type.h"
 #include "ingest/batch.h"
+#include "ingest/column_source.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
@@ -69,40 +70,6 @@ static OlStatement find_fields = {
 	"  FROM unnest($1, $2) WITH ORDINALITY AS g(dataset_id, hash, ordinal)"
 	"  JOIN openlineage.dataset_field AS f"
 	"    ON f.dataset_id = g.dataset_id AND f.name_hash = g.hash"
-};
-
-static OlStatement upsert_sources = {
-	"INSERT INTO openlineage.column_lineage_source AS s"
-	"       (owner_id, dataset_id, namespace_id, dataset_namespace_id,"
-	"        content_hash, event_time, event_hash)"
-	" SELECT DISTINCT ON (g.owner_id, g.dataset_id)"
-	"        g.owner_id, g.dataset_id, g.namespace_id, g.dataset_namespace_id,"
-	"        g.content_hash, g.at, g.hash"
-	"   FROM unnest($1, $2, $3, $4, $5, $6, $7)"
-	"        AS g(owner_id, dataset_id, namespace_id, dataset_namespace_id,"
-	"             content_hash, at, hash)"
-	"  WHERE NOT EXISTS (SELECT FROM openlineage.edge_replacement AS r"
-	"                     WHERE r.node_id = g.owner_id"
-	"                       AND (r.event_time, r.event_hash) > (g.at, g.hash))"
-	"  ORDER BY g.owner_id, g.dataset_id, g.at DESC, g.hash DESC, g.content_hash DESC"
-	" ON CONFLICT (owner_id, dataset_id) DO UPDATE SET"
-	"   content_hash = excluded.content_hash, event_time = excluded.event_time,"
-	"   event_hash = excluded.event_hash"
-	"  WHERE (excluded.event_time, excluded.event_hash, excluded.content_hash)"
-	"        > (s.event_time, s.event_hash, s.content_hash)"
-	" RETURNING s.owner_id, s.dataset_id, s.content_hash, s.event_hash,"
-	"           s.edges_hash IS DISTINCT FROM s.content_hash"
-};
-
-static OlStatement clear_edges = {
-	"WITH changed AS ("
-	"  UPDATE openlineage.column_lineage_source AS s SET edges_hash = s.content_hash"
-	"    FROM unnest($1, $2) AS g(owner_id, dataset_id)"
-	"   WHERE s.owner_id = g.owner_id AND s.dataset_id = g.dataset_id)"
-	"DELETE FROM openlineage.column_edge AS e"
-	" USING unnest($1, $2) AS g(owner_id, dataset_id)"
-	" WHERE e.owner_id = g.owner_id AND e.dataset_id = g.dataset_id"
-	"   AND NOT e.explicit"
 };
 
 static OlStatement insert_edges = {
@@ -447,83 +414,14 @@ ol_columns_store(List *links, List *owners)
 	ol_rows_execute(rows, &insert_edges);
 }
 
-/* Of the sources of the batch, those that are now current and were not. */
-static void
-mark_changed(OlBatch *batch, int owner_id, int dataset_id,
-			 const OlHash *content, const OlHash *event_hash)
-{
-	for (int i = 0; i < batch->nevents; i++)
-	{
-		OlEvent    *event = batch->events[i];
-		ListCell   *cell;
-
-		if (event->job.id->id != owner_id ||
-			ol_hash_cmp(&event->hash, event_hash) != 0)
-			continue;
-		foreach(cell, event->column_sources)
-		{
-			OlColumnSource *source = lfirst(cell);
-
-			if (source->dst.id->id != dataset_id ||
-				ol_hash_cmp(&source->hash, content) != 0)
-				continue;
-			source->applies = true;
-			return;
-		}
-	}
-}
-
-static void
-add_sources(OlRows *rows, OlEvent *event)
-{
-	ListCell   *cell;
-
-	foreach(cell, event->column_sources)
-	{
-		OlColumnSource *source = lfirst(cell);
-
-		source->applies = false;	/* a batch may be tried again */
-		ol_rows_add(rows, Int32GetDatum(event->job.id->id));
-		ol_rows_add(rows, Int32GetDatum(source->dst.id->id));
-		ol_rows_add(rows, Int32GetDatum(event->job.id->space_id));
-		ol_rows_add(rows, Int32GetDatum(source->dst.id->space_id));
-		ol_rows_add(rows, UUIDPGetDatum(&source->hash));
-		ol_rows_add(rows, TimestampTzGetDatum(event->time));
-		ol_rows_add(rows, UUIDPGetDatum(&event->hash));
-	}
-}
-
 /* What columnLineage facets say; explicit lineage comes with the edges. */
 void
 ol_columns_apply(OlBatch *batch)
 {
-	static const Oid types[] = {
-		INT4OID, INT4OID, INT4OID, INT4OID, UUIDOID, TIMESTAMPTZOID, UUIDOID
-	};
-	static const Oid changed_types[] = {INT4OID, INT4OID};
-	OlRows	   *rows = ol_rows_create(lengthof(types), types);
-	OlRows	   *changed = ol_rows_create(lengthof(changed_types),
-										 changed_types);
 	List	   *links = NIL;
 	List	   *owners = NIL;
-	uint64		n;
 
-	for (int i = 0; i < batch->nevents; i++)
-		add_sources(rows, batch->events[i]);
-	n = ol_rows_execute(rows, &upsert_sources);
-	for (uint64 i = 0; i < n; i++)
-	{
-		bool		isnull;
-
-		if (!DatumGetBool(ol_result(i, 5, &isnull)))
-			continue;
-		ol_rows_add(changed, Int32GetDatum(ol_result_int(i, 1)));
-		ol_rows_add(changed, Int32GetDatum(ol_result_int(i, 2)));
-		mark_changed(batch, ol_result_int(i, 1), ol_result_int(i, 2),
-					 DatumGetUUIDP(ol_result(i, 3, &isnull)),
-					 DatumGetUUIDP(ol_result(i, 4, &isnull)));
-	}
-	ol_rows_execute(changed, &clear_edges);
+	ol_column_sources_apply(batch);
 	for (int i = 0; i < batch->nevents; i++)
 	{
 		OlEvent    *event = batch->events[i];

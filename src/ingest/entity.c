@@ -11,6 +11,7 @@
 #include "postgres.h"
 
 #include "base/probe.h"
+#include "base/time.h"
 #include "base/writer.h"
 #include "catalog/pg_type.h"
 #include "ingest/batch.h"
@@ -217,7 +218,6 @@ touch_dataset(OlBatch *batch, OlProbe *stored, OlWriter *rows, Entity *entity)
 	Datum		values[ACTIVITY_COLUMNS];
 	bool		nulls[ACTIVITY_COLUMNS];
 	TimestampTz at;
-	TimestampTz hour;
 	bytea	   *told;
 
 	for (int i = 0; i < ACTIVITY_COLUMNS; i++)
@@ -229,9 +229,8 @@ touch_dataset(OlBatch *batch, OlProbe *stored, OlWriter *rows, Entity *entity)
 	if (entity->last_at <= at && told == NULL)
 		return;
 	at = Max(at, entity->last_at);
-	hour = at - (at % USECS_PER_HOUR + USECS_PER_HOUR) % USECS_PER_HOUR;
 	values[ACTIVITY_UPDATED_AT] = TimestampTzGetDatum(at);
-	values[ACTIVITY_UPDATED_HOUR] = TimestampTzGetDatum(hour);
+	values[ACTIVITY_UPDATED_HOUR] = TimestampTzGetDatum(ol_time_hour(at));
 	if (told != NULL)
 	{
 		values[ACTIVITY_TOLD] = PointerGetDatum(told);

@@ -123,13 +123,14 @@ BEGIN
      WHERE n.id = target AND f.dataset_id = source
     ON CONFLICT (run_id, io, dataset_id) DO UPDATE SET
         first_at = LEAST(i.first_at, excluded.first_at),
-        last_at = GREATEST(i.last_at, excluded.last_at),
+        last_at = CASE WHEN i.last_at IS NOT NULL THEN GREATEST(i.last_at, COALESCE(excluded.last_at, (
+            SELECT r.io_time FROM openlineage.run AS r WHERE r.id = i.run_id))) END,
         (version_id, version_time, version_hash) = (
             SELECT x.id, x.at, x.hash
               FROM (VALUES (excluded.version_id, excluded.version_time, excluded.version_hash),
                            (i.version_id, i.version_time, i.version_hash)) AS x(id, at, hash)
               LEFT JOIN openlineage.dataset_version AS v ON v.id = x.id
-             ORDER BY x.at DESC NULLS LAST, x.hash DESC, v.content_hash DESC LIMIT 1);
+             ORDER BY x.id IS NULL, x.at DESC NULLS FIRST, x.hash DESC, v.content_hash DESC LIMIT 1);
 
     DELETE FROM openlineage.run_io AS i WHERE i.dataset_id = source;
     DELETE FROM openlineage.dataset_version AS v WHERE v.dataset_id = source;

@@ -27,18 +27,6 @@
 #define RUN_LOCK_SPACE	3
 #define RUN_LOCKS		256
 
-static OlStatement set_parents = {
-	"UPDATE openlineage.job AS j"
-	"   SET parent_id = g.parent_id, parent_time = g.at, parent_hash = g.hash"
-	"  FROM (SELECT DISTINCT ON (job_id) *"
-	"          FROM unnest($1, $2, $3, $4) AS u(job_id, parent_id, at, hash)"
-	"         WHERE job_id <> parent_id"
-	"         ORDER BY job_id, at DESC, hash DESC) AS g"
-	" WHERE j.node_id = g.job_id"
-	"   AND (j.parent_time IS NULL"
-	"        OR (j.parent_time, j.parent_hash) < (g.at, g.hash))"
-};
-
 /*
  * A START after the end revives a run of a STREAM job, and only such.  Both
  * the runs of this batch and all runs of its jobs are looked at, as the type
@@ -81,6 +69,16 @@ is_later(const OlRegister *reg, TimestampTz time, const OlHash *hash)
 {
 	return reg->hash == NULL || time > reg->time ||
 		(time == reg->time && ol_hash_cmp(hash, reg->hash) > 0);
+}
+
+int
+ol_register_compare(const OlRegister *a, const OlRegister *b)
+{
+	if (a->hash == NULL || b->hash == NULL)
+		return (a->hash != NULL) - (b->hash != NULL);
+	if (a->time != b->time)
+		return a->time < b->time ? -1 : 1;
+	return ol_hash_cmp(a->hash, b->hash);
 }
 
 static OlRun *
@@ -206,6 +204,12 @@ merge_own_parent(OlRun *run, OlEvent *event)
 static void
 merge_datasets(OlRun *run, const OlEvent *event)
 {
+	if (event->ndatasets > 0 &&
+		is_later(&run->io_at, event->time, &event->hash))
+	{
+		run->io_at.time = event->time;
+		run->io_at.hash = &event->hash;
+	}
 	for (int i = 0; i < event->ndatasets; i++)
 	{
 		const OlDataset *dataset = &event->datasets[i];
@@ -453,27 +457,6 @@ ol_runs_apply(OlBatch *batch)
 	batch->runs = runs;
 	find_job_versions(batch, list);
 	ol_run_rows_store(list);
-}
-
-/* The parent of a job is that of its latest run with a parent facet. */
-void
-ol_runs_parents(OlBatch *batch)
-{
-	static const Oid types[] = {INT4OID, INT4OID, TIMESTAMPTZOID, UUIDOID};
-	OlRows	   *rows = ol_rows_create(lengthof(types), types);
-
-	for (int i = 0; i < batch->nevents; i++)
-	{
-		OlEvent    *event = batch->events[i];
-
-		if (!event->parent.given)
-			continue;
-		ol_rows_add(rows, Int32GetDatum(event->job.id->id));
-		ol_rows_add(rows, Int32GetDatum(event->parent.job.id->id));
-		ol_rows_add(rows, TimestampTzGetDatum(event->time));
-		ol_rows_add(rows, UUIDPGetDatum(&event->hash));
-	}
-	ol_rows_execute(rows, &set_parents);
 }
 
 /* Streams whose runs began again after they had ended are few. */

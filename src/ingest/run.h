@@ -36,6 +36,9 @@ typedef struct OlRun
 	const OlRunRef *parent;		/* of a new run; derive_parent() has the say */
 	const OlRunRef *root;
 	OlRegister	parent_at;
+	OlRegister	io_at;			/* latest event that named any dataset */
+	int			space_id;		/* of its job in the end, but for a
+								 * placeholder; by run_row.c */
 	List	   *datasets[2];	/* ids of the inputs and outputs of a new run */
 	int64		version_id;		/* of a new run; 0: not known */
 } OlRun;
@@ -45,11 +48,18 @@ typedef struct OlKnownRun
 {
 	pg_uuid_t	id;				/* the key */
 	int			job_id;
+	int			space_id;
+	bool		has_io;			/* named a dataset: */
+	TimestampTz io_time;		/* the latest event that did */
+	OlHash		io_hash;
 	bool		has_version;
 	char	   *location;
 	bool		has_code;
 	OlHash		code;
 } OlKnownRun;
+
+/* Of two registers that with the later event; none comes before any. */
+extern int	ol_register_compare(const OlRegister *a, const OlRegister *b);
 
 /* Of the runs with these ids those that are stored, by id. */
 extern void ol_run_rows_find(const OlRows *ids, HTAB *known);

@@ -21,7 +21,7 @@
 enum
 {
 	RUN_ID, RUN_NAMESPACE_ID, RUN_JOB_ID, RUN_JOB_TIME, RUN_JOB_HASH,
-	RUN_EXTERNAL_ID, RUN_STATE, RUN_TERMINAL_STATE, RUN_TERMINAL_TIME,
+	RUN_EXTERNAL_ID, RUN_IO_TIME, RUN_IO_HASH, RUN_STATE, RUN_TERMINAL_STATE, RUN_TERMINAL_TIME,
 	RUN_TERMINAL_HASH, RUN_START_TIME, RUN_LAST_START_TIME, RUN_RUNNING_TIME,
 	RUN_PARENT_RUN_ID, RUN_ROOT_RUN_ID, RUN_LOCATION, RUN_CODE_HASH,
 	RUN_CODE_TIME, RUN_CODE_EVENT, RUN_JOB_VERSION_ID, RUN_CREATED_AT,
@@ -30,7 +30,7 @@ enum
 
 static const char *const columns[] = {
 	"id", "namespace_id", "job_id", "job_time", "job_hash", "external_id",
-	"state", "terminal_state", "terminal_time", "terminal_hash", "start_time",
+	"io_time", "io_hash", "state", "terminal_state", "terminal_time", "terminal_hash", "start_time",
 	"last_start_time", "running_time", "parent_run_id", "root_run_id",
 	"location", "code_hash", "code_time", "code_event", "job_version_id",
 	"created_at", "updated_at", "is_placeholder", "is_restarted"
@@ -122,6 +122,7 @@ told_row(const RunTable *table, const OlRun *run, RunRow *row)
 	set(row, RUN_JOB_ID, Int32GetDatum(run->job->id), false);
 	set_register(row, RUN_JOB_TIME, &run->job_at);
 	set_text(row, RUN_EXTERNAL_ID, run->external_id);
+	set_register(row, RUN_IO_TIME, &run->io_at);
 	set(row, RUN_TERMINAL_STATE,
 		run->terminal_state == NULL ? (Datum) 0 :
 		ObjectIdGetDatum(ol_enum_value(table->states, run->terminal_state)),
@@ -191,6 +192,8 @@ merge_row(RunRow *told, const RunRow *was)
 		keep(told, was, RUN_NAMESPACE_ID, RUN_JOB_HASH);
 	if (!takes_over && !was->nulls[RUN_EXTERNAL_ID])
 		keep(told, was, RUN_EXTERNAL_ID, RUN_EXTERNAL_ID);
+	if (!is_later(told, was, RUN_IO_TIME))
+		keep(told, was, RUN_IO_TIME, RUN_IO_HASH);
 	if (!is_later(told, was, RUN_TERMINAL_TIME))
 		keep(told, was, RUN_TERMINAL_STATE, RUN_TERMINAL_HASH);
 	merge_time(told, was, RUN_START_TIME, true);
@@ -210,7 +213,7 @@ merge_row(RunRow *told, const RunRow *was)
 }
 
 static void
-store_run(RunTable *table, const OlRun *run)
+store_run(RunTable *table, OlRun *run)
 {
 	Datum		key = UUIDPGetDatum(&run->id);
 	RunRow		row;
@@ -221,6 +224,7 @@ store_run(RunTable *table, const OlRun *run)
 		told_row(table, run, &row);
 		set_state(table, &row);
 		ol_writer_insert(&table->rows, row.values, row.nulls);
+		run->space_id = run->job->space_id;
 		return;
 	}
 	for (int i = 0; i < RUN_COLUMNS; i++)
@@ -231,6 +235,7 @@ store_run(RunTable *table, const OlRun *run)
 	told_row(table, run, &row);
 	merge_row(&row, &was);
 	set_state(table, &row);
+	run->space_id = DatumGetInt32(row.values[RUN_NAMESPACE_ID]);
 	ol_writer_update(&table->rows, &table->by_id, row.values, row.nulls);
 }
 
@@ -250,43 +255,57 @@ ol_run_rows_store(List *runs)
 	ol_probe_end(&table.by_id);
 }
 
+/* Columns that OlKnownRun has. */
+enum
+{
+	KNOWN_JOB_ID, KNOWN_NAMESPACE_ID, KNOWN_IO_TIME, KNOWN_IO_HASH,
+	KNOWN_JOB_VERSION_ID, KNOWN_LOCATION, KNOWN_CODE_HASH, KNOWN_COLUMNS
+};
+
+static void
+read_known(OlProbe *probe, const AttrNumber *numbers, OlKnownRun *run)
+{
+	Datum		values[KNOWN_COLUMNS];
+	bool		nulls[KNOWN_COLUMNS];
+
+	for (int i = 0; i < KNOWN_COLUMNS; i++)
+		values[i] = ol_probe_column(probe, numbers[i], &nulls[i]);
+	run->job_id = DatumGetInt32(values[KNOWN_JOB_ID]);
+	run->space_id = DatumGetInt32(values[KNOWN_NAMESPACE_ID]);
+	run->has_io = !nulls[KNOWN_IO_TIME];
+	if (run->has_io)
+	{
+		run->io_time = DatumGetTimestampTz(values[KNOWN_IO_TIME]);
+		run->io_hash = *DatumGetUUIDP(values[KNOWN_IO_HASH]);
+	}
+	run->has_version = !nulls[KNOWN_JOB_VERSION_ID];
+	run->location = nulls[KNOWN_LOCATION] ? NULL :
+		TextDatumGetCString(values[KNOWN_LOCATION]);
+	run->has_code = !nulls[KNOWN_CODE_HASH];
+	if (run->has_code)
+		run->code = *DatumGetUUIDP(values[KNOWN_CODE_HASH]);
+}
+
 void
 ol_run_rows_find(const OlRows *ids, HTAB *known)
 {
+	static const char *const names[] = {
+		"job_id", "namespace_id", "io_time", "io_hash", "job_version_id",
+		"location", "code_hash"
+	};
+	AttrNumber	numbers[lengthof(names)];
 	OlProbe		probe;
-	Oid			table;
-	AttrNumber	job_id;
-	AttrNumber	version_id;
-	AttrNumber	location;
-	AttrNumber	code_hash;
 
 	ol_probe_begin(&probe, "run_pkey", 1);
-	table = RelationGetRelid(probe.table);
-	job_id = get_attnum(table, "job_id");
-	version_id = get_attnum(table, "job_version_id");
-	location = get_attnum(table, "location");
-	code_hash = get_attnum(table, "code_hash");
+	for (size_t i = 0; i < lengthof(names); i++)
+		numbers[i] = get_attnum(RelationGetRelid(probe.table), names[i]);
 	for (int i = 0; i < ids->nrows; i++)
 	{
-		OlKnownRun *run;
-		Datum		value;
-		bool		isnull;
+		const pg_uuid_t *id = DatumGetUUIDP(ids->values[0][i]);
 
-		if (hash_search(known, DatumGetUUIDP(ids->values[0][i]), HASH_FIND,
-						NULL) != NULL ||
-			!ol_probe_find(&probe, &ids->values[0][i]))
-			continue;
-		run = hash_search(known, DatumGetUUIDP(ids->values[0][i]), HASH_ENTER,
-						  NULL);
-		run->job_id = DatumGetInt32(ol_probe_column(&probe, job_id, &isnull));
-		(void) ol_probe_column(&probe, version_id, &isnull);
-		run->has_version = !isnull;
-		value = ol_probe_column(&probe, location, &isnull);
-		run->location = isnull ? NULL : TextDatumGetCString(value);
-		value = ol_probe_column(&probe, code_hash, &isnull);
-		run->has_code = !isnull;
-		if (run->has_code)
-			run->code = *DatumGetUUIDP(value);
+		if (hash_search(known, id, HASH_FIND, NULL) == NULL &&
+			ol_probe_find(&probe, &ids->values[0][i]))
+			read_known(&probe, numbers, hash_search(known, id, HASH_ENTER, NULL));
 	}
 	ol_probe_end(&probe);
 }

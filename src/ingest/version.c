@@ -1,11 +1,11 @@
 /*-------------------------------------------------------------------------
  * version.c
- *	  Versions of datasets and jobs, and what runs read and wrote.
+ *	  Versions of datasets and jobs.
  *
  * A dataset version is content: source, columns, lifecycle state and version
  * facet as one event gives them, once per dataset however many runs write it;
  * a command also gives a physical name, a schema location and its run.
- * Runs link to it in run_io; an event that gives none of them leaves the link
+ * Runs link to it in run_io (run_io.c); an event that gives none of them leaves the link
  * empty, which reads as "the version current then".  A job version is the
  * inputs, outputs, location and code that one run gathered, or one JobEvent
  * declared; versions that no run points to any more and nobody declared are
@@ -13,13 +13,10 @@
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
-#include "base/probe.h"
-#include "base/writer.h"
 #include "catalog/pg_type.h"
+#include "ingest/run_io.h"
 #include "ingest/version.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
-#include "utils/rel.h"
 #include "utils/timestamp.h"
 
 static OlStatement version_runs = {
@@ -83,34 +80,6 @@ version_content(const OlEvent *event, const OlDataset *dataset,
 	return true;
 }
 
-/* What one run reads or writes, as the batch tells it. */
-typedef struct RunIoKey
-{
-	pg_uuid_t	run_id;
-	int			dataset_id;
-	int			io;
-} RunIoKey;
-
-typedef struct RunIo
-{
-	RunIoKey	key;
-	const OlEvent *first;
-	const OlEvent *last;
-	const OlName *dataset;
-	const OlVersion *version;	/* of the latest event that gave one */
-	const OlEvent *told_by;		/* that event */
-	bool		is_stored;		/* was before the batch, and has been updated */
-} RunIo;
-
-/* Of two events the later, by (time, hash). */
-static int
-compare_events(const OlEvent *a, const OlEvent *b)
-{
-	if (a->time != b->time)
-		return a->time < b->time ? -1 : 1;
-	return ol_hash_cmp(&a->hash, &b->hash);
-}
-
 static void
 merge_write(OlVersion *version, const OlEvent *event)
 {
@@ -157,230 +126,19 @@ merge_version(HTAB *versions, List **list, const OlEvent *event,
 	return version;
 }
 
-static void
-merge_run_io(HTAB *ios, List **list, const OlEvent *event,
-			 const OlDataset *dataset, const OlVersion *version)
-{
-	RunIoKey	key = {event->run_id, dataset->ref.id->id, dataset->io};
-	RunIo	   *io;
-	bool		found;
-	int			order;
-
-	io = hash_search(ios, &key, HASH_ENTER, &found);
-	if (!found)
-	{
-		io->first = io->last = event;
-		io->dataset = dataset->ref.id;
-		io->version = NULL;
-		io->is_stored = false;
-		*list = lappend(*list, io);
-	}
-	if (compare_events(event, io->first) < 0)
-		io->first = event;
-	if (compare_events(event, io->last) > 0)
-		io->last = event;
-	if (version == NULL)
-		return;
-	order = io->version == NULL ? 1 : compare_events(event, io->told_by);
-	if (order > 0 || (order == 0 && ol_hash_cmp(&version->key.content,
-												&io->version->key.content) > 0))
-	{
-		io->version = version;
-		io->told_by = event;
-	}
-}
-
-static HTAB *
-create_table(const char *name, Size key, Size entry)
-{
-	HASHCTL		control = {.keysize = key,.entrysize = entry,
-	.hcxt = CurrentMemoryContext};
-
-	return hash_create(name, 256, &control,
-					   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-}
-
-/* Of openlineage.run_io, in the order of columns[]. */
-enum
-{
-	IO_RUN_ID, IO_DATASET_ID, IO_IO, IO_NAMESPACE_ID, IO_DATASET_NAMESPACE_ID,
-	IO_FIRST_AT, IO_LAST_AT, IO_VERSION_ID, IO_VERSION_TIME, IO_VERSION_HASH,
-	IO_COLUMNS
-};
-
-typedef struct RunIoTable
-{
-	OlProbe		of_run;
-	OlWriter	rows;
-	Oid			kinds[2];		/* input, output */
-} RunIoTable;
-
-static void
-open_run_io(RunIoTable *table)
-{
-	static const char *const columns[] = {
-		"run_id", "dataset_id", "io", "namespace_id", "dataset_namespace_id",
-		"first_at", "last_at", "version_id", "version_time", "version_hash"
-	};
-	Oid			kind;
-
-	ol_probe_begin(&table->of_run, "run_io_pkey", 1);
-	ol_writer_begin(&table->rows, "run_io", columns, IO_COLUMNS);
-	kind = get_atttype(RelationGetRelid(table->rows.table),
-					   table->rows.columns[IO_IO]);
-	table->kinds[0] = ol_enum_value(kind, "input");
-	table->kinds[1] = ol_enum_value(kind, "output");
-}
-
-static void
-close_run_io(RunIoTable *table)
-{
-	ol_writer_end(&table->rows);
-	ol_probe_end(&table->of_run);
-}
-
-/* A row as the batch tells it. */
-static void
-run_io_values(const RunIoTable *table, const RunIo *io, Datum *values,
-			  bool *nulls)
-{
-	memset(nulls, false, IO_COLUMNS);
-	values[IO_RUN_ID] = UUIDPGetDatum(&io->key.run_id);
-	values[IO_DATASET_ID] = Int32GetDatum(io->key.dataset_id);
-	values[IO_IO] = ObjectIdGetDatum(table->kinds[io->key.io == OL_IO_INPUT ? 0 : 1]);
-	values[IO_NAMESPACE_ID] = Int32GetDatum(io->last->job.id->space_id);
-	values[IO_DATASET_NAMESPACE_ID] = Int32GetDatum(io->dataset->space_id);
-	values[IO_FIRST_AT] = TimestampTzGetDatum(io->first->time);
-	values[IO_LAST_AT] = TimestampTzGetDatum(io->last->time);
-	nulls[IO_VERSION_ID] = nulls[IO_VERSION_TIME] = nulls[IO_VERSION_HASH] =
-		io->version == NULL;
-	if (io->version == NULL)
-		return;					/* no event gave a version */
-	values[IO_VERSION_ID] = Int64GetDatum(io->version->id);
-	values[IO_VERSION_TIME] = TimestampTzGetDatum(io->told_by->time);
-	values[IO_VERSION_HASH] = UUIDPGetDatum(&io->told_by->hash);
-}
-
-/* Whether the batch told of a version later than the stored row. */
-static bool
-tells_later(const RunIo *io, Datum time, Datum hash, bool isnull)
-{
-	if (io->version == NULL || isnull)
-		return io->version != NULL;
-	if (io->told_by->time != DatumGetTimestampTz(time))
-		return io->told_by->time > DatumGetTimestampTz(time);
-	return ol_hash_cmp(&io->told_by->hash, DatumGetUUIDP(hash)) > 0;
-}
-
-/* The stored row that the probe is at with what the batch tells of it. */
-static void
-update_run_io(RunIoTable *table, const RunIo *io)
-{
-	OlProbe    *stored = &table->of_run;
-	Datum		was[IO_COLUMNS];
-	bool		was_null[IO_COLUMNS];
-	Datum		values[IO_COLUMNS];
-	bool		nulls[IO_COLUMNS];
-
-	for (int i = 0; i < IO_COLUMNS; i++)
-		was[i] = ol_probe_column(stored, table->rows.columns[i], &was_null[i]);
-	run_io_values(table, io, values, nulls);
-	values[IO_DATASET_NAMESPACE_ID] = was[IO_DATASET_NAMESPACE_ID];
-	if (io->last->time <= DatumGetTimestampTz(was[IO_LAST_AT]))
-	{
-		values[IO_NAMESPACE_ID] = was[IO_NAMESPACE_ID];
-		values[IO_LAST_AT] = was[IO_LAST_AT];
-	}
-	if (io->first->time >= DatumGetTimestampTz(was[IO_FIRST_AT]))
-		values[IO_FIRST_AT] = was[IO_FIRST_AT];
-	if (!tells_later(io, was[IO_VERSION_TIME], was[IO_VERSION_HASH],
-					 was_null[IO_VERSION_ID]))
-	{
-		for (int i = IO_VERSION_ID; i < IO_COLUMNS; i++)
-		{
-			values[i] = was[i];
-			nulls[i] = was_null[i];
-		}
-	}
-	ol_writer_update(&table->rows, stored, values, nulls);
-}
-
-/*
- * Brings what is stored of a run up to date.  Nobody else adds to it: we hold
- * the advisory lock of each run.
- */
-static void
-update_run(RunIoTable *table, HTAB *ios, const pg_uuid_t *run_id)
-{
-	OlProbe    *stored = &table->of_run;
-	Datum		key = UUIDPGetDatum(run_id);
-
-	ol_probe_seek(stored, &key, NULL);
-	while (ol_probe_next(stored))
-	{
-		const AttrNumber *columns = table->rows.columns;
-		bool		isnull;
-		Oid			kind = DatumGetObjectId(ol_probe_column(stored, columns[IO_IO], &isnull));
-		RunIoKey	io_key = {
-			*run_id,
-			DatumGetInt32(ol_probe_column(stored, columns[IO_DATASET_ID], &isnull)),
-			kind == table->kinds[0] ? OL_IO_INPUT : OL_IO_OUTPUT
-		};
-		RunIo	   *io = hash_search(ios, &io_key, HASH_FIND, NULL);
-
-		if (io == NULL || io->is_stored)
-			continue;
-		update_run_io(table, io);
-		io->is_stored = true;
-	}
-}
-
-/* Rows of run_io; notes the runs that have new ones. */
-static void
-store_run_io(OlBatch *batch, HTAB *ios, List *list)
-{
-	RunIoTable	table;
-	const pg_uuid_t *run_id = NULL;
-	ListCell   *cell;
-
-	batch->widened_runs = create_table("runs with new inputs or outputs",
-									   sizeof(pg_uuid_t), sizeof(pg_uuid_t));
-	open_run_io(&table);
-	foreach(cell, list)
-	{
-		RunIo	   *io = lfirst(cell);
-		bool		is_same = run_id != NULL &&
-		memcmp(run_id, &io->key.run_id, UUID_LEN) == 0;
-
-		run_id = &io->key.run_id;
-		if (!is_same)
-			update_run(&table, ios, run_id);
-	}
-	foreach(cell, list)
-	{
-		RunIo	   *io = lfirst(cell);
-		Datum		values[IO_COLUMNS];
-		bool		nulls[IO_COLUMNS];
-
-		if (io->is_stored)
-			continue;
-		run_io_values(&table, io, values, nulls);
-		ol_writer_insert(&table.rows, values, nulls);
-		hash_search(batch->widened_runs, &io->key.run_id, HASH_ENTER, NULL);
-	}
-	close_run_io(&table);
-}
-
 /* Rows of dataset_schema, dataset_version and run_io. */
 void
 ol_versions_apply(OlBatch *batch)
 {
-	HTAB	   *versions = create_table("versions of a batch",
-										sizeof(OlVersionKey), sizeof(OlVersion));
-	HTAB	   *ios = create_table("inputs and outputs of a batch",
-								   sizeof(RunIoKey), sizeof(RunIo));
+	HASHCTL		control = {.keysize = sizeof(OlVersionKey),
+		.entrysize = sizeof(OlVersion),.hcxt = CurrentMemoryContext
+	};
+	HTAB	   *versions = hash_create("versions of a batch", 256, &control,
+									   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	OlRunIos	ios;
 	List	   *version_list = NIL;
-	List	   *io_list = NIL;
+
+	ol_run_ios_begin(&ios);
 
 	for (int i = 0; i < batch->nevents; i++)
 	{
@@ -396,12 +154,12 @@ ol_versions_apply(OlBatch *batch)
 				version = merge_version(versions, &version_list, event,
 										dataset, &content);
 			if (event->kind == OL_EVENT_RUN)
-				merge_run_io(ios, &io_list, event, dataset, version);
+				ol_run_ios_merge(&ios, event, dataset, version);
 		}
 	}
 	ol_version_rows_store(versions, version_list);
 	batch->versions = version_list;
-	store_run_io(batch, ios, io_list);
+	ol_run_ios_store(&ios, batch);
 }
 
 /* The node ids of a JobEvent's inputs or outputs as an array in text form. */

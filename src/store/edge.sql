@@ -116,7 +116,6 @@ CREATE TABLE openlineage.column_lineage_source (
     namespace_id          int NOT NULL,
     dataset_namespace_id  int NOT NULL,
     content_hash          uuid NOT NULL,
-    edges_hash            uuid,
     event_time            timestamptz NOT NULL,
     event_hash            uuid NOT NULL,
     CONSTRAINT column_lineage_source_pkey PRIMARY KEY (owner_id, dataset_id),
@@ -130,7 +129,6 @@ COMMENT ON COLUMN openlineage.column_lineage_source.dataset_id IS 'The dataset w
 COMMENT ON COLUMN openlineage.column_lineage_source.namespace_id IS 'Namespace of the owner.';
 COMMENT ON COLUMN openlineage.column_lineage_source.dataset_namespace_id IS 'Namespace of the dataset.';
 COMMENT ON COLUMN openlineage.column_lineage_source.content_hash IS 'Hash of the facet.';
-COMMENT ON COLUMN openlineage.column_lineage_source.edges_hash IS 'Hash of the facet that the rows of column_edge are from; differs only while ingest is at work.';
 COMMENT ON COLUMN openlineage.column_lineage_source.event_time IS 'Time of the latest event with a columnLineage facet.';
 COMMENT ON COLUMN openlineage.column_lineage_source.event_hash IS 'Hash of that event: breaks ties of time.';
 CREATE INDEX column_lineage_source_dataset_idx ON openlineage.column_lineage_source (dataset_id);

@@ -13,6 +13,8 @@ CREATE TABLE openlineage.run (
     job_time            timestamptz NOT NULL,
     job_hash            uuid NOT NULL,
     external_id         text,
+    io_time             timestamptz,
+    io_hash             uuid,
     state               openlineage.run_state,
     terminal_state      openlineage.run_state,
     terminal_time       timestamptz,
@@ -47,6 +49,8 @@ COMMENT ON COLUMN openlineage.run.job_id IS 'Its job, from the earliest event of
 COMMENT ON COLUMN openlineage.run.job_time IS 'Time of the event job_id is from.';
 COMMENT ON COLUMN openlineage.run.job_hash IS 'Hash of that event: breaks ties of time.';
 COMMENT ON COLUMN openlineage.run.external_id IS 'run.runId as written, when it is no UUID.';
+COMMENT ON COLUMN openlineage.run.io_time IS 'Time of the latest event that named an input or output; null while none did.';
+COMMENT ON COLUMN openlineage.run.io_hash IS 'Hash of that event: breaks ties of time.';
 COMMENT ON COLUMN openlineage.run.state IS 'What the columns below come to; null for a placeholder that only children named.';
 COMMENT ON COLUMN openlineage.run.terminal_state IS 'COMPLETED, ABORTED or FAILED of the latest event that ends the run.';
 COMMENT ON COLUMN openlineage.run.terminal_time IS 'Time of that event.';
@@ -102,7 +106,7 @@ CREATE TABLE openlineage.run_io (
     namespace_id          int NOT NULL,
     dataset_namespace_id  int NOT NULL,
     first_at              timestamptz NOT NULL,
-    last_at               timestamptz NOT NULL,
+    last_at               timestamptz,
     version_id            bigint,
     version_time          timestamptz,
     version_hash          uuid,
@@ -110,7 +114,7 @@ CREATE TABLE openlineage.run_io (
     CONSTRAINT run_io_run_fkey FOREIGN KEY (run_id) REFERENCES openlineage.run,
     CONSTRAINT run_io_dataset_fkey FOREIGN KEY (dataset_id) REFERENCES openlineage.dataset,
     CONSTRAINT run_io_version_fkey FOREIGN KEY (version_id) REFERENCES openlineage.dataset_version
-) WITH (fillfactor = 50);
+);
 COMMENT ON TABLE openlineage.run_io IS
     'What one run read and wrote, gathered over all its events.';
 COMMENT ON COLUMN openlineage.run_io.run_id IS 'The run.';
@@ -119,14 +123,14 @@ COMMENT ON COLUMN openlineage.run_io.io IS 'input or output.';
 COMMENT ON COLUMN openlineage.run_io.namespace_id IS 'Namespace of the job of the event.';
 COMMENT ON COLUMN openlineage.run_io.dataset_namespace_id IS 'Namespace of the dataset.';
 COMMENT ON COLUMN openlineage.run_io.first_at IS 'Least event time that named it.';
-COMMENT ON COLUMN openlineage.run_io.last_at IS 'Greatest event time that named it.';
+COMMENT ON COLUMN openlineage.run_io.last_at IS 'Greatest event time that named it; null: io_time of the run.';
 COMMENT ON COLUMN openlineage.run_io.version_id IS 'Version the latest telling event gave; null: the one current then.';
-COMMENT ON COLUMN openlineage.run_io.version_time IS 'Time of the event version_id is from.';
-COMMENT ON COLUMN openlineage.run_io.version_hash IS 'Hash of that event: breaks ties of time.';
+COMMENT ON COLUMN openlineage.run_io.version_time IS 'Time of the event version_id is from; null beside a version: io_time of the run.';
+COMMENT ON COLUMN openlineage.run_io.version_hash IS 'Hash of that event: breaks ties of time; null where version_time is.';
 -- Retention deletes versions; without it each would read all of run_io for its foreign key.
 CREATE INDEX run_io_version_idx ON openlineage.run_io (version_id) WHERE version_id IS NOT NULL;
 CREATE INDEX run_io_dataset_idx ON openlineage.run_io (dataset_id, io);
--- Who wrote a dataset, by time: first_at hardly ever changes, last_at does with every event.
+-- Who wrote a dataset, by time: first_at hardly ever changes, the time it was named last does with every event.
 CREATE INDEX run_io_writer_idx ON openlineage.run_io (dataset_id, first_at) WHERE io OPERATOR(pg_catalog.=) 'output';
 ALTER TABLE openlineage.run_io ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.run_io FORCE ROW LEVEL SECURITY;

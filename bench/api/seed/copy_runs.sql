@@ -2,9 +2,10 @@
 \ir settings.psql
 SET session_replication_role = replica;
 INSERT INTO openlineage.run
-       (id, namespace_id, job_id, job_time, job_hash, state, terminal_state, terminal_time, terminal_hash, start_time,
+       (id, namespace_id, job_id, job_time, job_hash, io_time, io_hash, state, terminal_state, terminal_time, terminal_hash, start_time,
         last_start_time, location, code_hash, code_time, code_event, job_version_id, created_at, updated_at, is_placeholder)
-SELECT c.run_id, r.namespace_id, r.job_id, r.job_time + c.shift, openlineage.hash128(c.start_body), r.state, r.terminal_state,
+SELECT c.run_id, r.namespace_id, r.job_id, r.job_time + c.shift, openlineage.hash128(c.start_body), r.io_time + c.shift,
+       openlineage.hash128(c.end_body), r.state, r.terminal_state,
        r.terminal_time + c.shift, openlineage.hash128(c.end_body), r.start_time + c.shift, r.last_start_time + c.shift, r.location,
        r.code_hash, r.code_time + c.shift, openlineage.hash128(c.end_body), r.job_version_id, r.created_at + c.shift,
        r.updated_at + c.shift, false
