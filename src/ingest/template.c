@@ -49,7 +49,7 @@ PG_FUNCTION_INFO_V1(ol_lock_templates);
 /* Less than LZ4 reaches back, as what repeats may have moved. */
 #define MOST_TEXT 60000
 /* Of all texts that this process keeps. */
-#define MOST_KEPT (16 * 1024 * 1024)
+#define MOST_KEPT ((Size) 16 * 1024 * 1024)
 /* Bodies compared with a sample before another is taken. */
 #define TRIES 4
 #define MOST_ROUNDS 6
@@ -140,8 +140,9 @@ open_cache(void)
 		forget();
 	if (owners != NULL)
 		return;
+	/* small: a text takes no more than its length */
 	kept = AllocSetContextCreate(TopMemoryContext, "templates of events",
-								 ALLOCSET_DEFAULT_SIZES);
+								 ALLOCSET_SMALL_SIZES);
 	control.hcxt = kept;
 	owners = hash_create("templates of events", 256, &control,
 						 HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
@@ -196,7 +197,7 @@ keep_text(const char *text, uint32 len)
 	char	   *copy = MemoryContextAlloc(kept, Max(len, 1));
 
 	memcpy(copy, text, len);
-	kept_bytes += len;
+	kept_bytes += GetMemoryChunkSpace(copy);
 	return copy;
 }
 
@@ -205,7 +206,7 @@ drop_text(char **text, uint32 *len)
 {
 	if (*text == NULL)
 		return;
-	kept_bytes -= *len;
+	kept_bytes -= GetMemoryChunkSpace(*text);
 	pfree(*text);
 	*text = NULL;
 	*len = 0;

@@ -5,13 +5,13 @@ COMMENT ON TYPE openlineage.event_kind IS 'RunEvent, JobEvent or DatasetEvent, t
 
 -- Bodies are packed: with a template, an earlier text of the same job, only what differs is stored.
 CREATE FUNCTION openlineage.event_pack(body text, template bytea DEFAULT NULL) RETURNS bytea
-    LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10
+    LANGUAGE c IMMUTABLE PARALLEL SAFE COST 100
     AS 'MODULE_PATHNAME', 'ol_event_pack';
 COMMENT ON FUNCTION openlineage.event_pack(text, bytea) IS
     'A text as event_store.packed keeps it: an LZ4 block, made with the text of this event_template.packed before it unless that is null.';
 
 CREATE FUNCTION openlineage.event_body(packed bytea, template bytea) RETURNS text
-    LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10
+    LANGUAGE c IMMUTABLE PARALLEL SAFE COST 100
     AS 'MODULE_PATHNAME', 'ol_event_body';
 COMMENT ON FUNCTION openlineage.event_body(bytea, bytea) IS
     'The text of an event_store.packed, byte for byte, with the event_template.packed that it was made with; of a template with null. Raises XX001 when it is damaged or the template is missing or another one.';
