@@ -92,6 +92,15 @@ SELECT count(*) FROM event_template AS t JOIN node AS n ON n.id = t.node_id WHER
 SELECT sum(ingest(t.long(n, '19:02', 'undone'))) FROM generate_series(405, 408) AS n;
 SELECT count(*), count(*) FILTER (WHERE small), bool_and(same) FROM t.stored WHERE event LIKE 'undone%';
 
+-- A template that is damaged is no reason to refuse events; those that were packed with it are lost.
+SAVEPOINT before;
+SELECT ingest(t.long(410 + n, '19:05', 'spoilt')) FROM generate_series(1, 3) AS n;
+UPDATE event_template AS t SET packed = substr(packed, 1, 500) FROM node AS n WHERE n.id = t.node_id AND n.name = 'spoilt';
+SELECT t.nothing();
+SELECT sum(ingest(t.long(420 + n, '19:06', 'spoilt'))) FROM generate_series(1, 3) AS n;
+SELECT right(e.run_id::text, 3), t.try(format('SELECT hash = hash128(body) FROM event WHERE hash = %L', e.hash)) FROM event_store AS e JOIN node AS n ON n.id = e.node_id WHERE n.name = 'spoilt' ORDER BY 1;
+ROLLBACK TO before;
+
 -- Who does not see the namespace sees neither its events nor its templates; a filter on bodies runs after the policy.
 SELECT enable_rls();
 SELECT ingest(replace(t.long(n, '19:10', 'mine'), '"sched"', '"mine"')) FROM generate_series(501, 503) AS n;

@@ -267,8 +267,11 @@ read_template(Owner *owner, OlProbe *probe)
 	int64		id = DatumGetInt64(ol_probe_column(probe, get_attnum(table, "id"), &isnull));
 	Datum		packed = ol_probe_column(probe, get_attnum(table, "packed"), &isnull);
 	ArrayType  *made_of = DatumGetArrayTypeP(ol_probe_column(probe, get_attnum(table, "made_of"), &isnull));
-	text	   *body = ol_unpack(DatumGetByteaPP(packed), NULL, 0);
+	const char *damage;
+	text	   *body = ol_unpack(DatumGetByteaPP(packed), NULL, 0, &damage);
 
+	if (body == NULL)
+		return;					/* whoever reads its events is told */
 	set_template(owner, id, VARDATA(body), VARSIZE(body) - VARHDRSZ,
 				 (OlHash *) ARR_DATA_PTR(made_of),
 				 ArrayGetNItems(ARR_NDIM(made_of), ARR_DIMS(made_of)));
@@ -290,7 +293,7 @@ find_template(Owner *owner, Relation partition)
 
 	ol_probe_begin(&probe, "event_template_node_idx", lengthof(keys));
 	id = get_attnum(RelationGetRelid(probe.table), "id");
-	ol_probe_seek(&probe, keys, NULL);
+	ol_probe_seek(&probe, keys, NULL);	/* the latest comes first */
 	owner->nmade = 0;
 	while (ol_probe_next(&probe))
 	{
@@ -341,10 +344,11 @@ find_sample(Owner *owner, Relation partition)
 		Datum		packed = ol_probe_column(&probe, get_attnum(RelationGetRelid(partition), "packed"), &isnull);
 		bytea	   *bytes = DatumGetByteaPP(packed);
 
-		if (!ol_pack_uses_template(bytes))
-		{
-			text	   *body = ol_unpack(bytes, NULL, 0);
+		const char *damage;
+		text	   *body = ol_unpack(bytes, NULL, 0, &damage);
 
+		if (body != NULL)
+		{
 			set_sample(owner, VARDATA(body), VARSIZE(body) - VARHDRSZ);
 			pfree(body);
 		}

@@ -93,7 +93,7 @@ COMMENT ON COLUMN openlineage.event_template.node_id IS 'The job or dataset whos
 COMMENT ON COLUMN openlineage.event_template.partition IS 'Name of the partition of event_store whose events refer to it.';
 COMMENT ON COLUMN openlineage.event_template.made_of IS 'Hashes of the events whose text it holds.';
 COMMENT ON COLUMN openlineage.event_template.packed IS 'The text, packed without a template.';
-CREATE INDEX event_template_node_idx ON openlineage.event_template (node_id, partition, id);
+CREATE INDEX event_template_node_idx ON openlineage.event_template (node_id, partition, id DESC);
 ALTER TABLE openlineage.event_template ALTER COLUMN packed SET STORAGE EXTERNAL;
 ALTER TABLE openlineage.event_template ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.event_template FORCE ROW LEVEL SECURITY;

@@ -102,78 +102,100 @@ ol_pack(const char *body, uint32 len, const char *template,
 	return packed;
 }
 
-static void report_damage(const char *detail) pg_attribute_noreturn();
-
-static void
-report_damage(const char *detail)
+/* Whether a body may be so long, before memory is asked for. */
+static bool
+may_be_so_long(uint32 length, Size nbytes, bool is_raw)
 {
-	ereport(ERROR,
-			(errcode(ERRCODE_DATA_CORRUPTED),
-			 errmsg("the stored body of an event is damaged"),
-			 errdetail("%s", detail)));
+	if (is_raw)
+		return length == nbytes;
+	return length <= MaxAllocSize - VARHDRSZ &&
+		length / LZ4_MOST_PER_BYTE <= nbytes;
 }
 
-static Head
-read_head(const bytea *packed)
+/* Whether the bytes are a block of so long a body; template NULL: without. */
+static bool
+decompress(const char *bytes, Size nbytes, char *body, uint32 length,
+		   const char *template, uint32 template_len)
+{
+	int			n;
+
+	if (template == NULL)
+		n = LZ4_decompress_safe(bytes, body, (int) nbytes, (int) length);
+	else
+		n = LZ4_decompress_safe_usingDict(bytes, body, (int) nbytes,
+										  (int) length, template,
+										  (int) template_len);
+	return n >= 0 && (uint32) n == length;
+}
+
+/*
+ * The body, with a long header, in the caller's context; NULL with *damage set
+ * when it cannot be had.  template is not looked at where none was used.
+ */
+text *
+ol_unpack(const bytea *packed, const char *template, uint32 template_len,
+		  const char **damage)
 {
 	Head		head;
-
-	if (VARSIZE_ANY_EXHDR(packed) < sizeof(Head))
-		report_damage("It is shorter than its head.");
-	memcpy(&head, VARDATA_ANY(packed), sizeof(Head));
-	return head;
-}
-
-/* Whether a body may be so long, before memory is asked for. */
-static void
-check_length(uint32 length, Size nbytes, bool is_raw)
-{
-	if (is_raw ? length != nbytes :
-		length > MaxAllocSize - VARHDRSZ ||
-		length / LZ4_MOST_PER_BYTE > nbytes)
-		report_damage("Its length is not that of its bytes.");
-}
-
-/* Not so short that it could be toasted or have a short header. */
-text *
-ol_unpack(const bytea *packed, const char *template, uint32 template_len)
-{
-	Head		head = read_head(packed);
 	const char *bytes = VARDATA_ANY(packed) + sizeof(Head);
 	Size		nbytes = VARSIZE_ANY_EXHDR(packed) - sizeof(Head);
-	uint32		length = read_number(head.length);
+	uint32		length;
 	text	   *body;
-	int			n = (int) nbytes;
 
+	*damage = NULL;
+	if (VARSIZE_ANY_EXHDR(packed) < sizeof(Head))
+	{
+		*damage = "It is shorter than its head.";
+		return NULL;
+	}
+	memcpy(&head, VARDATA_ANY(packed), sizeof(Head));
+	length = read_number(head.length);
 	if (head.form < FORM_RAW || head.form > FORM_LZ4_TEMPLATE)
-		report_damage("Its form is unknown.");
-	if (head.form == FORM_LZ4_TEMPLATE && template == NULL)
-		report_damage("Its template is missing.");
-	check_length(length, nbytes, head.form == FORM_RAW);
+		*damage = "Its form is unknown.";
+	else if (head.form == FORM_LZ4_TEMPLATE && template == NULL)
+		*damage = "Its template is missing.";
+	else if (!may_be_so_long(length, nbytes, head.form == FORM_RAW))
+		*damage = "Its length is not that of its bytes.";
+	if (*damage != NULL)
+		return NULL;
+
 	body = palloc(VARHDRSZ + (Size) length);
 	SET_VARSIZE(body, VARHDRSZ + length);
 	if (head.form == FORM_RAW)
 		memcpy(VARDATA(body), bytes, nbytes);
-	else if (head.form == FORM_LZ4)
-		n = LZ4_decompress_safe(bytes, VARDATA(body), (int) nbytes,
-								(int) length);
-	else
-		n = LZ4_decompress_safe_usingDict(bytes, VARDATA(body), (int) nbytes,
-										  (int) length, template,
-										  (int) template_len);
-	if (n < 0 || (uint32) n != length)
-		report_damage("It cannot be decompressed.");
-	if (checksum_of(VARDATA(body), length) != read_number(head.checksum))
-		report_damage("Its checksum is wrong.");
-	if (!pg_verifymbstr(VARDATA(body), (int) length, true))
-		report_damage("It is no text.");
-	return body;
+	else if (!decompress(bytes, nbytes, VARDATA(body), length,
+						 head.form == FORM_LZ4 ? NULL : template, template_len))
+		*damage = "It cannot be decompressed.";
+	if (*damage == NULL &&
+		checksum_of(VARDATA(body), length) != read_number(head.checksum))
+		*damage = "Its checksum is wrong.";
+	if (*damage == NULL && !pg_verifymbstr(VARDATA(body), (int) length, true))
+		*damage = "It is no text.";
+	if (*damage == NULL)
+		return body;
+	pfree(body);
+	return NULL;
 }
 
 bool
 ol_pack_uses_template(const bytea *packed)
 {
-	return read_head(packed).form == FORM_LZ4_TEMPLATE;
+	return VARSIZE_ANY_EXHDR(packed) >= sizeof(Head) &&
+		((const Head *) VARDATA_ANY(packed))->form == FORM_LZ4_TEMPLATE;
+}
+
+static text *
+unpack_or_fail(const bytea *packed, const char *template, uint32 template_len)
+{
+	const char *damage;
+	text	   *body = ol_unpack(packed, template, template_len, &damage);
+
+	if (body == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("the stored body of an event is damaged"),
+				 errdetail("%s", damage)));
+	return body;
 }
 
 /* The text of a template, which is packed without one; NULL: there is none. */
@@ -184,9 +206,12 @@ template_text(FunctionCallInfo fcinfo, int argument)
 
 	if (PG_ARGISNULL(argument))
 		return NULL;
-	template = ol_unpack(PG_GETARG_BYTEA_PP(argument), NULL, 0);
+	template = unpack_or_fail(PG_GETARG_BYTEA_PP(argument), NULL, 0);
 	if (VARSIZE_ANY_EXHDR(template) > OL_TEMPLATE_MAX_BYTES)
-		report_damage("Its template is too long.");
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("the template of an event is longer than %d bytes",
+						OL_TEMPLATE_MAX_BYTES)));
 	return template;
 }
 
@@ -216,9 +241,9 @@ ol_event_body(PG_FUNCTION_ARGS)
 	packed = PG_GETARG_BYTEA_PP(0);
 	if (ol_pack_uses_template(packed))
 		template = template_text(fcinfo, 1);
-	PG_RETURN_TEXT_P(ol_unpack(packed,
-							   template == NULL ? NULL : VARDATA(template),
-							   template == NULL ? 0 : VARSIZE_ANY_EXHDR(template)));
+	PG_RETURN_TEXT_P(unpack_or_fail(packed,
+									template == NULL ? NULL : VARDATA(template),
+									template == NULL ? 0 : VARSIZE_ANY_EXHDR(template)));
 }
 
 /* Reads the first bytes alone of one that is out of line. */
@@ -227,5 +252,9 @@ ol_event_bytes(PG_FUNCTION_ARGS)
 {
 	bytea	   *start = PG_GETARG_BYTEA_P_SLICE(0, 0, sizeof(Head));
 
-	PG_RETURN_INT32((int32) read_number(read_head(start).length));
+	if (VARSIZE(start) - VARHDRSZ < sizeof(Head))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("the stored body of an event is damaged")));
+	PG_RETURN_INT32((int32) read_number(((Head *) VARDATA(start))->length));
 }

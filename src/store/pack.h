@@ -13,7 +13,7 @@
 extern bytea *ol_pack(const char *body, uint32 len, const char *template,
 					  uint32 template_len);
 extern text *ol_unpack(const bytea *packed, const char *template,
-						uint32 template_len);
+						uint32 template_len, const char **damage);
 extern bool ol_pack_uses_template(const bytea *packed);
 
 #endif
