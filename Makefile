@@ -18,7 +18,7 @@ PGFILEDESC = "openlineage - lineage in PostgreSQL"
 
 SOURCE_DIRS = src/base src/store src/ingest src/graph src/auth src/api src/monitor
 OBJS = $(patsubst %.c,%.o,$(sort $(wildcard $(addsuffix /*.c,$(SOURCE_DIRS)))))
-SHLIB_LINK = -lcrypto -luuid
+SHLIB_LINK = -lcrypto -luuid -llz4
 MODULE_DIRS = src/server src/gateway src/auth/token fdw
 
 # The install script, in the order of its parts.  DATA_built would be deleted by "make clean", and

@@ -1521,21 +1521,112 @@ REVOKE ALL ON FUNCTION openlineage.forget_words() FROM PUBLIC;
 CREATE TYPE openlineage.event_kind AS ENUM ('run', 'job', 'dataset');
 COMMENT ON TYPE openlineage.event_kind IS 'RunEvent, JobEvent or DatasetEvent, told by structure.';
 
-CREATE TABLE openlineage.event (
+-- Bodies are packed: with a template, an earlier text of the same job, only what differs is stored.
+CREATE FUNCTION openlineage.event_pack(body text, template bytea DEFAULT NULL) RETURNS bytea
+    LANGUAGE c IMMUTABLE PARALLEL SAFE COST 100
+    AS 'MODULE_PATHNAME', 'ol_event_pack';
+COMMENT ON FUNCTION openlineage.event_pack(text, bytea) IS
+    'A text as event_store.packed keeps it: an LZ4 block, made with the text of this event_template.packed before it unless that is null.';
+
+CREATE FUNCTION openlineage.event_body(packed bytea, template bytea) RETURNS text
+    LANGUAGE c IMMUTABLE PARALLEL SAFE COST 100
+    AS 'MODULE_PATHNAME', 'ol_event_body';
+COMMENT ON FUNCTION openlineage.event_body(bytea, bytea) IS
+    'The text of an event_store.packed, byte for byte, with the event_template.packed that it was made with; of a template with null. Raises XX001 when it is damaged or the template is missing or another one.';
+
+CREATE FUNCTION openlineage.event_bytes(packed bytea) RETURNS int
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'ol_event_bytes';
+COMMENT ON FUNCTION openlineage.event_bytes(bytea) IS
+    'The length of the text of an event_store.packed, which is not unpacked for it.';
+
+CREATE TABLE openlineage.event_store (
     event_time    timestamptz NOT NULL,
-    hash          uuid NOT NULL,
     received_at   timestamptz NOT NULL DEFAULT pg_catalog.statement_timestamp(),
-    kind          openlineage.event_kind NOT NULL,
-    type          text,
+    template_id   bigint,
     namespace_id  int NOT NULL,
     node_id       int NOT NULL,
+    kind          openlineage.event_kind NOT NULL,
+    hash          uuid NOT NULL,
     run_id        uuid,
-    principal     text,
     is_command    boolean NOT NULL DEFAULT false,
-    body          text NOT NULL
+    type          text,
+    principal     text,
+    packed        bytea NOT NULL
 ) PARTITION BY RANGE (event_time);
-COMMENT ON TABLE openlineage.event IS
-    'Every accepted event, raw. The parent has no key: each partition has its own unique (event_time, hash).';
+COMMENT ON TABLE openlineage.event_store IS
+    'Every accepted event as it is stored; the view event shows it. The parent has no key: each partition has its own unique (event_time, hash).';
+COMMENT ON COLUMN openlineage.event_store.event_time IS 'eventTime: when the fact was, not when it came.';
+COMMENT ON COLUMN openlineage.event_store.received_at IS 'When it was stored.';
+COMMENT ON COLUMN openlineage.event_store.template_id IS 'The event_template that packed was made with; null when without one.';
+COMMENT ON COLUMN openlineage.event_store.namespace_id IS 'Namespace of its job, of its dataset for a DatasetEvent.';
+COMMENT ON COLUMN openlineage.event_store.node_id IS 'Its job, or its dataset for a DatasetEvent.';
+COMMENT ON COLUMN openlineage.event_store.kind IS 'run, job or dataset.';
+COMMENT ON COLUMN openlineage.event_store.hash IS 'Hash of the bytes of its text; an event that comes again is recognised by it.';
+COMMENT ON COLUMN openlineage.event_store.run_id IS 'Its run; null for JobEvent and DatasetEvent.';
+COMMENT ON COLUMN openlineage.event_store.is_command IS 'True for what a function of the API wrote, such as PUT of a job: not listed, not counted.';
+COMMENT ON COLUMN openlineage.event_store.type IS 'eventType in upper case; null when it has none.';
+COMMENT ON COLUMN openlineage.event_store.principal IS 'Who sent it first: user_id() of its sender, else the client of the token or API key, else the role of an SQL session; null over HTTP without a token. Never a token.';
+COMMENT ON COLUMN openlineage.event_store.packed IS 'Its text as event_pack() makes it; event_body() gives it back.';
+
+CREATE TABLE openlineage.event_default PARTITION OF openlineage.event_store (
+    CONSTRAINT event_default_key UNIQUE (event_time, hash)
+) DEFAULT;
+COMMENT ON TABLE openlineage.event_default IS 'Events of every time that has no partition of its own.';
+CREATE INDEX event_default_node_idx ON openlineage.event_default (node_id, event_time, hash);
+CREATE INDEX event_default_run_idx ON openlineage.event_default (run_id, event_time, hash) WHERE run_id IS NOT NULL;
+CREATE INDEX event_default_namespace_idx ON openlineage.event_default (namespace_id, event_time, hash);
+ALTER TABLE openlineage.event_default ALTER COLUMN packed SET STORAGE EXTERNAL;
+ALTER TABLE openlineage.event_default ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.event_default FORCE ROW LEVEL SECURITY;
+CREATE POLICY event_default_read ON openlineage.event_default FOR SELECT
+    USING (openlineage.can_read(namespace_id));
+GRANT SELECT ON openlineage.event_default TO openlineage_reader;
+
+ALTER TABLE openlineage.event_store ALTER COLUMN packed SET STORAGE EXTERNAL;
+ALTER TABLE openlineage.event_store ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.event_store FORCE ROW LEVEL SECURITY;
+CREATE POLICY event_store_read ON openlineage.event_store FOR SELECT
+    USING (openlineage.can_read(namespace_id));
+GRANT SELECT ON openlineage.event_store TO openlineage_reader;
+
+-- A template is of one partition and of one node, so it goes with these and has their namespace.
+-- Who deletes one calls lock_templates() first: ingest/template.c says why.
+CREATE SEQUENCE openlineage.event_template_id_seq AS bigint;
+
+CREATE TABLE openlineage.event_template (
+    id            bigint NOT NULL DEFAULT pg_catalog.nextval('openlineage.event_template_id_seq'),
+    namespace_id  int NOT NULL,
+    node_id       int NOT NULL,
+    partition     text COLLATE "C" NOT NULL,
+    made_of       uuid[] NOT NULL,
+    packed        bytea NOT NULL,
+    CONSTRAINT event_template_pkey PRIMARY KEY (id)
+);
+COMMENT ON TABLE openlineage.event_template IS
+    'Texts that the bodies of events are packed with. No row changes; it stays while an event refers to it.';
+COMMENT ON COLUMN openlineage.event_template.id IS 'Surrogate key.';
+COMMENT ON COLUMN openlineage.event_template.namespace_id IS 'Namespace of its events.';
+COMMENT ON COLUMN openlineage.event_template.node_id IS 'The job or dataset whose events refer to it.';
+COMMENT ON COLUMN openlineage.event_template.partition IS 'Name of the partition of event_store whose events refer to it.';
+COMMENT ON COLUMN openlineage.event_template.made_of IS 'Hashes of the events whose text it holds.';
+COMMENT ON COLUMN openlineage.event_template.packed IS 'The text, packed without a template.';
+CREATE INDEX event_template_node_idx ON openlineage.event_template (node_id, partition, id DESC);
+ALTER TABLE openlineage.event_template ALTER COLUMN packed SET STORAGE EXTERNAL;
+ALTER TABLE openlineage.event_template ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.event_template FORCE ROW LEVEL SECURITY;
+CREATE POLICY event_template_read ON openlineage.event_template FOR SELECT
+    USING (openlineage.can_read(namespace_id));
+GRANT SELECT ON openlineage.event_template TO openlineage_reader;
+
+-- The template is read for rows whose body is asked for, with the eyes of the caller.
+CREATE VIEW openlineage.event WITH (security_invoker = true) AS
+SELECT e.event_time, e.hash, e.received_at, e.kind, e.type, e.namespace_id, e.node_id, e.run_id, e.principal, e.is_command,
+       openlineage.event_body(e.packed, (SELECT t.packed
+                                           FROM openlineage.event_template AS t
+                                          WHERE t.id OPERATOR(pg_catalog.=) e.template_id)) AS body
+  FROM openlineage.event_store AS e;
+COMMENT ON VIEW openlineage.event IS 'Every accepted event, raw.';
 COMMENT ON COLUMN openlineage.event.event_time IS 'eventTime: when the fact was, not when it came.';
 COMMENT ON COLUMN openlineage.event.hash IS 'Hash of the bytes of body; an event that comes again is recognised by it.';
 COMMENT ON COLUMN openlineage.event.received_at IS 'When it was stored.';
@@ -1547,33 +1638,44 @@ COMMENT ON COLUMN openlineage.event.run_id IS 'Its run; null for JobEvent and Da
 COMMENT ON COLUMN openlineage.event.principal IS 'Who sent it first: user_id() of its sender, else the client of the token or API key, else the role of an SQL session; null over HTTP without a token. Never a token.';
 COMMENT ON COLUMN openlineage.event.is_command IS 'True for what a function of the API wrote, such as PUT of a job: not listed, not counted.';
 COMMENT ON COLUMN openlineage.event.body IS 'The JSON text as it came.';
+GRANT SELECT ON openlineage.event TO openlineage_reader;
 
-CREATE TABLE openlineage.event_default PARTITION OF openlineage.event (
-    CONSTRAINT event_default_key UNIQUE (event_time, hash)
-) DEFAULT;
-COMMENT ON TABLE openlineage.event_default IS 'Events of every time that has no partition of its own.';
-CREATE INDEX event_default_node_idx ON openlineage.event_default (node_id, event_time, hash);
-CREATE INDEX event_default_run_idx ON openlineage.event_default (run_id, event_time, hash) WHERE run_id IS NOT NULL;
-CREATE INDEX event_default_namespace_idx ON openlineage.event_default (namespace_id, event_time, hash);
-ALTER TABLE openlineage.event_default ENABLE ROW LEVEL SECURITY;
-ALTER TABLE openlineage.event_default FORCE ROW LEVEL SECURITY;
-CREATE POLICY event_default_read ON openlineage.event_default FOR SELECT
-    USING (openlineage.can_read(namespace_id));
-GRANT SELECT ON openlineage.event_default TO openlineage_reader;
+CREATE FUNCTION openlineage.lock_templates() RETURNS void
+    LANGUAGE c VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_lock_templates';
+COMMENT ON FUNCTION openlineage.lock_templates() IS
+    'Comes before each deletion of templates: waits for what ingests, lets nobody else begin to, and makes every process forget the templates it has read once this transaction has committed. Raises 25001 in a transaction of REPEATABLE READ or SERIALIZABLE, which would not see what was stored meanwhile.';
+REVOKE ALL ON FUNCTION openlineage.lock_templates() FROM PUBLIC;
 
-DO $$
+CREATE FUNCTION openlineage.drop_unused_templates(ids bigint[]) RETURNS void
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    part    record;
+    unused  text;
+    found   bigint[];
 BEGIN
-    ALTER TABLE openlineage.event ALTER COLUMN body SET COMPRESSION lz4;
-    ALTER TABLE openlineage.event_default ALTER COLUMN body SET COMPRESSION lz4;
-EXCEPTION WHEN feature_not_supported THEN
-    NULL;  -- this server was built without lz4; status() says so
+    -- Nothing outside its partition refers to a template.
+    FOR part IN SELECT COALESCE(to_regclass(format('openlineage.%I', t.partition)), 'openlineage.event_store') AS events,
+                       array_agg(t.id) AS ids
+                  FROM openlineage.event_template AS t
+                 WHERE t.id = ANY (drop_unused_templates.ids)
+                 GROUP BY 1 LOOP
+        unused := format('SELECT t.id FROM openlineage.event_template AS t WHERE t.id = ANY ($1)'
+                         ' AND NOT EXISTS (SELECT FROM %s AS e WHERE e.node_id = t.node_id AND e.template_id = t.id)', part.events);
+        EXECUTE 'SELECT ARRAY(' || unused || ')' INTO found USING part.ids;
+        CONTINUE WHEN found = '{}';
+        -- Not before it is needed, as it keeps ingest waiting; what it may have used meanwhile is asked again.
+        PERFORM openlineage.lock_templates();
+        EXECUTE 'DELETE FROM openlineage.event_template AS t WHERE t.id IN (' || unused || ')' USING found;
+    END LOOP;
 END
 $$;
-ALTER TABLE openlineage.event ENABLE ROW LEVEL SECURITY;
-ALTER TABLE openlineage.event FORCE ROW LEVEL SECURITY;
-CREATE POLICY event_read ON openlineage.event FOR SELECT
-    USING (openlineage.can_read(namespace_id));
-GRANT SELECT ON openlineage.event TO openlineage_reader;
+COMMENT ON FUNCTION openlineage.drop_unused_templates(bigint[]) IS
+    'Part of what deletes events: deletes those of these templates that no event refers to any more.';
+REVOKE ALL ON FUNCTION openlineage.drop_unused_templates(bigint[]) FROM PUBLIC;
 
 -- The order of lists of events, for what is in an array of their body.  Names as told, so that a
 -- merge of two datasets writes nothing here.
@@ -5760,7 +5862,7 @@ BEGIN
           FROM interval AS i
          CROSS JOIN LATERAL (VALUES (i.starts, i.first_hour), (i.last_hour, i.ends)) AS p (starts, ends)
          CROSS JOIN LATERAL (SELECT v.type
-                               FROM openlineage.event AS v
+                               FROM openlineage.event_store AS v
                               WHERE v.event_time >= p.starts
                                 AND v.event_time < p.ends
                                 AND v.kind = 'run'
@@ -5906,10 +6008,10 @@ CREATE FUNCTION openlineage.event_source(by_namespace boolean, by_run boolean, b
     SELECT CASE WHEN by_dataset AND NOT by_run
                 THEN 'SELECT d.event_time, d.event_hash AS hash FROM openlineage.event_dataset AS d'
                      || CASE WHEN by_job
-                             THEN ' JOIN openlineage.event AS e ON e.event_time = d.event_time AND e.hash = d.event_hash' ELSE '' END
+                             THEN ' JOIN openlineage.event_store AS e ON e.event_time = d.event_time AND e.hash = d.event_hash' ELSE '' END
                      || ' WHERE d.event_time >= $1 AND d.event_time < $2 AND d.dataset_id = k.id'
                      || CASE WHEN by_namespace THEN ' AND d.namespace_id = $3' ELSE '' END
-                ELSE 'SELECT e.event_time, e.hash FROM openlineage.event AS e WHERE e.event_time >= $1 AND e.event_time < $2 AND NOT e.is_command'
+                ELSE 'SELECT e.event_time, e.hash FROM openlineage.event_store AS e WHERE e.event_time >= $1 AND e.event_time < $2 AND NOT e.is_command'
                      || CASE WHEN by_namespace THEN ' AND e.namespace_id = $3' ELSE '' END END
            || CASE WHEN by_run THEN ' AND e.run_id = $4' ELSE '' END
            || CASE WHEN by_job AND (by_run OR by_dataset) THEN ' AND e.node_id = ANY ($5)'
@@ -6058,7 +6160,7 @@ BEGIN
         RETURN;
     END IF;
     SELECT count(*) INTO edge
-      FROM openlineage.event AS e
+      FROM openlineage.event_store AS e
      WHERE e.event_time >= CASE WHEN rising THEN after ELSE last_hour END
        AND e.event_time < CASE WHEN rising THEN first_hour ELSE before END
        AND NOT e.is_command
@@ -6150,11 +6252,12 @@ BEGIN
     SELECT string_agg(k.body, ',' ORDER BY k.ordinal) FILTER (WHERE k.bytes <= openlineage.api_byte_budget() OR k.ordinal = 1),
            bool_or(k.bytes > openlineage.api_byte_budget() AND k.ordinal > 1)
       INTO listed, is_cut
-      FROM (SELECT openlineage.redact(e.body) AS body, p.ordinal,
-                   sum(octet_length(e.body)) OVER (ORDER BY p.ordinal ROWS UNBOUNDED PRECEDING) AS bytes
+      FROM (SELECT openlineage.redact(openlineage.event_body(e.packed, (SELECT t.packed FROM openlineage.event_template AS t
+                                                                         WHERE t.id = e.template_id))) AS body, p.ordinal,
+                   sum(openlineage.event_bytes(e.packed)) OVER (ORDER BY p.ordinal ROWS UNBOUNDED PRECEDING) AS bytes
               FROM openlineage.event_keys(after, before, home, run, jobs, datasets, rising, max_rows, skip_rows)
                    WITH ORDINALITY AS p (event_time, hash, ordinal)
-              JOIN openlineage.event AS e ON e.event_time = p.event_time AND e.hash = p.hash) AS k;
+              JOIN openlineage.event_store AS e ON e.event_time = p.event_time AND e.hash = p.hash) AS k;
     RETURN format('{"totalCount":%s,"events":[%s]%s}', total, listed, CASE WHEN is_cut THEN ',"truncated":true' END)::json;
 END
 $$;
@@ -6184,7 +6287,7 @@ SELECT e.run_id,
             ELSE 'RUNNING' END::openlineage.run_state AS state,
        e.type,
        e.event_time AS at
-  FROM openlineage.event AS e
+  FROM openlineage.event_store AS e
  WHERE e.kind OPERATOR(pg_catalog.=) 'run'
    AND e.type OPERATOR(pg_catalog.=) ANY (ARRAY['START', 'RUNNING', 'COMPLETE', 'ABORT', 'FAIL']);
 COMMENT ON VIEW openlineage.run_state_history IS
@@ -6285,10 +6388,10 @@ BEGIN
                    'eventType', e.type,
                    'runId', e.run_id,
                    'nodeId', n.kind || ':' || ns.name || ':' || n.name,
-                   'bytes', octet_length(e.body)))
+                   'bytes', openlineage.event_bytes(e.packed)))
       FROM openlineage.event_issue AS i
       JOIN openlineage.namespace AS s ON s.id = i.namespace_id
-      LEFT JOIN openlineage.event AS e ON e.event_time = i.event_time AND e.hash = i.event_hash
+      LEFT JOIN openlineage.event_store AS e ON e.event_time = i.event_time AND e.hash = i.event_hash
       LEFT JOIN openlineage.node AS n ON n.id = e.node_id
       LEFT JOIN openlineage.namespace AS ns ON ns.id = n.namespace_id
      WHERE i.id = ANY (issues)
@@ -13568,23 +13671,53 @@ REVOKE ALL ON FUNCTION openlineage.load_gateway_config(text) FROM PUBLIC;
 -- What goes is the entity under all its names and all that only it has: its
 -- events, runs, versions, columns, facets, tags and edges.  What others' events
 -- say of it stays in those events, but not in the tables that are made of
--- them.  Ingest is held up meanwhile, reads go on: a lock on event is one that
+-- them.  Ingest is held up meanwhile, reads go on: a lock on event_store is one that
 -- every batch needs after it has looked up ids and before it points at anything
 -- that was there.  What it had looked up and is gone makes it try again.
 --
 -- All run as the owner of the tables, from change(); nobody else may call them.
+
+-- Events of others that a run of these nodes is told of go too, and what is packed with their text must not keep it.
+CREATE FUNCTION openlineage.purge_templates(members int[], others int[], hashes uuid[]) RETURNS void
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    spoilt  bigint[];
+BEGIN
+    spoilt := ARRAY(SELECT DISTINCT t.id
+                      FROM openlineage.event_template AS t
+                     CROSS JOIN LATERAL unnest(t.made_of) AS m (hash)
+                      JOIN unnest(hashes) AS g (hash) ON g.hash = m.hash
+                     WHERE t.node_id = ANY (others));
+    IF spoilt = '{}' AND NOT EXISTS (SELECT FROM openlineage.event_template AS t WHERE t.node_id = ANY (members)) THEN
+        RETURN;
+    END IF;
+    PERFORM openlineage.lock_templates();
+    UPDATE openlineage.event_store AS e
+       SET packed = openlineage.event_pack(openlineage.event_body(e.packed, t.packed)), template_id = NULL
+      FROM openlineage.event_template AS t
+     WHERE t.id = ANY (spoilt) AND e.node_id = t.node_id AND e.template_id = t.id;
+    DELETE FROM openlineage.event_template AS t WHERE t.id = ANY (spoilt) OR t.node_id = ANY (members);
+END
+$$;
+COMMENT ON FUNCTION openlineage.purge_templates(int[], int[], uuid[]) IS
+    'Part of purge_events: the templates of these nodes, and those of the others that hold text of events with these hashes; what was packed with them is packed without.';
+REVOKE ALL ON FUNCTION openlineage.purge_templates(int[], int[], uuid[]) FROM PUBLIC;
 
 CREATE FUNCTION openlineage.purge_events(members int[], runs uuid[]) RETURNS bigint
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
-    n  bigint;
+    n       bigint;
+    others  int[];
+    hashes  uuid[];
 BEGIN
     WITH gone AS (
-        DELETE FROM openlineage.event AS e
+        DELETE FROM openlineage.event_store AS e
          WHERE e.node_id = ANY (members) OR e.run_id = ANY (runs)
-        RETURNING e.namespace_id, e.event_time, e.hash, e.kind, e.type
+        RETURNING e.namespace_id, e.node_id, e.event_time, e.hash, e.kind, e.type
     ), fewer AS (
         INSERT INTO openlineage.event_count (namespace_id, hour, kind, type, n)
         SELECT g.namespace_id, date_trunc('hour', g.event_time, 'UTC'), g.kind, g.type, -count(*)
@@ -13599,13 +13732,17 @@ BEGIN
          USING gone AS g
          WHERE i.namespace_id = g.namespace_id AND i.event_time = g.event_time AND i.event_hash = g.hash
     )
-    SELECT count(*) INTO n FROM gone;
+    SELECT count(*), array_agg(DISTINCT g.node_id) FILTER (WHERE g.node_id <> ALL (members)),
+           array_agg(g.hash) FILTER (WHERE g.node_id <> ALL (members))
+      INTO n, others, hashes
+      FROM gone AS g;
+    PERFORM openlineage.purge_templates(members, others, hashes);
     DELETE FROM openlineage.event_dataset AS d WHERE d.dataset_id = ANY (members);
     RETURN n;
 END
 $$;
 COMMENT ON FUNCTION openlineage.purge_events(int[], uuid[]) IS
-    'Part of purge_nodes: the events of these nodes and runs, their counts and issues; returns how many events.';
+    'Part of purge_nodes: the events of these nodes and runs, their templates, counts and issues; returns how many events.';
 REVOKE ALL ON FUNCTION openlineage.purge_events(int[], uuid[]) FROM PUBLIC;
 
 CREATE FUNCTION openlineage.purge_facets(members int[], runs uuid[]) RETURNS void
@@ -13750,7 +13887,7 @@ DECLARE
     touched  int[];
     events   bigint;
 BEGIN
-    LOCK TABLE openlineage.event IN EXCLUSIVE MODE;
+    LOCK TABLE openlineage.event_store IN EXCLUSIVE MODE;
     members := ARRAY(SELECT n.id
                        FROM openlineage.node AS n
                       WHERE n.id = ANY (ids) OR n.canonical_id = ANY (ids)
@@ -13833,6 +13970,8 @@ DECLARE
     since   timestamptz := date_trunc('month', month);
     until   timestamptz := since + interval '1 month';
     name    text := to_char(since, '"event_"YYYY_MM');
+    theirs  bigint[];
+    copies  bigint[];
 BEGIN
     IF to_regclass(format('openlineage.%I', name)) IS NOT NULL THEN
         RETURN false;
@@ -13840,20 +13979,37 @@ BEGIN
     -- Rows of that month are in the default partition: they move first, as
     -- attaching refuses to leave them there.  The locks are those attaching
     -- takes; one that cannot be had within a second ends the attempt.
-    LOCK TABLE openlineage.event IN SHARE UPDATE EXCLUSIVE MODE;
+    LOCK TABLE openlineage.event_store IN SHARE UPDATE EXCLUSIVE MODE;
+    IF EXISTS (SELECT FROM openlineage.event_template AS t WHERE t.partition = 'event_default') THEN
+        PERFORM openlineage.lock_templates();  -- ingest takes them in this order
+    END IF;
     LOCK TABLE openlineage.event_default IN ACCESS EXCLUSIVE MODE;
-    EXECUTE format('CREATE TABLE openlineage.%I (LIKE openlineage.event INCLUDING DEFAULTS INCLUDING COMPRESSION INCLUDING COMMENTS,'
+    EXECUTE format('CREATE TABLE openlineage.%I (LIKE openlineage.event_store INCLUDING DEFAULTS INCLUDING STORAGE INCLUDING COMMENTS,'
                    ' CONSTRAINT %I UNIQUE (event_time, hash),'
                    ' CONSTRAINT %I CHECK (event_time >= %L AND event_time < %L))',
                    name, name || '_key', name || '_month', since, until);
+    -- A template is of one partition, so they take copies of theirs along.
+    theirs := ARRAY(SELECT DISTINCT e.template_id FROM openlineage.event_default AS e
+                     WHERE e.event_time >= since AND e.event_time < until AND e.template_id IS NOT NULL);
+    copies := ARRAY(SELECT nextval('openlineage.event_template_id_seq') FROM unnest(theirs));
+    INSERT INTO openlineage.event_template (id, namespace_id, node_id, partition, made_of, packed)
+    SELECT u.id, t.namespace_id, t.node_id, name, t.made_of, t.packed
+      FROM unnest(theirs, copies) AS u (old_id, id)
+      JOIN openlineage.event_template AS t ON t.id = u.old_id;
     EXECUTE format('WITH moved AS (DELETE FROM openlineage.event_default AS e'
                    '                WHERE e.event_time >= %L AND e.event_time < %L RETURNING e.*)'
-                   ' INSERT INTO openlineage.%I SELECT m.* FROM moved AS m', since, until, name);
+                   ' INSERT INTO openlineage.%I (event_time, received_at, template_id, namespace_id, node_id, kind, hash, run_id,'
+                   '                             is_command, type, principal, packed)'
+                   ' SELECT m.event_time, m.received_at, u.id, m.namespace_id, m.node_id, m.kind, m.hash, m.run_id,'
+                   '        m.is_command, m.type, m.principal, m.packed'
+                   '   FROM moved AS m LEFT JOIN unnest($1, $2) AS u (old_id, id) ON u.old_id = m.template_id',
+                   since, until, name) USING theirs, copies;
+    PERFORM openlineage.drop_unused_templates(theirs);
     EXECUTE format('CREATE INDEX %I ON openlineage.%I (node_id, event_time, hash)', name || '_node_idx', name);
     EXECUTE format('CREATE INDEX %I ON openlineage.%I (run_id, event_time, hash) WHERE run_id IS NOT NULL',
                    name || '_run_idx', name);
     EXECUTE format('CREATE INDEX %I ON openlineage.%I (namespace_id, event_time, hash)', name || '_namespace_idx', name);
-    EXECUTE format('ALTER TABLE openlineage.event ATTACH PARTITION openlineage.%I FOR VALUES FROM (%L) TO (%L)',
+    EXECUTE format('ALTER TABLE openlineage.event_store ATTACH PARTITION openlineage.%I FOR VALUES FROM (%L) TO (%L)',
                    name, since, until);
     EXECUTE format('ALTER TABLE openlineage.%I DROP CONSTRAINT %I', name, name || '_month');
     EXECUTE format('ALTER TABLE openlineage.%I ENABLE ROW LEVEL SECURITY', name);
@@ -13961,7 +14117,7 @@ CREATE FUNCTION openlineage.retention_partitions(before timestamptz) RETURNS TAB
     SELECT c.relname
       FROM pg_inherits AS i
       JOIN pg_class AS c ON c.oid = i.inhrelid
-     WHERE i.inhparent = 'openlineage.event'::regclass
+     WHERE i.inhparent = 'openlineage.event_store'::regclass
        AND c.relname ~ '^event_[0-9]{4,}_[0-9]{2}$'
        AND make_timestamptz(split_part(c.relname, '_', 2)::int, split_part(c.relname, '_', 3)::int, 1, 0, 0, 0, 'UTC')
            + interval '1 month' <= before
@@ -14120,7 +14276,7 @@ BEGIN
         RETURN NEXT;
     END LOOP;
     gone := ARRAY(SELECT g.id FROM openlineage.retention_runs(before) AS g (id));
-    FOR part IN SELECT p.what, p.what || ' AS t WHERE ' || p.old AS source FROM openlineage.retention_parts() AS p
+    FOR part IN SELECT p.what, CASE p.what WHEN 'event' THEN 'event_store' ELSE p.what END || ' AS t WHERE ' || p.old AS source FROM openlineage.retention_parts() AS p
                 UNION ALL SELECT 'run', 'run AS t WHERE id = ANY ($2)'
                 UNION ALL SELECT 'run_io', 'run_io AS t WHERE run_id = ANY ($2)'
                 UNION ALL SELECT 'facet', 'facet AS t WHERE run_id = ANY ($2)'
@@ -14228,18 +14384,24 @@ CREATE FUNCTION openlineage.retain_part(what text, old text, before timestamptz,
     SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
-    n  bigint;
+    n          bigint;
+    templates  bigint[];
 BEGIN
     IF what = 'event' THEN
-        DELETE FROM openlineage.event AS e
-         USING (SELECT o.event_time, o.hash FROM openlineage.event AS o
-                 WHERE o.event_time < before ORDER BY o.event_time LIMIT portion) AS g
-         WHERE e.event_time = g.event_time AND e.hash = g.hash AND e.event_time < before;
+        WITH gone AS (
+            DELETE FROM openlineage.event_store AS e
+             USING (SELECT o.event_time, o.hash FROM openlineage.event_store AS o
+                     WHERE o.event_time < before ORDER BY o.event_time LIMIT portion) AS g
+             WHERE e.event_time = g.event_time AND e.hash = g.hash AND e.event_time < before
+            RETURNING e.template_id
+        )
+        SELECT count(*), array_agg(DISTINCT d.template_id) INTO n, templates FROM gone AS d;
+        PERFORM openlineage.drop_unused_templates(templates);
     ELSE
         EXECUTE format('DELETE FROM openlineage.%I AS t WHERE t.ctid = ANY (ARRAY(SELECT o.ctid FROM openlineage.%I AS o WHERE %s LIMIT $2))',
                        what, what, old) USING before, portion;
+        GET DIAGNOSTICS n = ROW_COUNT;
     END IF;
-    GET DIAGNOSTICS n = ROW_COUNT;
     RETURN n;
 END
 $$;
@@ -14263,6 +14425,7 @@ BEGIN
         what := 'partition ' || part.name;
         EXECUTE format('SELECT count(*) FROM openlineage.%I', part.name) INTO rows;
         EXECUTE format('DROP TABLE openlineage.%I', part.name);
+        DELETE FROM openlineage.event_template AS t WHERE t.partition = part.name;
         RETURN NEXT;
     END LOOP;
     FOR part IN SELECT p.* FROM openlineage.retention_parts() AS p LOOP
@@ -14315,7 +14478,9 @@ SELECT pg_catalog.pg_extension_config_dump('openlineage.tag_assignment', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.tag_statement', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.quality_result', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.metric', '');
-SELECT pg_catalog.pg_extension_config_dump('openlineage.event', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.event_template_id_seq', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.event_template', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.event_store', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.event_default', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.event_dataset', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.event_issue_id_seq', '');

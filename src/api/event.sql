@@ -13,10 +13,10 @@ CREATE FUNCTION openlineage.event_source(by_namespace boolean, by_run boolean, b
     SELECT CASE WHEN by_dataset AND NOT by_run
                 THEN 'SELECT d.event_time, d.event_hash AS hash FROM openlineage.event_dataset AS d'
                      || CASE WHEN by_job
-                             THEN ' JOIN openlineage.event AS e ON e.event_time = d.event_time AND e.hash = d.event_hash' ELSE '' END
+                             THEN ' JOIN openlineage.event_store AS e ON e.event_time = d.event_time AND e.hash = d.event_hash' ELSE '' END
                      || ' WHERE d.event_time >= $1 AND d.event_time < $2 AND d.dataset_id = k.id'
                      || CASE WHEN by_namespace THEN ' AND d.namespace_id = $3' ELSE '' END
-                ELSE 'SELECT e.event_time, e.hash FROM openlineage.event AS e WHERE e.event_time >= $1 AND e.event_time < $2 AND NOT e.is_command'
+                ELSE 'SELECT e.event_time, e.hash FROM openlineage.event_store AS e WHERE e.event_time >= $1 AND e.event_time < $2 AND NOT e.is_command'
                      || CASE WHEN by_namespace THEN ' AND e.namespace_id = $3' ELSE '' END END
            || CASE WHEN by_run THEN ' AND e.run_id = $4' ELSE '' END
            || CASE WHEN by_job AND (by_run OR by_dataset) THEN ' AND e.node_id = ANY ($5)'
@@ -165,7 +165,7 @@ BEGIN
         RETURN;
     END IF;
     SELECT count(*) INTO edge
-      FROM openlineage.event AS e
+      FROM openlineage.event_store AS e
      WHERE e.event_time >= CASE WHEN rising THEN after ELSE last_hour END
        AND e.event_time < CASE WHEN rising THEN first_hour ELSE before END
        AND NOT e.is_command
@@ -257,11 +257,12 @@ BEGIN
     SELECT string_agg(k.body, ',' ORDER BY k.ordinal) FILTER (WHERE k.bytes <= openlineage.api_byte_budget() OR k.ordinal = 1),
            bool_or(k.bytes > openlineage.api_byte_budget() AND k.ordinal > 1)
       INTO listed, is_cut
-      FROM (SELECT openlineage.redact(e.body) AS body, p.ordinal,
-                   sum(octet_length(e.body)) OVER (ORDER BY p.ordinal ROWS UNBOUNDED PRECEDING) AS bytes
+      FROM (SELECT openlineage.redact(openlineage.event_body(e.packed, (SELECT t.packed FROM openlineage.event_template AS t
+                                                                         WHERE t.id = e.template_id))) AS body, p.ordinal,
+                   sum(openlineage.event_bytes(e.packed)) OVER (ORDER BY p.ordinal ROWS UNBOUNDED PRECEDING) AS bytes
               FROM openlineage.event_keys(after, before, home, run, jobs, datasets, rising, max_rows, skip_rows)
                    WITH ORDINALITY AS p (event_time, hash, ordinal)
-              JOIN openlineage.event AS e ON e.event_time = p.event_time AND e.hash = p.hash) AS k;
+              JOIN openlineage.event_store AS e ON e.event_time = p.event_time AND e.hash = p.hash) AS k;
     RETURN format('{"totalCount":%s,"events":[%s]%s}', total, listed, CASE WHEN is_cut THEN ',"truncated":true' END)::json;
 END
 $$;
@@ -291,7 +292,7 @@ SELECT e.run_id,
             ELSE 'RUNNING' END::openlineage.run_state AS state,
        e.type,
        e.event_time AS at
-  FROM openlineage.event AS e
+  FROM openlineage.event_store AS e
  WHERE e.kind OPERATOR(pg_catalog.=) 'run'
    AND e.type OPERATOR(pg_catalog.=) ANY (ARRAY['START', 'RUNNING', 'COMPLETE', 'ABORT', 'FAIL']);
 COMMENT ON VIEW openlineage.run_state_history IS

@@ -88,10 +88,10 @@ BEGIN
                    'eventType', e.type,
                    'runId', e.run_id,
                    'nodeId', n.kind || ':' || ns.name || ':' || n.name,
-                   'bytes', octet_length(e.body)))
+                   'bytes', openlineage.event_bytes(e.packed)))
       FROM openlineage.event_issue AS i
       JOIN openlineage.namespace AS s ON s.id = i.namespace_id
-      LEFT JOIN openlineage.event AS e ON e.event_time = i.event_time AND e.hash = i.event_hash
+      LEFT JOIN openlineage.event_store AS e ON e.event_time = i.event_time AND e.hash = i.event_hash
       LEFT JOIN openlineage.node AS n ON n.id = e.node_id
       LEFT JOIN openlineage.namespace AS ns ON ns.id = n.namespace_id
      WHERE i.id = ANY (issues)

@@ -102,7 +102,7 @@ BEGIN
           FROM interval AS i
          CROSS JOIN LATERAL (VALUES (i.starts, i.first_hour), (i.last_hour, i.ends)) AS p (starts, ends)
          CROSS JOIN LATERAL (SELECT v.type
-                               FROM openlineage.event AS v
+                               FROM openlineage.event_store AS v
                               WHERE v.event_time >= p.starts
                                 AND v.event_time < p.ends
                                 AND v.kind = 'run'

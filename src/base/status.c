@@ -268,14 +268,6 @@ report_durability(StatusReport *report)
 		add_row(report, "durability", STATE_OK,
 				"An event is answered after its commit has reached the disk; the ingest worker does not follow synchronous_commit = off.",
 				NULL);
-#ifdef USE_LZ4
-	add_row(report, "compression", STATE_OK,
-			"This PostgreSQL has lz4 for the text of events.", NULL);
-#else
-	add_row(report, "compression", STATE_MISSING,
-			"This PostgreSQL was built without lz4; the text of events is compressed with pglz, which is slower.",
-			"Install a PostgreSQL that was built with lz4.");
-#endif
 }
 
 /* SQL: server_status(); status() adds what SQL can tell */

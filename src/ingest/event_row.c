@@ -1,6 +1,6 @@
 /*-------------------------------------------------------------------------
  * event_row.c
- *	  Raw events into the partitions of event, without a statement.
+ *	  Raw events into the partitions of event_store, without a statement.
  *
  * An event whose bytes are stored already is not stored again.  No other
  * session stores the same event meanwhile: it would hold the same advisory
@@ -15,6 +15,7 @@
 #include "base/writer.h"
 #include "catalog/namespace.h"
 #include "ingest/batch.h"
+#include "ingest/template.h"
 #include "partitioning/partbounds.h"
 #include "partitioning/partdesc.h"
 #include "storage/lmgr.h"
@@ -28,12 +29,12 @@ enum
 {
 	EVENT_TIME, EVENT_HASH, EVENT_RECEIVED_AT, EVENT_KIND, EVENT_TYPE,
 	EVENT_NAMESPACE_ID, EVENT_NODE_ID, EVENT_RUN_ID, EVENT_PRINCIPAL,
-	EVENT_IS_COMMAND, EVENT_BODY, EVENT_COLUMNS
+	EVENT_IS_COMMAND, EVENT_TEMPLATE_ID, EVENT_PACKED, EVENT_COLUMNS
 };
 
 static const char *const columns[] = {
 	"event_time", "hash", "received_at", "kind", "type", "namespace_id",
-	"node_id", "run_id", "principal", "is_command", "body"
+	"node_id", "run_id", "principal", "is_command", "template_id", "packed"
 };
 
 typedef struct EventTable
@@ -42,6 +43,7 @@ typedef struct EventTable
 	Oid			partition;		/* that is open; InvalidOid: none */
 	OlProbe		by_key;			/* of it */
 	OlWriter	rows;
+	OlTemplates templates;
 	Oid			kinds;			/* type of kind */
 	const char *principal;
 } EventTable;
@@ -80,7 +82,7 @@ partition_of(Relation parent, TimestampTz time)
 	if (at < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_CHECK_VIOLATION),
-				 errmsg("openlineage.event has no partition for events of this time"),
+				 errmsg("openlineage.event_store has no partition for events of this time"),
 				 errhint("Attach openlineage.event_default again, as its default partition.")));
 	return partitions->oids[at];
 }
@@ -157,6 +159,7 @@ insert_event(EventTable *table, const OlEvent *event)
 	const OlName *subject = event->job.id;
 	Datum		values[EVENT_COLUMNS];
 	bool		nulls[EVENT_COLUMNS] = {false};
+	int64		template_id;
 
 	values[EVENT_TIME] = TimestampTzGetDatum(event->time);
 	values[EVENT_HASH] = UUIDPGetDatum(&event->hash);
@@ -175,10 +178,13 @@ insert_event(EventTable *table, const OlEvent *event)
 	if (table->principal != NULL)
 		values[EVENT_PRINCIPAL] = CStringGetTextDatum(table->principal);
 	values[EVENT_IS_COMMAND] = BoolGetDatum(event->is_command);
-	values[EVENT_BODY] =
-		PointerGetDatum(cstring_to_text_with_len(event->body, event->len));
+	values[EVENT_PACKED] =
+		PointerGetDatum(ol_template_pack(&table->templates, event,
+										 table->rows.table, &template_id));
+	values[EVENT_TEMPLATE_ID] = Int64GetDatum(template_id);
+	nulls[EVENT_TEMPLATE_ID] = template_id == 0;
 	ol_writer_insert(&table->rows, values, nulls);
-	pfree(DatumGetPointer(values[EVENT_BODY]));
+	pfree(DatumGetPointer(values[EVENT_PACKED]));
 }
 
 /* Stores the raw events; those that were there already leave the batch. */
@@ -186,13 +192,14 @@ void
 ol_event_rows_store(OlBatch *batch)
 {
 	EventTable	table = {
-		.parent = table_open(get_relname_relid("event", get_namespace_oid("openlineage", false)),
+		.parent = table_open(get_relname_relid("event_store", get_namespace_oid("openlineage", false)),
 							 RowExclusiveLock),
 		.principal = ol_claims_principal()
 	};
 	OlEvent   **sorted = palloc_array(OlEvent *, batch->nevents);
 	int			kept = 0;
 
+	ol_templates_begin(&table.templates);
 	memcpy(sorted, batch->events, sizeof(OlEvent *) * batch->nevents);
 	qsort(sorted, batch->nevents, sizeof(OlEvent *), compare_keys);
 	for (int i = 0; i < batch->nevents; i++)
@@ -212,6 +219,7 @@ ol_event_rows_store(OlBatch *batch)
 		event->is_new = true;
 	}
 	close_partition(&table);
+	ol_templates_end(&table.templates);
 	table_close(table.parent, NoLock);
 	for (int i = 0; i < batch->nevents; i++)
 	{

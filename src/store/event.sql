@@ -3,21 +3,112 @@
 CREATE TYPE openlineage.event_kind AS ENUM ('run', 'job', 'dataset');
 COMMENT ON TYPE openlineage.event_kind IS 'RunEvent, JobEvent or DatasetEvent, told by structure.';
 
-CREATE TABLE openlineage.event (
+-- Bodies are packed: with a template, an earlier text of the same job, only what differs is stored.
+CREATE FUNCTION openlineage.event_pack(body text, template bytea DEFAULT NULL) RETURNS bytea
+    LANGUAGE c IMMUTABLE PARALLEL SAFE COST 100
+    AS 'MODULE_PATHNAME', 'ol_event_pack';
+COMMENT ON FUNCTION openlineage.event_pack(text, bytea) IS
+    'A text as event_store.packed keeps it: an LZ4 block, made with the text of this event_template.packed before it unless that is null.';
+
+CREATE FUNCTION openlineage.event_body(packed bytea, template bytea) RETURNS text
+    LANGUAGE c IMMUTABLE PARALLEL SAFE COST 100
+    AS 'MODULE_PATHNAME', 'ol_event_body';
+COMMENT ON FUNCTION openlineage.event_body(bytea, bytea) IS
+    'The text of an event_store.packed, byte for byte, with the event_template.packed that it was made with; of a template with null. Raises XX001 when it is damaged or the template is missing or another one.';
+
+CREATE FUNCTION openlineage.event_bytes(packed bytea) RETURNS int
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'ol_event_bytes';
+COMMENT ON FUNCTION openlineage.event_bytes(bytea) IS
+    'The length of the text of an event_store.packed, which is not unpacked for it.';
+
+CREATE TABLE openlineage.event_store (
     event_time    timestamptz NOT NULL,
-    hash          uuid NOT NULL,
     received_at   timestamptz NOT NULL DEFAULT pg_catalog.statement_timestamp(),
-    kind          openlineage.event_kind NOT NULL,
-    type          text,
+    template_id   bigint,
     namespace_id  int NOT NULL,
     node_id       int NOT NULL,
+    kind          openlineage.event_kind NOT NULL,
+    hash          uuid NOT NULL,
     run_id        uuid,
-    principal     text,
     is_command    boolean NOT NULL DEFAULT false,
-    body          text NOT NULL
+    type          text,
+    principal     text,
+    packed        bytea NOT NULL
 ) PARTITION BY RANGE (event_time);
-COMMENT ON TABLE openlineage.event IS
-    'Every accepted event, raw. The parent has no key: each partition has its own unique (event_time, hash).';
+COMMENT ON TABLE openlineage.event_store IS
+    'Every accepted event as it is stored; the view event shows it. The parent has no key: each partition has its own unique (event_time, hash).';
+COMMENT ON COLUMN openlineage.event_store.event_time IS 'eventTime: when the fact was, not when it came.';
+COMMENT ON COLUMN openlineage.event_store.received_at IS 'When it was stored.';
+COMMENT ON COLUMN openlineage.event_store.template_id IS 'The event_template that packed was made with; null when without one.';
+COMMENT ON COLUMN openlineage.event_store.namespace_id IS 'Namespace of its job, of its dataset for a DatasetEvent.';
+COMMENT ON COLUMN openlineage.event_store.node_id IS 'Its job, or its dataset for a DatasetEvent.';
+COMMENT ON COLUMN openlineage.event_store.kind IS 'run, job or dataset.';
+COMMENT ON COLUMN openlineage.event_store.hash IS 'Hash of the bytes of its text; an event that comes again is recognised by it.';
+COMMENT ON COLUMN openlineage.event_store.run_id IS 'Its run; null for JobEvent and DatasetEvent.';
+COMMENT ON COLUMN openlineage.event_store.is_command IS 'True for what a function of the API wrote, such as PUT of a job: not listed, not counted.';
+COMMENT ON COLUMN openlineage.event_store.type IS 'eventType in upper case; null when it has none.';
+COMMENT ON COLUMN openlineage.event_store.principal IS 'Who sent it first: user_id() of its sender, else the client of the token or API key, else the role of an SQL session; null over HTTP without a token. Never a token.';
+COMMENT ON COLUMN openlineage.event_store.packed IS 'Its text as event_pack() makes it; event_body() gives it back.';
+
+CREATE TABLE openlineage.event_default PARTITION OF openlineage.event_store (
+    CONSTRAINT event_default_key UNIQUE (event_time, hash)
+) DEFAULT;
+COMMENT ON TABLE openlineage.event_default IS 'Events of every time that has no partition of its own.';
+CREATE INDEX event_default_node_idx ON openlineage.event_default (node_id, event_time, hash);
+CREATE INDEX event_default_run_idx ON openlineage.event_default (run_id, event_time, hash) WHERE run_id IS NOT NULL;
+CREATE INDEX event_default_namespace_idx ON openlineage.event_default (namespace_id, event_time, hash);
+ALTER TABLE openlineage.event_default ALTER COLUMN packed SET STORAGE EXTERNAL;
+ALTER TABLE openlineage.event_default ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.event_default FORCE ROW LEVEL SECURITY;
+CREATE POLICY event_default_read ON openlineage.event_default FOR SELECT
+    USING (openlineage.can_read(namespace_id));
+GRANT SELECT ON openlineage.event_default TO openlineage_reader;
+
+ALTER TABLE openlineage.event_store ALTER COLUMN packed SET STORAGE EXTERNAL;
+ALTER TABLE openlineage.event_store ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.event_store FORCE ROW LEVEL SECURITY;
+CREATE POLICY event_store_read ON openlineage.event_store FOR SELECT
+    USING (openlineage.can_read(namespace_id));
+GRANT SELECT ON openlineage.event_store TO openlineage_reader;
+
+-- A template is of one partition and of one node, so it goes with these and has their namespace.
+-- Who deletes one calls lock_templates() first: ingest/template.c says why.
+CREATE SEQUENCE openlineage.event_template_id_seq AS bigint;
+
+CREATE TABLE openlineage.event_template (
+    id            bigint NOT NULL DEFAULT pg_catalog.nextval('openlineage.event_template_id_seq'),
+    namespace_id  int NOT NULL,
+    node_id       int NOT NULL,
+    partition     text COLLATE "C" NOT NULL,
+    made_of       uuid[] NOT NULL,
+    packed        bytea NOT NULL,
+    CONSTRAINT event_template_pkey PRIMARY KEY (id)
+);
+COMMENT ON TABLE openlineage.event_template IS
+    'Texts that the bodies of events are packed with. No row changes; it stays while an event refers to it.';
+COMMENT ON COLUMN openlineage.event_template.id IS 'Surrogate key.';
+COMMENT ON COLUMN openlineage.event_template.namespace_id IS 'Namespace of its events.';
+COMMENT ON COLUMN openlineage.event_template.node_id IS 'The job or dataset whose events refer to it.';
+COMMENT ON COLUMN openlineage.event_template.partition IS 'Name of the partition of event_store whose events refer to it.';
+COMMENT ON COLUMN openlineage.event_template.made_of IS 'Hashes of the events whose text it holds.';
+COMMENT ON COLUMN openlineage.event_template.packed IS 'The text, packed without a template.';
+CREATE INDEX event_template_node_idx ON openlineage.event_template (node_id, partition, id DESC);
+ALTER TABLE openlineage.event_template ALTER COLUMN packed SET STORAGE EXTERNAL;
+ALTER TABLE openlineage.event_template ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.event_template FORCE ROW LEVEL SECURITY;
+CREATE POLICY event_template_read ON openlineage.event_template FOR SELECT
+    USING (openlineage.can_read(namespace_id));
+GRANT SELECT ON openlineage.event_template TO openlineage_reader;
+
+-- The template is read for rows whose body is asked for, with the eyes of the caller.
+CREATE VIEW openlineage.event WITH (security_invoker = true) AS
+SELECT e.event_time, e.hash, e.received_at, e.kind, e.type, e.namespace_id, e.node_id, e.run_id, e.principal, e.is_command,
+       openlineage.event_body(e.packed, (SELECT t.packed
+                                           FROM openlineage.event_template AS t
+                                          WHERE t.id OPERATOR(pg_catalog.=) e.template_id)) AS body
+  FROM openlineage.event_store AS e;
+COMMENT ON VIEW openlineage.event IS 'Every accepted event, raw.';
 COMMENT ON COLUMN openlineage.event.event_time IS 'eventTime: when the fact was, not when it came.';
 COMMENT ON COLUMN openlineage.event.hash IS 'Hash of the bytes of body; an event that comes again is recognised by it.';
 COMMENT ON COLUMN openlineage.event.received_at IS 'When it was stored.';
@@ -29,33 +120,44 @@ COMMENT ON COLUMN openlineage.event.run_id IS 'Its run; null for JobEvent and Da
 COMMENT ON COLUMN openlineage.event.principal IS 'Who sent it first: user_id() of its sender, else the client of the token or API key, else the role of an SQL session; null over HTTP without a token. Never a token.';
 COMMENT ON COLUMN openlineage.event.is_command IS 'True for what a function of the API wrote, such as PUT of a job: not listed, not counted.';
 COMMENT ON COLUMN openlineage.event.body IS 'The JSON text as it came.';
+GRANT SELECT ON openlineage.event TO openlineage_reader;
 
-CREATE TABLE openlineage.event_default PARTITION OF openlineage.event (
-    CONSTRAINT event_default_key UNIQUE (event_time, hash)
-) DEFAULT;
-COMMENT ON TABLE openlineage.event_default IS 'Events of every time that has no partition of its own.';
-CREATE INDEX event_default_node_idx ON openlineage.event_default (node_id, event_time, hash);
-CREATE INDEX event_default_run_idx ON openlineage.event_default (run_id, event_time, hash) WHERE run_id IS NOT NULL;
-CREATE INDEX event_default_namespace_idx ON openlineage.event_default (namespace_id, event_time, hash);
-ALTER TABLE openlineage.event_default ENABLE ROW LEVEL SECURITY;
-ALTER TABLE openlineage.event_default FORCE ROW LEVEL SECURITY;
-CREATE POLICY event_default_read ON openlineage.event_default FOR SELECT
-    USING (openlineage.can_read(namespace_id));
-GRANT SELECT ON openlineage.event_default TO openlineage_reader;
+CREATE FUNCTION openlineage.lock_templates() RETURNS void
+    LANGUAGE c VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_lock_templates';
+COMMENT ON FUNCTION openlineage.lock_templates() IS
+    'Comes before each deletion of templates: waits for what ingests, lets nobody else begin to, and makes every process forget the templates it has read once this transaction has committed. Raises 25001 in a transaction of REPEATABLE READ or SERIALIZABLE, which would not see what was stored meanwhile.';
+REVOKE ALL ON FUNCTION openlineage.lock_templates() FROM PUBLIC;
 
-DO $$
+CREATE FUNCTION openlineage.drop_unused_templates(ids bigint[]) RETURNS void
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    part    record;
+    unused  text;
+    found   bigint[];
 BEGIN
-    ALTER TABLE openlineage.event ALTER COLUMN body SET COMPRESSION lz4;
-    ALTER TABLE openlineage.event_default ALTER COLUMN body SET COMPRESSION lz4;
-EXCEPTION WHEN feature_not_supported THEN
-    NULL;  -- this server was built without lz4; status() says so
+    -- Nothing outside its partition refers to a template.
+    FOR part IN SELECT COALESCE(to_regclass(format('openlineage.%I', t.partition)), 'openlineage.event_store') AS events,
+                       array_agg(t.id) AS ids
+                  FROM openlineage.event_template AS t
+                 WHERE t.id = ANY (drop_unused_templates.ids)
+                 GROUP BY 1 LOOP
+        unused := format('SELECT t.id FROM openlineage.event_template AS t WHERE t.id = ANY ($1)'
+                         ' AND NOT EXISTS (SELECT FROM %s AS e WHERE e.node_id = t.node_id AND e.template_id = t.id)', part.events);
+        EXECUTE 'SELECT ARRAY(' || unused || ')' INTO found USING part.ids;
+        CONTINUE WHEN found = '{}';
+        -- Not before it is needed, as it keeps ingest waiting; what it may have used meanwhile is asked again.
+        PERFORM openlineage.lock_templates();
+        EXECUTE 'DELETE FROM openlineage.event_template AS t WHERE t.id IN (' || unused || ')' USING found;
+    END LOOP;
 END
 $$;
-ALTER TABLE openlineage.event ENABLE ROW LEVEL SECURITY;
-ALTER TABLE openlineage.event FORCE ROW LEVEL SECURITY;
-CREATE POLICY event_read ON openlineage.event FOR SELECT
-    USING (openlineage.can_read(namespace_id));
-GRANT SELECT ON openlineage.event TO openlineage_reader;
+COMMENT ON FUNCTION openlineage.drop_unused_templates(bigint[]) IS
+    'Part of what deletes events: deletes those of these templates that no event refers to any more.';
+REVOKE ALL ON FUNCTION openlineage.drop_unused_templates(bigint[]) FROM PUBLIC;
 
 -- The order of lists of events, for what is in an array of their body.  Names as told, so that a
 -- merge of two datasets writes nothing here.

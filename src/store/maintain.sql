@@ -11,6 +11,8 @@ DECLARE
     since   timestamptz := date_trunc('month', month);
     until   timestamptz := since + interval '1 month';
     name    text := to_char(since, '"event_"YYYY_MM');
+    theirs  bigint[];
+    copies  bigint[];
 BEGIN
     IF to_regclass(format('openlineage.%I', name)) IS NOT NULL THEN
         RETURN false;
@@ -18,20 +20,37 @@ BEGIN
     -- Rows of that month are in the default partition: they move first, as
     -- attaching refuses to leave them there.  The locks are those attaching
     -- takes; one that cannot be had within a second ends the attempt.
-    LOCK TABLE openlineage.event IN SHARE UPDATE EXCLUSIVE MODE;
+    LOCK TABLE openlineage.event_store IN SHARE UPDATE EXCLUSIVE MODE;
+    IF EXISTS (SELECT FROM openlineage.event_template AS t WHERE t.partition = 'event_default') THEN
+        PERFORM openlineage.lock_templates();  -- ingest takes them in this order
+    END IF;
     LOCK TABLE openlineage.event_default IN ACCESS EXCLUSIVE MODE;
-    EXECUTE format('CREATE TABLE openlineage.%I (LIKE openlineage.event INCLUDING DEFAULTS INCLUDING COMPRESSION INCLUDING COMMENTS,'
+    EXECUTE format('CREATE TABLE openlineage.%I (LIKE openlineage.event_store INCLUDING DEFAULTS INCLUDING STORAGE INCLUDING COMMENTS,'
                    ' CONSTRAINT %I UNIQUE (event_time, hash),'
                    ' CONSTRAINT %I CHECK (event_time >= %L AND event_time < %L))',
                    name, name || '_key', name || '_month', since, until);
+    -- A template is of one partition, so they take copies of theirs along.
+    theirs := ARRAY(SELECT DISTINCT e.template_id FROM openlineage.event_default AS e
+                     WHERE e.event_time >= since AND e.event_time < until AND e.template_id IS NOT NULL);
+    copies := ARRAY(SELECT nextval('openlineage.event_template_id_seq') FROM unnest(theirs));
+    INSERT INTO openlineage.event_template (id, namespace_id, node_id, partition, made_of, packed)
+    SELECT u.id, t.namespace_id, t.node_id, name, t.made_of, t.packed
+      FROM unnest(theirs, copies) AS u (old_id, id)
+      JOIN openlineage.event_template AS t ON t.id = u.old_id;
     EXECUTE format('WITH moved AS (DELETE FROM openlineage.event_default AS e'
                    '                WHERE e.event_time >= %L AND e.event_time < %L RETURNING e.*)'
-                   ' INSERT INTO openlineage.%I SELECT m.* FROM moved AS m', since, until, name);
+                   ' INSERT INTO openlineage.%I (event_time, received_at, template_id, namespace_id, node_id, kind, hash, run_id,'
+                   '                             is_command, type, principal, packed)'
+                   ' SELECT m.event_time, m.received_at, u.id, m.namespace_id, m.node_id, m.kind, m.hash, m.run_id,'
+                   '        m.is_command, m.type, m.principal, m.packed'
+                   '   FROM moved AS m LEFT JOIN unnest($1, $2) AS u (old_id, id) ON u.old_id = m.template_id',
+                   since, until, name) USING theirs, copies;
+    PERFORM openlineage.drop_unused_templates(theirs);
     EXECUTE format('CREATE INDEX %I ON openlineage.%I (node_id, event_time, hash)', name || '_node_idx', name);
     EXECUTE format('CREATE INDEX %I ON openlineage.%I (run_id, event_time, hash) WHERE run_id IS NOT NULL',
                    name || '_run_idx', name);
     EXECUTE format('CREATE INDEX %I ON openlineage.%I (namespace_id, event_time, hash)', name || '_namespace_idx', name);
-    EXECUTE format('ALTER TABLE openlineage.event ATTACH PARTITION openlineage.%I FOR VALUES FROM (%L) TO (%L)',
+    EXECUTE format('ALTER TABLE openlineage.event_store ATTACH PARTITION openlineage.%I FOR VALUES FROM (%L) TO (%L)',
                    name, since, until);
     EXECUTE format('ALTER TABLE openlineage.%I DROP CONSTRAINT %I', name, name || '_month');
     EXECUTE format('ALTER TABLE openlineage.%I ENABLE ROW LEVEL SECURITY', name);

@@ -3,23 +3,53 @@
 -- What goes is the entity under all its names and all that only it has: its
 -- events, runs, versions, columns, facets, tags and edges.  What others' events
 -- say of it stays in those events, but not in the tables that are made of
--- them.  Ingest is held up meanwhile, reads go on: a lock on event is one that
+-- them.  Ingest is held up meanwhile, reads go on: a lock on event_store is one that
 -- every batch needs after it has looked up ids and before it points at anything
 -- that was there.  What it had looked up and is gone makes it try again.
 --
 -- All run as the owner of the tables, from change(); nobody else may call them.
+
+-- Events of others that a run of these nodes is told of go too, and what is packed with their text must not keep it.
+CREATE FUNCTION openlineage.purge_templates(members int[], others int[], hashes uuid[]) RETURNS void
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    spoilt  bigint[];
+BEGIN
+    spoilt := ARRAY(SELECT DISTINCT t.id
+                      FROM openlineage.event_template AS t
+                     CROSS JOIN LATERAL unnest(t.made_of) AS m (hash)
+                      JOIN unnest(hashes) AS g (hash) ON g.hash = m.hash
+                     WHERE t.node_id = ANY (others));
+    IF spoilt = '{}' AND NOT EXISTS (SELECT FROM openlineage.event_template AS t WHERE t.node_id = ANY (members)) THEN
+        RETURN;
+    END IF;
+    PERFORM openlineage.lock_templates();
+    UPDATE openlineage.event_store AS e
+       SET packed = openlineage.event_pack(openlineage.event_body(e.packed, t.packed)), template_id = NULL
+      FROM openlineage.event_template AS t
+     WHERE t.id = ANY (spoilt) AND e.node_id = t.node_id AND e.template_id = t.id;
+    DELETE FROM openlineage.event_template AS t WHERE t.id = ANY (spoilt) OR t.node_id = ANY (members);
+END
+$$;
+COMMENT ON FUNCTION openlineage.purge_templates(int[], int[], uuid[]) IS
+    'Part of purge_events: the templates of these nodes, and those of the others that hold text of events with these hashes; what was packed with them is packed without.';
+REVOKE ALL ON FUNCTION openlineage.purge_templates(int[], int[], uuid[]) FROM PUBLIC;
 
 CREATE FUNCTION openlineage.purge_events(members int[], runs uuid[]) RETURNS bigint
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
-    n  bigint;
+    n       bigint;
+    others  int[];
+    hashes  uuid[];
 BEGIN
     WITH gone AS (
-        DELETE FROM openlineage.event AS e
+        DELETE FROM openlineage.event_store AS e
          WHERE e.node_id = ANY (members) OR e.run_id = ANY (runs)
-        RETURNING e.namespace_id, e.event_time, e.hash, e.kind, e.type
+        RETURNING e.namespace_id, e.node_id, e.event_time, e.hash, e.kind, e.type
     ), fewer AS (
         INSERT INTO openlineage.event_count (namespace_id, hour, kind, type, n)
         SELECT g.namespace_id, date_trunc('hour', g.event_time, 'UTC'), g.kind, g.type, -count(*)
@@ -34,13 +64,17 @@ BEGIN
          USING gone AS g
          WHERE i.namespace_id = g.namespace_id AND i.event_time = g.event_time AND i.event_hash = g.hash
     )
-    SELECT count(*) INTO n FROM gone;
+    SELECT count(*), array_agg(DISTINCT g.node_id) FILTER (WHERE g.node_id <> ALL (members)),
+           array_agg(g.hash) FILTER (WHERE g.node_id <> ALL (members))
+      INTO n, others, hashes
+      FROM gone AS g;
+    PERFORM openlineage.purge_templates(members, others, hashes);
     DELETE FROM openlineage.event_dataset AS d WHERE d.dataset_id = ANY (members);
     RETURN n;
 END
 $$;
 COMMENT ON FUNCTION openlineage.purge_events(int[], uuid[]) IS
-    'Part of purge_nodes: the events of these nodes and runs, their counts and issues; returns how many events.';
+    'Part of purge_nodes: the events of these nodes and runs, their templates, counts and issues; returns how many events.';
 REVOKE ALL ON FUNCTION openlineage.purge_events(int[], uuid[]) FROM PUBLIC;
 
 CREATE FUNCTION openlineage.purge_facets(members int[], runs uuid[]) RETURNS void
@@ -185,7 +219,7 @@ DECLARE
     touched  int[];
     events   bigint;
 BEGIN
-    LOCK TABLE openlineage.event IN EXCLUSIVE MODE;
+    LOCK TABLE openlineage.event_store IN EXCLUSIVE MODE;
     members := ARRAY(SELECT n.id
                        FROM openlineage.node AS n
                       WHERE n.id = ANY (ids) OR n.canonical_id = ANY (ids)

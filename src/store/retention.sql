@@ -33,7 +33,7 @@ CREATE FUNCTION openlineage.retention_partitions(before timestamptz) RETURNS TAB
     SELECT c.relname
       FROM pg_inherits AS i
       JOIN pg_class AS c ON c.oid = i.inhrelid
-     WHERE i.inhparent = 'openlineage.event'::regclass
+     WHERE i.inhparent = 'openlineage.event_store'::regclass
        AND c.relname ~ '^event_[0-9]{4,}_[0-9]{2}$'
        AND make_timestamptz(split_part(c.relname, '_', 2)::int, split_part(c.relname, '_', 3)::int, 1, 0, 0, 0, 'UTC')
            + interval '1 month' <= before
@@ -192,7 +192,7 @@ BEGIN
         RETURN NEXT;
     END LOOP;
     gone := ARRAY(SELECT g.id FROM openlineage.retention_runs(before) AS g (id));
-    FOR part IN SELECT p.what, p.what || ' AS t WHERE ' || p.old AS source FROM openlineage.retention_parts() AS p
+    FOR part IN SELECT p.what, CASE p.what WHEN 'event' THEN 'event_store' ELSE p.what END || ' AS t WHERE ' || p.old AS source FROM openlineage.retention_parts() AS p
                 UNION ALL SELECT 'run', 'run AS t WHERE id = ANY ($2)'
                 UNION ALL SELECT 'run_io', 'run_io AS t WHERE run_id = ANY ($2)'
                 UNION ALL SELECT 'facet', 'facet AS t WHERE run_id = ANY ($2)'
@@ -300,18 +300,24 @@ CREATE FUNCTION openlineage.retain_part(what text, old text, before timestamptz,
     SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
-    n  bigint;
+    n          bigint;
+    templates  bigint[];
 BEGIN
     IF what = 'event' THEN
-        DELETE FROM openlineage.event AS e
-         USING (SELECT o.event_time, o.hash FROM openlineage.event AS o
-                 WHERE o.event_time < before ORDER BY o.event_time LIMIT portion) AS g
-         WHERE e.event_time = g.event_time AND e.hash = g.hash AND e.event_time < before;
+        WITH gone AS (
+            DELETE FROM openlineage.event_store AS e
+             USING (SELECT o.event_time, o.hash FROM openlineage.event_store AS o
+                     WHERE o.event_time < before ORDER BY o.event_time LIMIT portion) AS g
+             WHERE e.event_time = g.event_time AND e.hash = g.hash AND e.event_time < before
+            RETURNING e.template_id
+        )
+        SELECT count(*), array_agg(DISTINCT d.template_id) INTO n, templates FROM gone AS d;
+        PERFORM openlineage.drop_unused_templates(templates);
     ELSE
         EXECUTE format('DELETE FROM openlineage.%I AS t WHERE t.ctid = ANY (ARRAY(SELECT o.ctid FROM openlineage.%I AS o WHERE %s LIMIT $2))',
                        what, what, old) USING before, portion;
+        GET DIAGNOSTICS n = ROW_COUNT;
     END IF;
-    GET DIAGNOSTICS n = ROW_COUNT;
     RETURN n;
 END
 $$;
@@ -335,6 +341,7 @@ BEGIN
         what := 'partition ' || part.name;
         EXECUTE format('SELECT count(*) FROM openlineage.%I', part.name) INTO rows;
         EXECUTE format('DROP TABLE openlineage.%I', part.name);
+        DELETE FROM openlineage.event_template AS t WHERE t.partition = part.name;
         RETURN NEXT;
     END LOOP;
     FOR part IN SELECT p.* FROM openlineage.retention_parts() AS p LOOP

@@ -240,7 +240,7 @@ class Removal:
             condition = " AND ".join(f"COALESCE({column} = ANY (%(seen)s), false)" for column in columns)
             root.execute(f"DELETE FROM openlineage.{table} WHERE NOT ({condition})", {"seen": seen})
         changed = [(key, json.dumps(kept)) for key, body in self.events for kept in [pruned(json.loads(body), caller.sees)] if kept != json.loads(body)]
-        root.execute("UPDATE openlineage.event AS e SET body = c.body FROM unnest(%s::uuid[], %s::text[]) AS c (hash, body) WHERE c.hash = e.hash",
+        root.execute("UPDATE openlineage.event_store AS e SET packed = openlineage.event_pack(c.body), template_id = NULL FROM unnest(%s::uuid[], %s::text[]) AS c (hash, body) WHERE c.hash = e.hash",
                      ([c[0] for c in changed], [c[1] for c in changed]))
         changed = [(space, key, None if kept is None else json.dumps(kept)) for space, key, body in self.facets if space in seen
                    for kept in [pruned(json.loads(body), caller.sees)] if kept != json.loads(body)]

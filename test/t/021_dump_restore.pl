@@ -26,11 +26,19 @@ $node->safe_psql('original', <<'SQL');
 SELECT openlineage.ingest(json_build_object('eventTime', '2026-01-05T10:00:00Z', 'job',
 	json_build_object('namespace', n, 'name', n || E'\t\\. \\N "quoted" ''single'' \r\n' || repeat('x', 20000)))::text)
   FROM unnest(ARRAY['odd', E'tab\there', '\N', '表 🙂']) AS n;
+-- Events that are packed with others, in a month of their own and in the default partition.
+SELECT openlineage.make_event_partition('2026-03-01');
+SELECT openlineage.ingest(json_build_object('eventTime', t, 'job', json_build_object('namespace', 'n', 'name', 'alike'),
+	'more', (SELECT json_agg(md5(i::text)) FROM generate_series(1, 60) AS i))::text)
+  FROM unnest(ARRAY['2026-03-05T10:00:00Z', '2026-03-05T10:01:00Z', '2026-03-05T10:02:00Z', '2026-02-05T10:00:00Z', '2026-02-05T10:01:00Z']) AS t;
 -- Rules of access for somebody whom the last part asks.
 CREATE ROLE dumped_analyst IN ROLE openlineage_reader;
 SELECT openlineage.grant_namespace('database_role', 'dumped_analyst', 'odd'), openlineage.grant_namespace('database_role', 'dumped_analyst', '*here'),
 	openlineage.grant_namespace('user', 'ann', '*', 'write', 'https://issuer');
 SQL
+
+is($node->safe_psql('original', q(SELECT string_agg(DISTINCT partition, ' ') FROM openlineage.event_template WHERE node_id = (SELECT id FROM openlineage.node WHERE name = 'alike'))),
+	'event_2026_03 event_default', 'there are templates');
 
 my @tables = split /\n/, $node->safe_psql('original',
 	q{SELECT c.relname FROM pg_class AS c WHERE c.relnamespace = 'openlineage'::regnamespace AND c.relkind IN ('r', 'p')
@@ -50,6 +58,7 @@ my %questions = (
 	privileges => q{SELECT relname, relacl FROM pg_class WHERE relnamespace = 'openlineage'::regnamespace ORDER BY 1},
 	functions  => q{SELECT oid::regprocedure, proacl FROM pg_proc WHERE pronamespace = 'openlineage'::regnamespace ORDER BY oid::regprocedure::text},
 	mode       => 'SELECT openlineage.access_open()',
+	texts      => 'SELECT count(*), count(*) FILTER (WHERE hash = openlineage.hash128(body)) FROM openlineage.event',
 );
 
 # restore($into, how => [...]): a dump of the original in a new database.

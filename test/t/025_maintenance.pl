@@ -19,11 +19,11 @@ my @events = map { qq({"eventTime":"$_","producer":"p","schemaURL":"u","job":{"n
   ('2019-05-01T00:00:00Z', $now);
 is(http_post($url, $_)->{status}, 201, 'an event is accepted') for @events;
 
-my $partitions = q(SELECT count(*) FROM pg_inherits WHERE inhparent = 'openlineage.event'::regclass);
+my $partitions = q(SELECT count(*) FROM pg_inherits WHERE inhparent = 'openlineage.event_store'::regclass);
 ok(wait_for(sub { sql($partitions) == 3 }), 'two partitions beside the default appear without being asked for');
 
 my $places = q(SELECT string_agg(to_char(event_time, 'YYYY') || ' ' || (tableoid = 'openlineage.event_default'::regclass),
-	E'\n' ORDER BY event_time) FROM openlineage.event);
+	E'\n' ORDER BY event_time) FROM openlineage.event_store);
 is(sql($places), "2019 true\n" . substr($now, 0, 4) . ' false', 'the event of this month moved, the old one stayed');
 
 my $state = sql('SELECT md5(string_agg(s, E\'\n\')) FROM openlineage.state_export() AS s');
@@ -32,7 +32,7 @@ is(sql('SELECT openlineage.maintain(); SELECT count(*) FROM openlineage.event'),
 is(sql('SELECT md5(string_agg(s, E\'\n\')) FROM openlineage.state_export() AS s'), $state, 'the state is the same');
 
 is(sql(q(SELECT count(*) FROM pg_inherits AS i JOIN pg_class AS c ON c.oid = i.inhrelid
-	WHERE i.inhparent = 'openlineage.event'::regclass AND c.relrowsecurity AND c.relforcerowsecurity
+	WHERE i.inhparent = 'openlineage.event_store'::regclass AND c.relrowsecurity AND c.relforcerowsecurity
 	  AND EXISTS (SELECT FROM pg_policy AS p WHERE p.polrelid = c.oid))), 3, 'every partition has its policy');
 
 my ($code, undef, $error) = $node->psql('lineage', "\\set VERBOSITY verbose\nCREATE ROLE plain; SET ROLE plain; SELECT openlineage.maintain()");

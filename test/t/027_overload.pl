@@ -38,8 +38,8 @@ PERL
 is(http_post("$url/api/v1/lineage", event(0))->{status}, 201, 'an event is taken');
 
 # Nothing can be stored as long as this lasts.
-my $lock = $node->psql_start($db, 'BEGIN; LOCK TABLE openlineage.event IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(600)');
-my $gate = "SELECT count(*) > 0 FROM pg_locks WHERE relation = 'openlineage.event'::regclass AND mode = 'AccessExclusiveLock' AND granted";
+my $lock = $node->psql_start($db, 'BEGIN; LOCK TABLE openlineage.event_store IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(600)');
+my $gate = "SELECT count(*) > 0 FROM pg_locks WHERE relation = 'openlineage.event_store'::regclass AND mode = 'AccessExclusiveLock' AND granted";
 ok($node->poll_until($db, $gate), 'ingest is held up');
 my @handles = map { OpenLineage::Cluster::spawn($^X, '-MHTTP::Tiny', '-e', $writer, $url, event($_)) } 1 .. $writers;
 

@@ -1,8 +1,8 @@
 -- Copies of events and of what is made of them.
 \ir settings.psql
 SET session_replication_role = replica;
-INSERT INTO openlineage.event (event_time, hash, kind, type, namespace_id, node_id, run_id, body)
-SELECT e.at, openlineage.hash128(e.body), 'run', e.type, c.namespace_id, c.node_id, c.run_id, e.body
+INSERT INTO openlineage.event_store (event_time, hash, kind, type, namespace_id, node_id, run_id, packed)
+SELECT e.at, openlineage.hash128(e.body), 'run', e.type, c.namespace_id, c.node_id, c.run_id, openlineage.event_pack(e.body)
   FROM bench.copy AS c
  CROSS JOIN LATERAL (VALUES ('START', c.start_at, c.start_body), ('COMPLETE', c.start_at + interval '5 minutes', c.end_body)) AS e (type, at, body);
 INSERT INTO openlineage.event_dataset (dataset_id, event_time, event_hash, namespace_id)
