@@ -25,7 +25,7 @@
 #define MAX_FACETS 32			/* of a node in there; others are in their
 								 * rows */
 #define MAX_NAME 63
-#define STAMP_SIZE ((int) sizeof(TimestampTz) + UUID_LEN)
+#define STAMP_SIZE (sizeof(TimestampTz) + UUID_LEN)
 
 typedef struct ToldFacet
 {
@@ -61,11 +61,11 @@ damaged(void)
 }
 
 static const char *
-take(Rest *rest, int len)
+take(Rest *rest, Size len)
 {
 	const char *taken = rest->at;
 
-	if (len > rest->end - rest->at)
+	if (len > (Size) (rest->end - rest->at))
 		damaged();
 	rest->at += len;
 	return taken;
@@ -118,15 +118,15 @@ read_told(const bytea *value, ToldFacets *told)
 }
 
 /* Which of the stamps so far is that of the facet; adds it. */
-static int
+static Size
 add_stamp(StringInfo stamps, const OlFacetStamp *stamp)
 {
 	char		bytes[STAMP_SIZE];
-	int			n = stamps->len / STAMP_SIZE;
+	Size		n = stamps->len / STAMP_SIZE;
 
 	memcpy(bytes, &stamp->time, sizeof(TimestampTz));
 	memcpy(bytes + sizeof(TimestampTz), &stamp->event, UUID_LEN);
-	for (int i = 0; i < n; i++)
+	for (Size i = 0; i < n; i++)
 	{
 		if (memcmp(stamps->data + i * STAMP_SIZE, bytes, STAMP_SIZE) == 0)
 			return i;
