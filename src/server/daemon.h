@@ -9,6 +9,9 @@
 
 #include "http.h"
 
+/* Beyond the limit a few more are let in, only to be told that it is full. */
+#define OL_HTTP_REFUSABLE 50
+
 extern bool ol_http_open(OlHttp *http, MHD_AccessHandlerCallback on_request);
 
 #endif							/* OL_SERVER_DAEMON_H */

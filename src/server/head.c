@@ -1,0 +1,217 @@
+/*-------------------------------------------------------------------------
+ * head.c
+ *	  The head of a plain request: a POST as producers send it.
+ *
+ * This is no parser of HTTP: it knows one form, about whose meaning no two
+ * parties disagree, and says of anything else that it is something else.
+ *
+ *		POST /target HTTP/1.1
+ *		Name: value
+ *
+ * Lines end with CR LF, a value is not empty and has no blank at its end, all
+ * of it is printable ASCII.  There is one Host and one Content-Length, of at
+ * least a byte; nothing speaks of chunks, of an answer before the body, of
+ * another protocol, or of the end of the connection.
+ *
+ * Pure: no PostgreSQL, no sockets.
+ *-------------------------------------------------------------------------*/
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "head.h"
+
+#define METHOD "POST "
+#define VERSION " HTTP/1.1"
+#define END_OF_LINE "\r\n"
+#define END_OF_HEAD "\r\n\r\n"
+#define MAX_DIGITS 15			/* of Content-Length */
+
+#define LENGTH_OF(text) (sizeof(text) - 1)
+
+/* What a header means for where the request ends. */
+typedef enum LineKind
+{
+	LINE_HOST,
+	LINE_LENGTH,
+	LINE_CONNECTION,
+	LINE_REFUSED,
+	LINE_OTHER
+} LineKind;
+
+static const struct
+{
+	const char *name;
+	size_t		len;
+	LineKind	kind;
+}			known[] = {
+	{"Host", LENGTH_OF("Host"), LINE_HOST},
+	{"Content-Length", LENGTH_OF("Content-Length"), LINE_LENGTH},
+	{"Connection", LENGTH_OF("Connection"), LINE_CONNECTION},
+	{"Transfer-Encoding", LENGTH_OF("Transfer-Encoding"), LINE_REFUSED},
+	{"Expect", LENGTH_OF("Expect"), LINE_REFUSED},
+	{"Upgrade", LENGTH_OF("Upgrade"), LINE_REFUSED},
+	{"Trailer", LENGTH_OF("Trailer"), LINE_REFUSED},
+	{"TE", LENGTH_OF("TE"), LINE_REFUSED},
+};
+
+/* Finds where the head ends, as long as it has only bytes that it may have. */
+static OlHeadKind
+find_end(const char *data, size_t len, size_t *size)
+{
+	static const char begin[] = METHOD "/";
+
+	if (memcmp(data, begin, len < LENGTH_OF(begin) ? len : LENGTH_OF(begin)) != 0)
+		return OL_HEAD_OTHER;
+	for (size_t i = 0; i < len && i < OL_HEAD_MAX_SIZE; i++)
+	{
+		unsigned char c = data[i];
+
+		if ((c >= ' ' && c < 0x7f) || c == '\t')
+			continue;
+		if (c != '\r')
+			return OL_HEAD_OTHER;
+		if (len - i >= LENGTH_OF(END_OF_HEAD) &&
+			memcmp(data + i, END_OF_HEAD, LENGTH_OF(END_OF_HEAD)) == 0)
+		{
+			*size = i + LENGTH_OF(END_OF_HEAD);
+			return OL_HEAD_PLAIN;
+		}
+		if (++i < len && data[i] != '\n')
+			return OL_HEAD_OTHER;
+	}
+	return len < OL_HEAD_MAX_SIZE ? OL_HEAD_UNFINISHED : OL_HEAD_OTHER;
+}
+
+/* The text up to the end of the line, which is replaced; every line has one. */
+static char *
+take_line(char **rest)
+{
+	char	   *line = *rest;
+	char	   *end = strstr(line, END_OF_LINE);
+
+	*end = '\0';
+	*rest = end + LENGTH_OF(END_OF_LINE);
+	return line;
+}
+
+static bool
+read_request_line(OlHead *head, char *line)
+{
+	char	   *target = line + LENGTH_OF(METHOD);
+	char	   *end = target + strcspn(target, " \t");
+
+	if (strcmp(end, VERSION) != 0)
+		return false;
+	*end = '\0';
+	head->target = target;
+	return true;
+}
+
+static bool
+read_length(OlHead *head, const char *digits)
+{
+	size_t		len = strspn(digits, "0123456789");
+
+	if (len > MAX_DIGITS || digits[len] != '\0')
+		return false;
+	head->body_size = strtoull(digits, NULL, 10);
+	return head->body_size > 0;
+}
+
+static LineKind
+kind_of(const char *name, size_t len)
+{
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (known[i].len == len && strcasecmp(known[i].name, name) == 0)
+			return known[i].kind;
+	return LINE_OTHER;
+}
+
+static bool
+read_line(OlHead *head, char *line, int *hosts)
+{
+	size_t		len = strspn(line, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_");
+	char	   *value;
+	char		last;
+
+	if (len == 0 || line[len] != ':' || head->count == OL_HEAD_MAX_LINES)
+		return false;
+	line[len] = '\0';
+	value = line + len + 1;
+	value += strspn(value, " \t");
+	last = *value == '\0' ? ' ' : value[strlen(value) - 1];
+	if (last == ' ' || last == '\t')
+		return false;
+	head->lines[head->count++] = (OlHeadLine)
+	{
+		line, value
+	};
+	switch (kind_of(line, len))
+	{
+		case LINE_HOST:
+			return (*hosts)++ == 0;
+		case LINE_LENGTH:
+			return head->body_size == 0 && read_length(head, value);
+		case LINE_CONNECTION:
+			return strcasecmp(value, "keep-alive") == 0;
+		case LINE_REFUSED:
+			return false;
+		case LINE_OTHER:
+			break;
+	}
+	return true;
+}
+
+static bool
+read_lines(OlHead *head)
+{
+	char	   *rest = head->text;
+	char	   *line;
+	int			hosts = 0;
+
+	if (!read_request_line(head, take_line(&rest)))
+		return false;
+	while (*(line = take_line(&rest)) != '\0')
+		if (!read_line(head, line, &hosts))
+			return false;
+	return hosts == 1 && head->body_size > 0;
+}
+
+/* Sets *head if it is a plain one; the caller frees it. */
+OlHeadKind
+ol_head_read(const char *data, size_t len, OlHead **head)
+{
+	size_t		size = 0;
+	OlHeadKind	kind = find_end(data, len, &size);
+	OlHead	   *plain;
+
+	if (kind != OL_HEAD_PLAIN)
+		return kind;
+	plain = malloc(sizeof(OlHead) + size + 1);
+	if (plain == NULL)
+		return OL_HEAD_OTHER;
+	plain->size = size;
+	plain->body_size = 0;
+	plain->count = 0;
+	memcpy(plain->text, data, size);
+	plain->text[size] = '\0';
+	if (read_lines(plain))
+	{
+		*head = plain;
+		return OL_HEAD_PLAIN;
+	}
+	ol_head_free(plain);
+	return OL_HEAD_OTHER;
+}
+
+/* It may have a token, which is not left behind. */
+void
+ol_head_free(OlHead *head)
+{
+	if (head == NULL)
+		return;
+	explicit_bzero(head->text, head->size);
+	free(head);
+}
