@@ -29,9 +29,6 @@
  */
 #define CONNECTION_MEMORY (256 * 1024)
 
-/* Seconds without a byte; ours in client.c are absolute. */
-#define INACTIVITY_SECONDS 90
-
 #define ACCEPTS_PER_TURN 64
 
 static void
@@ -125,7 +122,7 @@ ol_http_open(OlHttp *http, MHD_AccessHandlerCallback on_request)
 						 MHD_OPTION_CONNECTION_LIMIT,
 						 (unsigned int) (http->max_clients + OL_HTTP_REFUSABLE),
 						 MHD_OPTION_CONNECTION_TIMEOUT,
-						 (unsigned int) INACTIVITY_SECONDS,
+						 (unsigned int) OL_HTTP_INACTIVITY,
 						 MHD_OPTION_STRICT_FOR_CLIENT, (int) 1,
 						 MHD_OPTION_END);
 	return http->daemon != NULL;

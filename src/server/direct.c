@@ -2,8 +2,8 @@
  * direct.c
  *	  Plain requests, served without libmicrohttpd.
  *
- * Producers send thousands of small POSTs a second, each like the one before.
- * libmicrohttpd clears the whole memory of a connection after each of them,
+ * Producers send thousands of small POSTs a second, each like the one before,
+ * and readers their GETs.  libmicrohttpd clears the whole memory of a connection after each of them,
  * which has to be large for the request lines of others, and leaves and enters
  * its epoll set again.  So every connection begins here.  The head of a request
  * is looked at without taking it out of the socket; unless it is a plain one
@@ -23,6 +23,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -31,12 +33,11 @@
 #include "head.h"
 #include "listen.h"
 
-#define METHOD "POST"
 #define EVENTS (EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET)
 #define EVENTS_PER_TURN 128
 #define ACCEPTS_PER_TURN 64
 #define STEPS_PER_TURN 16		/* of one client, then others have theirs */
-#define KEPT_ANSWER 4096
+#define KEPT_HEAD 4096
 
 /* What libmicrohttpd does not know of a client. */
 typedef struct OlDirect
@@ -44,8 +45,9 @@ typedef struct OlDirect
 	size_t		left;			/* bytes of the body that are still to come */
 	bool		readable;		/* the socket may have bytes */
 	bool		half_closed;	/* no more will come */
-	OlBuffer	answer;			/* head and body */
-	size_t		sent;
+	OlBuffer	head;			/* of the answer, whose body is the reply's */
+	size_t		sent;			/* of both */
+	int64_t		answer_until;	/* at most */
 	bool		close;			/* after the answer */
 } OlDirect;
 
@@ -62,7 +64,7 @@ static char scratch[65536];
 static void
 forget_client(OlHttp *http, OlClient *client)
 {
-	ol_buffer_free(&client->direct->answer);
+	ol_buffer_free(&client->direct->head);
 	free(client->direct);
 	client->direct = NULL;
 	ol_client_remove(http, client);
@@ -130,7 +132,7 @@ begin_request(OlHttp *http, OlClient *client, OlHead *head, size_t seen)
 		len = seen;
 	if (recv(client->socket, NULL, len, MSG_TRUNC) != (ssize_t) len)
 		return close_client(http, client);
-	ol_request_judge(http, request, METHOD);
+	ol_request_judge(http, request, head->method);
 	ol_client_enter(client, OL_PHASE_BODY);
 	len -= head->size;
 	feed_body(request, scratch + head->size, len);
@@ -185,19 +187,19 @@ static enum MHD_Result
 append_header(void *cls, enum MHD_ValueKind kind, const char *name,
 			  const char *value)
 {
-	OlBuffer   *answer = cls;
+	OlBuffer   *head = cls;
 
 	(void) kind;
-	ol_buffer_append_text(answer, name);
-	ol_buffer_append_text(answer, ": ");
-	ol_buffer_append_text(answer, value);
-	ol_buffer_append_text(answer, "\r\n");
+	ol_buffer_append_text(head, name);
+	ol_buffer_append_text(head, ": ");
+	ol_buffer_append_text(head, value);
+	ol_buffer_append_text(head, "\r\n");
 	return MHD_YES;
 }
 
-/* As libmicrohttpd writes it, headers in the same order. */
+/* The head as libmicrohttpd writes it, headers in the same order. */
 static bool
-write_answer(OlHttp *http, OlRequest *request, OlBuffer *answer)
+write_head(OlHttp *http, OlRequest *request, OlBuffer *head)
 {
 	const OlReply *reply = &request->reply;
 	struct MHD_Response *headers =
@@ -209,13 +211,12 @@ write_answer(OlHttp *http, OlRequest *request, OlBuffer *answer)
 	ol_http_add_headers(http, headers, request);
 	snprintf(text, sizeof(text), "HTTP/1.1 %d %s\r\nDate: %s\r\n", reply->status,
 			 MHD_get_reason_phrase_for(reply->status), date_now());
-	ol_buffer_append_text(answer, text);
-	(void) MHD_get_response_headers(headers, append_header, answer);
+	ol_buffer_append_text(head, text);
+	(void) MHD_get_response_headers(headers, append_header, head);
 	MHD_destroy_response(headers);
 	snprintf(text, sizeof(text), "Content-Length: %zu\r\n\r\n", reply->body.used);
-	ol_buffer_append_text(answer, text);
-	ol_buffer_append(answer, reply->body.data, reply->body.used);
-	return !answer->failed && !reply->body.failed;
+	ol_buffer_append_text(head, text);
+	return !head->failed && !reply->body.failed;
 }
 
 static Step
@@ -224,13 +225,14 @@ begin_answer(OlHttp *http, OlClient *client)
 	OlDirect   *direct = client->direct;
 	OlRequest  *request = client->request;
 
-	direct->answer.used = 0;
+	direct->head.used = 0;
 	direct->sent = 0;
 	direct->close = request->reply.close;
-	if (!write_answer(http, request, &direct->answer))
+	if (!write_head(http, request, &direct->head))
 		return close_client(http, client);
-	ol_guard_note(http, request, METHOD);
+	ol_guard_note(http, request, request->head->method);
 	ol_client_enter(client, OL_PHASE_ANSWER);
+	direct->answer_until = client->deadline;
 	return STEP_AGAIN;
 }
 
@@ -241,27 +243,57 @@ end_request(OlHttp *http, OlClient *client)
 
 	if (direct->close)
 		return close_client(http, client);
-	if (direct->answer.size > KEPT_ANSWER)
-		ol_buffer_free(&direct->answer);
+	if (direct->head.size > KEPT_HEAD)
+		ol_buffer_free(&direct->head);
 	ol_request_free(client->request);
 	client->request = NULL;
 	ol_client_enter(client, OL_PHASE_IDLE);
 	return direct->readable || direct->half_closed ? STEP_AGAIN : STEP_WAIT;
 }
 
+/* As libmicrohttpd has it: so long after the last byte, within the limit of all. */
+static int64_t
+inactive_at(const OlDirect *direct)
+{
+	int64_t		end = ol_http_now() + INT64_C(1000) * OL_HTTP_INACTIVITY;
+
+	return end < direct->answer_until ? end : direct->answer_until;
+}
+
+static struct iovec
+rest_of(const OlBuffer *buffer, size_t sent)
+{
+	size_t		done = sent < buffer->used ? sent : buffer->used;
+
+	return (struct iovec)
+	{
+		buffer->data + done, buffer->used - done
+	};
+}
+
 static Step
 send_answer(OlHttp *http, OlClient *client)
 {
 	OlDirect   *direct = client->direct;
-	ssize_t		sent = send(client->socket, direct->answer.data + direct->sent,
-							direct->answer.used - direct->sent, MSG_NOSIGNAL);
+	const OlBuffer *head = &direct->head;
+	const OlBuffer *body = &client->request->reply.body;
+	struct iovec parts[2] = {
+		rest_of(head, direct->sent),
+		rest_of(body, direct->sent < head->used ? 0 : direct->sent - head->used),
+	};
+	struct msghdr message = {.msg_iov = parts,.msg_iovlen = 2};
+	ssize_t		sent = sendmsg(client->socket, &message, MSG_NOSIGNAL);
 
 	if (sent < 0 && (errno == EAGAIN || errno == EINTR))
+	{
+		client->deadline = inactive_at(direct);
 		return STEP_WAIT;
+	}
 	if (sent < 0)
 		return close_client(http, client);
 	direct->sent += sent;
-	return direct->sent == direct->answer.used ? end_request(http, client) : STEP_AGAIN;
+	return direct->sent == head->used + body->used ?
+		end_request(http, client) : STEP_AGAIN;
 }
 
 /* The whole request is here: it has its answer at once, or waits for it. */

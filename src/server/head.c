@@ -1,6 +1,6 @@
 /*-------------------------------------------------------------------------
  * head.c
- *	  The head of a plain request: a POST as producers send it.
+ *	  The head of a plain request: a POST with a body, or a GET.
  *
  * This is no parser of HTTP: it knows one form, about whose meaning no two
  * parties disagree, and says of anything else that it is something else.
@@ -9,9 +9,9 @@
  *		Name: value
  *
  * Lines end with CR LF, a value is not empty and has no blank at its end, all
- * of it is printable ASCII.  There is one Host and one Content-Length, of at
- * least a byte; nothing speaks of chunks, of an answer before the body, of
- * another protocol, or of the end of the connection.
+ * of it is printable ASCII.  There is one Host; a POST has one Content-Length,
+ * of at least a byte, a GET none.  Nothing speaks of chunks, of an answer before
+ * the body, of another protocol, or of the end of the connection.
  *
  * Pure: no PostgreSQL, no sockets.
  *-------------------------------------------------------------------------*/
@@ -22,13 +22,25 @@
 
 #include "head.h"
 
-#define METHOD "POST "
 #define VERSION " HTTP/1.1"
 #define END_OF_LINE "\r\n"
 #define END_OF_HEAD "\r\n\r\n"
 #define MAX_DIGITS 15			/* of Content-Length */
 
 #define LENGTH_OF(text) (sizeof(text) - 1)
+
+typedef struct Method
+{
+	const char *name;
+	const char *begin;			/* of the head */
+	size_t		len;			/* of that */
+	bool		has_body;
+} Method;
+
+static const Method methods[] = {
+	{"POST", "POST /", LENGTH_OF("POST /"), true},
+	{"GET", "GET /", LENGTH_OF("GET /"), false},
+};
 
 /* What a header means for where the request ends. */
 typedef enum LineKind
@@ -56,14 +68,24 @@ static const struct
 	{"TE", LENGTH_OF("TE"), LINE_REFUSED},
 };
 
+/* The method of a head, or one that it may become. */
+static const Method *
+find_method(const char *data, size_t len)
+{
+	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
+	{
+		const Method *method = &methods[i];
+
+		if (memcmp(data, method->begin, len < method->len ? len : method->len) == 0)
+			return method;
+	}
+	return NULL;
+}
+
 /* Finds where the head ends, as long as it has only bytes that it may have. */
 static OlHeadKind
 find_end(const char *data, size_t len, size_t *size)
 {
-	static const char begin[] = METHOD "/";
-
-	if (memcmp(data, begin, len < LENGTH_OF(begin) ? len : LENGTH_OF(begin)) != 0)
-		return OL_HEAD_OTHER;
 	for (size_t i = 0; i < len && i < OL_HEAD_MAX_SIZE; i++)
 	{
 		unsigned char c = data[i];
@@ -97,14 +119,15 @@ take_line(char **rest)
 }
 
 static bool
-read_request_line(OlHead *head, char *line)
+read_request_line(OlHead *head, const Method *method, char *line)
 {
-	char	   *target = line + LENGTH_OF(METHOD);
+	char	   *target = line + method->len - 1;
 	char	   *end = target + strcspn(target, " \t");
 
 	if (strcmp(end, VERSION) != 0)
 		return false;
 	*end = '\0';
+	head->method = method->name;
 	head->target = target;
 	return true;
 }
@@ -165,26 +188,27 @@ read_line(OlHead *head, char *line, int *hosts)
 }
 
 static bool
-read_lines(OlHead *head)
+read_lines(OlHead *head, const Method *method)
 {
 	char	   *rest = head->text;
 	char	   *line;
 	int			hosts = 0;
 
-	if (!read_request_line(head, take_line(&rest)))
+	if (!read_request_line(head, method, take_line(&rest)))
 		return false;
 	while (*(line = take_line(&rest)) != '\0')
 		if (!read_line(head, line, &hosts))
 			return false;
-	return hosts == 1 && head->body_size > 0;
+	return hosts == 1 && (head->body_size > 0) == method->has_body;
 }
 
 /* Sets *head if it is a plain one; the caller frees it. */
 OlHeadKind
 ol_head_read(const char *data, size_t len, OlHead **head)
 {
+	const Method *method = find_method(data, len);
 	size_t		size = 0;
-	OlHeadKind	kind = find_end(data, len, &size);
+	OlHeadKind	kind = method == NULL ? OL_HEAD_OTHER : find_end(data, len, &size);
 	OlHead	   *plain;
 
 	if (kind != OL_HEAD_PLAIN)
@@ -197,7 +221,7 @@ ol_head_read(const char *data, size_t len, OlHead **head)
 	plain->count = 0;
 	memcpy(plain->text, data, size);
 	plain->text[size] = '\0';
-	if (read_lines(plain))
+	if (read_lines(plain, method))
 	{
 		*head = plain;
 		return OL_HEAD_PLAIN;

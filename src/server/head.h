@@ -27,6 +27,7 @@ typedef struct OlHead
 {
 	size_t		size;			/* its own, up to the body */
 	size_t		body_size;
+	const char *method;
 	const char *target;
 	int			count;
 	OlHeadLine	lines[OL_HEAD_MAX_LINES];

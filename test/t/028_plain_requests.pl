@@ -1,4 +1,4 @@
-# A plain POST is served without libmicrohttpd (server/direct.c): whichever of the two answers, a client cannot tell.
+# A plain POST or GET is served without libmicrohttpd (server/direct.c): whichever of the two answers, a client cannot tell.
 
 use strict;
 use warnings;
@@ -43,6 +43,14 @@ my %requests = (
 	'a token that is none' => sub { post_request($path, run_event('d'), 'Authorization: Bearer a.b.c', @_) },
 	'a change'             => sub { post_request('/api/v1/namespaces/nobody/jobs/none/runs', '{}', @_) },
 	'a body over the limit' => sub { post_request($path, run_event('e', padding => 4 * 1024 * 1024), @_) },
+	'health'               => sub { get_request('/health', @_) },
+	'a list'               => sub { get_request('/api/v1/namespaces?limit=2&offset=0', @_) },
+	'a long list'          => sub { get_request('/api/v1/events/lineage?limit=100', @_) },
+	'a name that is not known' => sub { get_request('/api/v1/namespaces/' . '%e2%82%ac' x 700, @_) },
+	'a query that does not decode' => sub { get_request('/api/v1/namespaces?q=%ff', @_) },
+	'no path for a GET'    => sub { get_request('/api/v1/lineage/batch', @_) },
+	'no path at all'       => sub { get_request('/', @_) },
+	'a description of us'  => sub { get_request('/api/v1/openapi.json', @_) },
 	'a large event'        => sub { post_request($path, run_event('f', padding => 3 * 1024 * 1024), @_) },
 );
 for my $name (sort keys %requests)
@@ -69,6 +77,12 @@ $wire->send(join '', post_request($path, run_event('mixed_1')), get_request('/he
 	post_request($path, run_event('mixed_3'), @other), post_request($path, run_event('mixed_4')));
 is(join(' ', map { $wire->reply->{status} } 1 .. 5), '201 200 201 201 201', 'a connection that has other requests, too, in order');
 is(stored() - $before, 56, 'each is stored');
+
+# the sockets do not hold so much: the server waits for the client, and others with it
+$wire->send(join '', map { get_request('/api/v1/events/lineage?limit=100') } 1 .. 8);
+is(http_get("$url/health")->{status}, 200, 'somebody else is answered');
+my @long = map { $wire->reply } 1 .. 8;
+is(join(' ', map { $_->{status} . (length $_->{content} > 3_000_000) } @long), join(' ', ('2001') x 8), 'eight long answers, late read');
 
 for my $bad ("POST $path HTTP/1.1\nHost: x\n\n", "POST $path HTTP/1.1\r\nHost: x\r\n folded: y\r\nContent-Length: 2\r\n\r\n{}",
 	post_request($path, '{}', 'Host: second'), post_request($path, '{}', "Content-Length: 2"), post_head($path, 'Content-Length: 0x2') . '{}')
