@@ -37,6 +37,7 @@
 #define EVENTS_PER_TURN 128
 #define ACCEPTS_PER_TURN 64
 #define STEPS_PER_TURN 16		/* of one client, then others have theirs */
+#define LOOK_SIZE 32768			/* of a head, and what may be behind it */
 #define KEPT_HEAD 4096
 
 /* What libmicrohttpd does not know of a client. */
@@ -60,6 +61,7 @@ typedef enum Step
 
 /* Every byte read goes through here. */
 static char scratch[65536];
+
 
 static void
 forget_client(OlHttp *http, OlClient *client)
@@ -127,7 +129,7 @@ begin_request(OlHttp *http, OlClient *client, OlHead *head, size_t seen)
 	client->request = request;
 	request->client = client;
 	request->head = head;
-	direct->readable = seen > len || seen == sizeof(scratch);
+	direct->readable = seen > len || seen == LOOK_SIZE;
 	if (len > seen)
 		len = seen;
 	if (recv(client->socket, NULL, len, MSG_TRUNC) != (ssize_t) len)
@@ -144,7 +146,7 @@ begin_request(OlHttp *http, OlClient *client, OlHead *head, size_t seen)
 static Step
 read_head(OlHttp *http, OlClient *client)
 {
-	ssize_t		seen = recv(client->socket, scratch, sizeof(scratch), MSG_PEEK);
+	ssize_t		seen = recv(client->socket, scratch, LOOK_SIZE, MSG_PEEK);
 	OlHead	   *head;
 
 	client->direct->readable = false;

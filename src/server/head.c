@@ -98,7 +98,7 @@ find_end(const char *data, size_t len, size_t *size)
 			memcmp(data + i, END_OF_HEAD, LENGTH_OF(END_OF_HEAD)) == 0)
 		{
 			*size = i + LENGTH_OF(END_OF_HEAD);
-			return OL_HEAD_PLAIN;
+			return *size <= OL_HEAD_MAX_SIZE ? OL_HEAD_PLAIN : OL_HEAD_OTHER;
 		}
 		if (++i < len && data[i] != '\n')
 			return OL_HEAD_OTHER;
