@@ -7,6 +7,7 @@
 #   make bench-ingest [BENCH=...]  how many events a server takes and what each costs: bench/README.md
 #   make bench-auth [BENCH=...]    CPU time of login() by algorithm
 #   make fuzz-token [FUZZ=...]     changed tokens and key sets under the sanitizers
+#   make fuzz-head [FUZZ=...]      changed heads of plain requests, likewise
 #   make bench-graph [BENCH=...]   walks over large graphs beside a recursive CTE and plain C
 #   make bench-lineage [BENCH=...] what GET /api/v1/lineage costs on a graph posted as events
 #   make bench-access [BENCH=...]  what row-level security costs a read: bench/README.md
@@ -15,7 +16,7 @@
 #   make format, make format-check, make lint
 #   make deps, make deps-check     the Debian packages that demo, or check, need
 
-.PHONY: demo demo-stop check bench-api bench-ingest fuzz-api check-versions check-asan deps deps-check format format-check lint distclean-build bench-auth fuzz-token bench-lineage bench-access bench-graph
+.PHONY: demo demo-stop check bench-api bench-ingest fuzz-api check-versions check-asan deps deps-check format format-check lint distclean-build bench-auth fuzz-token fuzz-head bench-lineage bench-access bench-graph
 
 # A server that the user names is used as it is; Debian's is not installed beside it.
 ifneq ($(filter command% environment%,$(origin PG_CONFIG)),)
@@ -60,6 +61,10 @@ bench-auth: deps-check
 # FUZZ="ROUNDS SEED"; 100,000 rounds take half a minute.
 fuzz-token: deps-check
 	@$(GIVEN) bash test/fuzz/token.sh $(FUZZ)
+
+# FUZZ="ROUNDS SEED"; 1,000,000 rounds take a few seconds.
+fuzz-head: deps-check
+	@$(GIVEN) bash test/fuzz/head.sh $(FUZZ)
 
 bench-graph: deps-check
 	@$(GIVEN) bash bench/graph/bench.sh run $(BENCH)

@@ -29,12 +29,6 @@
  */
 #define CONNECTION_MEMORY (256 * 1024)
 
-/* Beyond the limit a few more are let in, only to be told that it is full. */
-#define REFUSABLE 50
-
-/* Seconds without a byte; ours in client.c are absolute. */
-#define INACTIVITY_SECONDS 90
-
 #define ACCEPTS_PER_TURN 64
 
 static void
@@ -126,9 +120,9 @@ ol_http_open(OlHttp *http, MHD_AccessHandlerCallback on_request)
 						 MHD_OPTION_CONNECTION_MEMORY_LIMIT,
 						 (size_t) CONNECTION_MEMORY,
 						 MHD_OPTION_CONNECTION_LIMIT,
-						 (unsigned int) (http->max_clients + REFUSABLE),
+						 (unsigned int) (http->max_clients + OL_HTTP_REFUSABLE),
 						 MHD_OPTION_CONNECTION_TIMEOUT,
-						 (unsigned int) INACTIVITY_SECONDS,
+						 (unsigned int) OL_HTTP_INACTIVITY,
 						 MHD_OPTION_STRICT_FOR_CLIENT, (int) 1,
 						 MHD_OPTION_END);
 	return http->daemon != NULL;

@@ -16,10 +16,41 @@
 
 #include "bearer.h"
 #include "challenge.h"
+#include "head.h"
 #include "http.h"
 
 #define INVALID_REQUEST "invalid_request"
 #define INVALID_TOKEN "invalid_token"
+
+/* Calls back with each line of the head. */
+static void
+each_header(OlRequest *request, MHD_KeyValueIterator callback, void *cls)
+{
+	const OlHead *head = request->head;
+
+	if (head == NULL)
+		(void) MHD_get_connection_values(request->connection, MHD_HEADER_KIND,
+										 callback, cls);
+	else
+		for (int i = 0; i < head->count; i++)
+			(void) callback(cls, MHD_HEADER_KIND, head->lines[i].name,
+							head->lines[i].value);
+}
+
+/* The first line of that name; NULL: there is none. */
+const char *
+ol_guard_header(OlRequest *request, const char *name)
+{
+	const OlHead *head = request->head;
+
+	if (head == NULL)
+		return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND,
+										   name);
+	for (int i = 0; i < head->count; i++)
+		if (strcasecmp(head->lines[i].name, name) == 0)
+			return head->lines[i].value;
+	return NULL;
+}
 
 /* All lines of one header, with commas between them. */
 typedef struct HeaderLines
@@ -50,8 +81,7 @@ collect_header(OlRequest *request, const char *name)
 {
 	HeaderLines lines = {name};
 
-	(void) MHD_get_connection_values(request->connection, MHD_HEADER_KIND,
-									 collect_line, &lines);
+	each_header(request, collect_line, &lines);
 	ol_buffer_append(&lines.text, "", 1);
 	return lines;
 }
@@ -107,11 +137,9 @@ bool
 ol_guard_framing(OlRequest *request)
 {
 	HeaderCount count = {0};
-	const char *encoding = MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND,
-													   MHD_HTTP_HEADER_TRANSFER_ENCODING);
+	const char *encoding = ol_guard_header(request, MHD_HTTP_HEADER_TRANSFER_ENCODING);
 
-	(void) MHD_get_connection_values(request->connection, MHD_HEADER_KIND,
-									 count_header, &count);
+	each_header(request, count_header, &count);
 	if (count.lengths + count.encodings <= 1 && count.hosts <= 1 &&
 		(encoding == NULL || strcasecmp(encoding, "chunked") == 0))
 		return true;
@@ -213,8 +241,7 @@ find_base(const OlHttp *http, OlRequest *request)
 		ol_buffer_free(&lines.text);
 	}
 	if (!ol_challenge_base(&base, secure,
-						   MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND,
-													   MHD_HTTP_HEADER_HOST)))
+						   ol_guard_header(request, MHD_HTTP_HEADER_HOST)))
 		ol_buffer_free(&base);
 	return base;
 }

@@ -12,8 +12,9 @@
 
 #include "daemon.h"
 
-static void
-add_headers(const OlHttp *http, struct MHD_Response *response, OlRequest *request)
+/* All but those that libmicrohttpd adds to every answer. */
+void
+ol_http_add_headers(const OlHttp *http, struct MHD_Response *response, OlRequest *request)
 {
 	OlReply    *reply = &request->reply;
 	char		seconds[16];
@@ -68,7 +69,7 @@ send_reply(OlHttp *http, struct MHD_Connection *connection, OlRequest *request,
 											   MHD_RESPMEM_MUST_FREE);
 	if (response == NULL)
 		return MHD_NO;
-	add_headers(http, response, request);
+	ol_http_add_headers(http, response, request);
 	ol_guard_note(http, request, method);
 	memset(&reply->body, 0, sizeof(reply->body));
 	ol_client_enter(request->client, OL_PHASE_ANSWER);
@@ -131,10 +132,13 @@ ol_http_start(OlHttp *http)
 	return ol_http_open(http, on_request);
 }
 
-/* The request has its reply: lets libmicrohttpd send it. */
+/* The request has its reply, which is sent in the next turn. */
 void
 ol_http_finish(OlHttp *http, OlRequest *request)
 {
 	http->resumed = true;
-	MHD_resume_connection(request->connection);
+	if (request->client->direct != NULL)
+		ol_queue_put(&http->answered, request);
+	else
+		MHD_resume_connection(request->connection);
 }

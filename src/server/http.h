@@ -24,12 +24,15 @@ struct MHD_Connection;
 struct MHD_Daemon;
 struct MHD_Response;
 struct OlClient;
+struct OlDirect;
+struct OlHead;
 
 /* One request, from its first line until its answer is sent. */
 typedef struct OlRequest
 {
 	struct OlRequest *next;		/* in one of the queues of OlHttp */
 	struct MHD_Connection *connection;
+	struct OlHead *head;		/* read by direct.c: no connection */
 	struct OlClient *client;
 	OlUri		uri;
 	bool		uri_is_bad;		/* it does not decode */
@@ -75,6 +78,7 @@ typedef struct OlClient
 	bool		refused;		/* one connection too many */
 	bool		ended;			/* shut down, libmicrohttpd will notice */
 	OlRequest  *request;		/* the current one */
+	struct OlDirect *direct;	/* NULL: libmicrohttpd has it */
 } OlClient;
 
 typedef struct OlQueue
@@ -87,11 +91,13 @@ typedef struct OlQueue
 typedef struct OlHttp
 {
 	struct MHD_Daemon *daemon;
+	int			direct_socket;	/* of epoll, see direct.c */
 	OlBodyPool	pool;
 	OlQueue		writes;			/* complete, wait for the ingest worker */
 	OlQueue		reads;			/* complete, wait for a query worker */
 	OlQueue		changes;		/* also, but never take all of them */
 	OlQueue		parked;			/* wait for keys of an issuer */
+	OlQueue		answered;		/* of direct.c, have a reply to be sent */
 	OlClient   *clients;
 	int			nclients;
 	int			max_clients;
@@ -110,6 +116,9 @@ typedef struct OlHttp
 
 extern int64_t ol_http_now(void);
 extern bool ol_http_start(OlHttp *http);
+extern void ol_http_add_headers(const OlHttp *http,
+								struct MHD_Response *response,
+								OlRequest *request);
 extern int	ol_http_wait_socket(OlHttp *http);
 extern long ol_http_timeout(OlHttp *http, long longest);
 extern void ol_http_accept(OlHttp *http, int socket);
@@ -131,6 +140,7 @@ extern void ol_client_end_idle(OlHttp *http);
 
 /* guard.c */
 extern void ol_guard_find_address(const OlHttp *http, OlRequest *request);
+extern const char *ol_guard_header(OlRequest *request, const char *name);
 extern bool ol_guard_framing(OlRequest *request);
 extern bool ol_guard_admit(OlHttp *http, OlRequest *request, const char *method);
 extern void ol_guard_add_challenge(const OlHttp *http,

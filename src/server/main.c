@@ -31,6 +31,7 @@
 #include "utils/guc.h"
 #include "utils/memutils.h"
 
+#include "direct.h"
 #include "http.h"
 #include "lane.h"
 #include "listen.h"
@@ -75,11 +76,13 @@ build_wait_set(Server *server)
 {
 	if (server->wait_set != NULL)
 		FreeWaitEventSet(server->wait_set);
-	server->wait_set = ol_compat_wait_set(3 + OL_LISTEN_MAX);
+	server->wait_set = ol_compat_wait_set(4 + OL_LISTEN_MAX);
 	AddWaitEventToSet(server->wait_set, WL_LATCH_SET, PGINVALID_SOCKET, MyLatch, NULL);
 	AddWaitEventToSet(server->wait_set, WL_EXIT_ON_PM_DEATH, PGINVALID_SOCKET, NULL, NULL);
 	AddWaitEventToSet(server->wait_set, WL_SOCKET_READABLE,
 					  ol_http_wait_socket(&server->http), NULL, NULL);
+	AddWaitEventToSet(server->wait_set, WL_SOCKET_READABLE,
+					  server->http.direct_socket, NULL, NULL);
 	for (int i = 0; i < server->listener.count; i++)
 		AddWaitEventToSet(server->wait_set, WL_SOCKET_READABLE,
 						  server->listener.sockets[i], NULL, NULL);
@@ -175,7 +178,7 @@ apply_settings(Server *server)
 static void
 wait_for_events(Server *server)
 {
-	WaitEvent	events[3 + OL_LISTEN_MAX];
+	WaitEvent	events[4 + OL_LISTEN_MAX];
 	long		timeout = ol_http_timeout(&server->http, LONGEST_WAIT_MS);
 	int			count;
 
@@ -186,8 +189,9 @@ wait_for_events(Server *server)
 		if (events[i].events & WL_LATCH_SET)
 			ResetLatch(MyLatch);
 		else if ((events[i].events & WL_SOCKET_READABLE) &&
-				 events[i].fd != ol_http_wait_socket(&server->http))
-			ol_http_accept(&server->http, events[i].fd);
+				 events[i].fd != ol_http_wait_socket(&server->http) &&
+				 events[i].fd != server->http.direct_socket)
+			ol_direct_accept(&server->http, events[i].fd);
 	}
 }
 
@@ -317,7 +321,9 @@ leave_database(Server *server)
 		ol_lane_stop(server->queries[i], http, OL_STATE_STOPPING);
 	refuse_all(http, &http->writes, OL_STATE_STOPPING);
 	refuse_queries(http, OL_STATE_STOPPING);
+	ol_direct_answer(http);
 	ol_http_flush(http, end);
+	ol_direct_stop(http);
 	ol_http_stop(http);
 	proc_exit(1);
 }
@@ -361,10 +367,14 @@ run_turn(Server *server)
 		ol_process_reload_settings();
 		apply_settings(server);
 	}
+	ol_direct_run(&server->http);
 	ol_http_run(&server->http);
 	move_requests(server);
 	if (server->http.resumed)
+	{
+		ol_direct_answer(&server->http);
 		ol_http_run(&server->http);
+	}
 	check_now_and_then(server);
 }
 
@@ -407,6 +417,7 @@ stop_in_order(Server *server)
 	refuse_all(http, &http->writes, OL_STATE_STOPPING);
 	refuse_queries(http, OL_STATE_STOPPING);
 	ol_http_run(http);
+	ol_direct_stop(http);
 	ol_http_stop(http);
 	ereport(LOG, (errmsg("openlineage server of database \"%s\" has stopped",
 						 MyBgworkerEntry->bgw_extra)));
@@ -478,7 +489,7 @@ ol_server_main(Datum main_arg)
 	server->ingest = ol_lane_create(true);
 	ol_tasks_init(&server->tasks);
 	apply_settings(server);
-	if (!ol_http_start(&server->http))
+	if (!ol_http_start(&server->http) || !ol_direct_start(&server->http))
 		ereport(ERROR,
 				(errcode(ERRCODE_OUT_OF_MEMORY),
 				 errmsg("could not start libmicrohttpd")));

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "head.h"
 #include "http.h"
 
 /* A longer queue is of no use: its end would wait longer than clients do. */
@@ -39,14 +40,8 @@ ol_request_free(OlRequest *request)
 	ol_portions_free(request);
 	ol_body_free(&request->body);
 	ol_guard_forget(request);
+	ol_head_free(request->head);
 	free(request);
-}
-
-static const char *
-find_header(OlRequest *request, const char *name)
-{
-	return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND,
-									   name);
 }
 
 /* application/json, with or without parameters */
@@ -66,12 +61,12 @@ is_json(const char *type)
 static void
 judge_body_headers(OlHttp *http, OlRequest *request)
 {
-	const char *encoding = find_header(request, MHD_HTTP_HEADER_CONTENT_ENCODING);
-	const char *length = find_header(request, MHD_HTTP_HEADER_CONTENT_LENGTH);
+	const char *encoding = ol_guard_header(request, MHD_HTTP_HEADER_CONTENT_ENCODING);
+	const char *length = ol_guard_header(request, MHD_HTTP_HEADER_CONTENT_LENGTH);
 	unsigned long long announced = length == NULL ? 0 :
 	strtoull(length, NULL, 10);
 
-	if (!is_json(find_header(request, MHD_HTTP_HEADER_CONTENT_TYPE)))
+	if (!is_json(ol_guard_header(request, MHD_HTTP_HEADER_CONTENT_TYPE)))
 		ol_reply_fault(&request->reply, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE,
 					   "HTTP 415 Unsupported Media Type");
 	else if (encoding != NULL && strcasecmp(encoding, "gzip") != 0 &&
@@ -95,9 +90,9 @@ judge_body_headers(OlHttp *http, OlRequest *request)
 static bool
 has_body(OlRequest *request)
 {
-	const char *length = find_header(request, MHD_HTTP_HEADER_CONTENT_LENGTH);
+	const char *length = ol_guard_header(request, MHD_HTTP_HEADER_CONTENT_LENGTH);
 
-	return find_header(request, MHD_HTTP_HEADER_TRANSFER_ENCODING) != NULL ||
+	return ol_guard_header(request, MHD_HTTP_HEADER_TRANSFER_ENCODING) != NULL ||
 		(length != NULL && strtoull(length, NULL, 10) > 0);
 }
 
