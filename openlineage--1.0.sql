@@ -707,6 +707,7 @@ CREATE TABLE openlineage.dataset_version (
     last_seen_at      timestamptz NOT NULL,
     CONSTRAINT dataset_version_pkey PRIMARY KEY (id),
     CONSTRAINT dataset_version_content_key UNIQUE (dataset_id, content_hash),
+    CONSTRAINT dataset_version_dataset_key UNIQUE (dataset_id, id),  -- run_io refers to it
     CONSTRAINT dataset_version_dataset_fkey FOREIGN KEY (dataset_id) REFERENCES openlineage.dataset
 ) WITH (fillfactor = 80);
 CREATE INDEX dataset_version_list_idx ON openlineage.dataset_version (dataset_id, created_at DESC, content_hash);
@@ -1066,7 +1067,8 @@ CREATE TABLE openlineage.run_io (
     CONSTRAINT run_io_pkey PRIMARY KEY (run_id, io, dataset_id),
     CONSTRAINT run_io_run_fkey FOREIGN KEY (run_id) REFERENCES openlineage.run,
     CONSTRAINT run_io_dataset_fkey FOREIGN KEY (dataset_id) REFERENCES openlineage.dataset,
-    CONSTRAINT run_io_version_fkey FOREIGN KEY (version_id) REFERENCES openlineage.dataset_version
+    CONSTRAINT run_io_version_fkey FOREIGN KEY (dataset_id, version_id)
+        REFERENCES openlineage.dataset_version (dataset_id, id)
 );
 COMMENT ON TABLE openlineage.run_io IS
     'What one run read and wrote, gathered over all its events.';
@@ -1080,9 +1082,8 @@ COMMENT ON COLUMN openlineage.run_io.last_at IS 'Greatest event time that named 
 COMMENT ON COLUMN openlineage.run_io.version_id IS 'Version the latest telling event gave; null: the one current then.';
 COMMENT ON COLUMN openlineage.run_io.version_time IS 'Time of the event version_id is from; null beside a version: io_time of the run.';
 COMMENT ON COLUMN openlineage.run_io.version_hash IS 'Hash of that event: breaks ties of time; null where version_time is.';
--- Retention deletes versions; without it each would read all of run_io for its foreign key.
-CREATE INDEX run_io_version_idx ON openlineage.run_io (version_id) WHERE version_id IS NOT NULL;
-CREATE INDEX run_io_dataset_idx ON openlineage.run_io (dataset_id, io);
+-- Retention deletes versions; without the second column each would read all rows of its dataset for its foreign key.
+CREATE INDEX run_io_dataset_idx ON openlineage.run_io (dataset_id, version_id);
 -- Who wrote a dataset, by time: first_at hardly ever changes, the time it was named last does with every event.
 CREATE INDEX run_io_writer_idx ON openlineage.run_io (dataset_id, first_at) WHERE io OPERATOR(pg_catalog.=) 'output';
 ALTER TABLE openlineage.run_io ENABLE ROW LEVEL SECURITY;
@@ -1683,8 +1684,7 @@ CREATE TABLE openlineage.event_dataset (
     dataset_id    int NOT NULL,
     namespace_id  int NOT NULL,  -- beside the other int: there are several rows for each event
     event_time    timestamptz NOT NULL,
-    event_hash    uuid NOT NULL,
-    CONSTRAINT event_dataset_pkey PRIMARY KEY (dataset_id, event_time, event_hash) INCLUDE (namespace_id)
+    event_hash    uuid NOT NULL
 );
 COMMENT ON TABLE openlineage.event_dataset IS
     'Which events name a dataset: as input, as output, as their subject or in a lineage facet.';
@@ -1692,6 +1692,8 @@ COMMENT ON COLUMN openlineage.event_dataset.dataset_id IS 'Node of the very name
 COMMENT ON COLUMN openlineage.event_dataset.event_time IS 'The event.';
 COMMENT ON COLUMN openlineage.event_dataset.event_hash IS 'The event.';
 COMMENT ON COLUMN openlineage.event_dataset.namespace_id IS 'Namespace of the event.';
+-- No key: the hash would be a second copy of what is half of the row.  Ingest writes the rows of an event once.
+CREATE INDEX event_dataset_idx ON openlineage.event_dataset (dataset_id, event_time) INCLUDE (namespace_id);
 ALTER TABLE openlineage.event_dataset ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.event_dataset FORCE ROW LEVEL SECURITY;
 CREATE POLICY event_dataset_read ON openlineage.event_dataset FOR SELECT
@@ -2236,11 +2238,14 @@ BEGIN
         last_at = CASE WHEN i.last_at IS NOT NULL THEN GREATEST(i.last_at, COALESCE(excluded.last_at, (
             SELECT r.io_time FROM openlineage.run AS r WHERE r.id = i.run_id))) END,
         (version_id, version_time, version_hash) = (
-            SELECT x.id, x.at, x.hash
-              FROM (VALUES (excluded.version_id, excluded.version_time, excluded.version_hash),
-                           (i.version_id, i.version_time, i.version_hash)) AS x(id, at, hash)
+            SELECT x.id, CASE WHEN x.is_told THEN COALESCE(x.at, r.io_time) END,
+                   CASE WHEN x.is_told THEN COALESCE(x.hash, r.io_hash) END
+              FROM (VALUES (excluded.version_id, excluded.version_time, excluded.version_hash, excluded.version_id IS NOT NULL),
+                           (i.version_id, i.version_time, i.version_hash, i.version_id IS NOT NULL)) AS x(id, at, hash, is_told)
+              JOIN openlineage.run AS r ON r.id = i.run_id
               LEFT JOIN openlineage.dataset_version AS v ON v.id = x.id
-             ORDER BY x.id IS NULL, x.at DESC NULLS FIRST, x.hash DESC, v.content_hash DESC LIMIT 1);
+             ORDER BY x.is_told DESC, COALESCE(x.at, r.io_time) DESC, COALESCE(x.hash, r.io_hash) DESC, v.content_hash DESC
+             LIMIT 1);
 
     DELETE FROM openlineage.run_io AS i WHERE i.dataset_id = source;
     DELETE FROM openlineage.dataset_version AS v WHERE v.dataset_id = source;
@@ -4362,13 +4367,14 @@ BEGIN
       FROM unnest(dataset_ids, ats) WITH ORDINALITY AS a (dataset_id, at, ordinal)
      CROSS JOIN LATERAL (
            SELECT k.id
-             FROM ((SELECT v.id, v.content_hash, i.version_time AS since, 0 AS rank
+             FROM ((SELECT v.id, v.content_hash, COALESCE(i.version_time, r.io_time) AS since, 0 AS rank
                       FROM openlineage.run_io AS i
+                      LEFT JOIN openlineage.run AS r ON r.id = i.run_id
                       JOIN openlineage.dataset_version AS v ON v.id = i.version_id
                      WHERE i.dataset_id = a.dataset_id
                        AND i.io = 'output'
                        AND i.first_at <= a.at
-                       AND i.version_time <= a.at
+                       AND COALESCE(i.version_time, r.io_time) <= a.at
                        AND (v.schema_hash IS NOT NULL OR NOT has_columns)
                      ORDER BY i.first_at DESC
                      FETCH FIRST 1 ROW WITH TIES)
@@ -14156,7 +14162,8 @@ CREATE FUNCTION openlineage.retention_runs(before timestamptz, most int DEFAULT 
                   LEFT JOIN openlineage.dataset_activity AS a ON a.node_id = v.dataset_id
                  WHERE v.last_seen_at >= before OR a.current_version_id = v.id
                     OR EXISTS (SELECT FROM openlineage.run_io AS i
-                                WHERE i.version_id = v.id AND NOT EXISTS (SELECT FROM old AS o WHERE o.id = i.run_id))
+                                WHERE i.dataset_id = v.dataset_id AND i.version_id = v.id
+                                  AND NOT EXISTS (SELECT FROM old AS o WHERE o.id = i.run_id))
                 UNION ALL
                 SELECT u.id
                   FROM openlineage.run AS r
@@ -14198,7 +14205,8 @@ CREATE FUNCTION openlineage.retention_dataset_versions(before timestamptz, gone 
      WHERE v.last_seen_at < before
        AND NOT EXISTS (SELECT FROM openlineage.dataset_activity AS a
                         WHERE a.node_id = v.dataset_id AND a.current_version_id = v.id)
-       AND NOT EXISTS (SELECT FROM openlineage.run_io AS i WHERE i.version_id = v.id AND i.run_id <> ALL (gone))
+       AND NOT EXISTS (SELECT FROM openlineage.run_io AS i
+                        WHERE i.dataset_id = v.dataset_id AND i.version_id = v.id AND i.run_id <> ALL (gone))
      ORDER BY v.last_seen_at, v.id
      LIMIT most
     $$;

@@ -67,7 +67,7 @@ $$;
 SELECT count(*) > 30 AS enough, count(*) FILTER (WHERE last_at IS NULL) > 5 AS some_left_to_the_run FROM run_io;
 (TABLE t.plain EXCEPT TABLE t.kept) UNION ALL (TABLE t.kept EXCEPT TABLE t.plain);
 SELECT count(*) FROM run_io AS i JOIN run AS r ON r.id = i.run_id
- WHERE (i.last_at IS NULL AND i.namespace_id <> r.namespace_id) OR (i.version_time IS NULL) <> (i.version_hash IS NULL)
+ WHERE ((i.last_at IS NULL OR (i.version_id IS NOT NULL AND i.version_time IS NULL)) AND i.namespace_id <> r.namespace_id) OR (i.version_time IS NULL) <> (i.version_hash IS NULL)
     OR (i.version_id IS NULL AND i.version_time IS NOT NULL);
 
 -- Two names that turn out to be one dataset: the later of what was told of them counts.
@@ -87,5 +87,12 @@ SELECT t.same_in_both_orders(
     t.run_event('RUNNING', '12:21', 22, 'copy', jsonb_build_array(t.dataset('w', t.cols('y')))),
     t.dataset_event('12:23', 'w', t.symlink('v')));
 SELECT * FROM t.io WHERE run IN ('0020', '0021', '0022');
+
+-- A version that was written again and again was current after each of its writes.
+SELECT count(ingest(t.run_event('COMPLETE', '13:0' || n, 30 + n, 'writer', NULL, jsonb_build_array(t.dataset('z', t.cols(CASE n % 4 WHEN 0 THEN 'x' ELSE 'y' END))))))
+  FROM unnest(ARRAY[0, 2, 4, 6, 8]) AS n;
+SELECT '13:0' || n AS at, (SELECT s.fields FROM dataset_version AS v JOIN dataset_schema AS s ON s.hash = v.schema_hash
+                            WHERE v.id = dataset_version_at(d.node_id, t.at('13:0' || n)::timestamptz)) AS columns
+  FROM generate_series(0, 9) AS n, dataset AS d WHERE t.label(d.node_id) = 'dataset:z' ORDER BY n;
 
 ROLLBACK;

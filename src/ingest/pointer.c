@@ -117,8 +117,6 @@ state_of(PointerTables *tables)
 static void
 find_runs(PointerTables *tables, Datum job_id, Latest *latest)
 {
-	bool		has_versions = ol_probe_find(&tables->versions, &job_id);
-
 	latest->has_run = ol_probe_find(&tables->runs, &job_id);
 	if (!latest->has_run)
 		return;
@@ -133,11 +131,13 @@ find_runs(PointerTables *tables, Datum job_id, Latest *latest)
 			latest->run_id =
 				*DatumGetUUIDP(ol_probe_column(&tables->runs, tables->run_id,
 											   &isnull));
-		if (!has_versions)
-			return;
 		value = ol_probe_column(&tables->runs, tables->run_version, &isnull);
 		if (isnull)
+		{
+			if (is_latest && !ol_probe_find(&tables->versions, &job_id))
+				return;
 			continue;
+		}
 		latest->version_id = DatumGetInt64(value);
 		latest->told_at =
 			DatumGetTimestampTz(ol_probe_column(&tables->runs,

@@ -8,8 +8,8 @@
  * null for what it would take from there: last_at, and version_time and
  * version_hash when it has a version.  When that event is followed by one
  * that does not say the same of a row, the row gets the values themselves.
- * last_at is null only of rows in the namespace of their run: who may see the
- * row may then see when it was named.
+ * Only rows in the namespace of their run leave it to the run: who may see
+ * such a row may see the run as well.
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
@@ -226,12 +226,13 @@ static void
 leave_to_run(RunIoRow *row, const RunNow *run)
 {
 	OlRegister	version = version_register(row);
+	bool		is_shown = DatumGetInt32(row->values[IO_NAMESPACE_ID]) == run->space_id;
 
-	row->nulls[IO_LAST_AT] =
-		DatumGetTimestampTz(row->values[IO_LAST_AT]) == run->last.time &&
-		DatumGetInt32(row->values[IO_NAMESPACE_ID]) == run->space_id;
+	row->nulls[IO_LAST_AT] = is_shown &&
+		DatumGetTimestampTz(row->values[IO_LAST_AT]) == run->last.time;
 	row->nulls[IO_VERSION_TIME] = row->nulls[IO_VERSION_HASH] =
-		version.hash == NULL || ol_register_compare(&version, &run->last) == 0;
+		version.hash == NULL ||
+		(is_shown && ol_register_compare(&version, &run->last) == 0);
 }
 
 /* What a stored row and the batch tell together. */

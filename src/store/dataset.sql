@@ -127,6 +127,7 @@ CREATE TABLE openlineage.dataset_version (
     last_seen_at      timestamptz NOT NULL,
     CONSTRAINT dataset_version_pkey PRIMARY KEY (id),
     CONSTRAINT dataset_version_content_key UNIQUE (dataset_id, content_hash),
+    CONSTRAINT dataset_version_dataset_key UNIQUE (dataset_id, id),  -- run_io refers to it
     CONSTRAINT dataset_version_dataset_fkey FOREIGN KEY (dataset_id) REFERENCES openlineage.dataset
 ) WITH (fillfactor = 80);
 CREATE INDEX dataset_version_list_idx ON openlineage.dataset_version (dataset_id, created_at DESC, content_hash);

@@ -165,8 +165,7 @@ CREATE TABLE openlineage.event_dataset (
     dataset_id    int NOT NULL,
     namespace_id  int NOT NULL,  -- beside the other int: there are several rows for each event
     event_time    timestamptz NOT NULL,
-    event_hash    uuid NOT NULL,
-    CONSTRAINT event_dataset_pkey PRIMARY KEY (dataset_id, event_time, event_hash) INCLUDE (namespace_id)
+    event_hash    uuid NOT NULL
 );
 COMMENT ON TABLE openlineage.event_dataset IS
     'Which events name a dataset: as input, as output, as their subject or in a lineage facet.';
@@ -174,6 +173,8 @@ COMMENT ON COLUMN openlineage.event_dataset.dataset_id IS 'Node of the very name
 COMMENT ON COLUMN openlineage.event_dataset.event_time IS 'The event.';
 COMMENT ON COLUMN openlineage.event_dataset.event_hash IS 'The event.';
 COMMENT ON COLUMN openlineage.event_dataset.namespace_id IS 'Namespace of the event.';
+-- No key: the hash would be a second copy of what is half of the row.  Ingest writes the rows of an event once.
+CREATE INDEX event_dataset_idx ON openlineage.event_dataset (dataset_id, event_time) INCLUDE (namespace_id);
 ALTER TABLE openlineage.event_dataset ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.event_dataset FORCE ROW LEVEL SECURITY;
 CREATE POLICY event_dataset_read ON openlineage.event_dataset FOR SELECT

@@ -72,7 +72,8 @@ CREATE FUNCTION openlineage.retention_runs(before timestamptz, most int DEFAULT 
                   LEFT JOIN openlineage.dataset_activity AS a ON a.node_id = v.dataset_id
                  WHERE v.last_seen_at >= before OR a.current_version_id = v.id
                     OR EXISTS (SELECT FROM openlineage.run_io AS i
-                                WHERE i.version_id = v.id AND NOT EXISTS (SELECT FROM old AS o WHERE o.id = i.run_id))
+                                WHERE i.dataset_id = v.dataset_id AND i.version_id = v.id
+                                  AND NOT EXISTS (SELECT FROM old AS o WHERE o.id = i.run_id))
                 UNION ALL
                 SELECT u.id
                   FROM openlineage.run AS r
@@ -114,7 +115,8 @@ CREATE FUNCTION openlineage.retention_dataset_versions(before timestamptz, gone 
      WHERE v.last_seen_at < before
        AND NOT EXISTS (SELECT FROM openlineage.dataset_activity AS a
                         WHERE a.node_id = v.dataset_id AND a.current_version_id = v.id)
-       AND NOT EXISTS (SELECT FROM openlineage.run_io AS i WHERE i.version_id = v.id AND i.run_id <> ALL (gone))
+       AND NOT EXISTS (SELECT FROM openlineage.run_io AS i
+                        WHERE i.dataset_id = v.dataset_id AND i.version_id = v.id AND i.run_id <> ALL (gone))
      ORDER BY v.last_seen_at, v.id
      LIMIT most
     $$;

@@ -113,7 +113,8 @@ CREATE TABLE openlineage.run_io (
     CONSTRAINT run_io_pkey PRIMARY KEY (run_id, io, dataset_id),
     CONSTRAINT run_io_run_fkey FOREIGN KEY (run_id) REFERENCES openlineage.run,
     CONSTRAINT run_io_dataset_fkey FOREIGN KEY (dataset_id) REFERENCES openlineage.dataset,
-    CONSTRAINT run_io_version_fkey FOREIGN KEY (version_id) REFERENCES openlineage.dataset_version
+    CONSTRAINT run_io_version_fkey FOREIGN KEY (dataset_id, version_id)
+        REFERENCES openlineage.dataset_version (dataset_id, id)
 );
 COMMENT ON TABLE openlineage.run_io IS
     'What one run read and wrote, gathered over all its events.';
@@ -127,9 +128,8 @@ COMMENT ON COLUMN openlineage.run_io.last_at IS 'Greatest event time that named 
 COMMENT ON COLUMN openlineage.run_io.version_id IS 'Version the latest telling event gave; null: the one current then.';
 COMMENT ON COLUMN openlineage.run_io.version_time IS 'Time of the event version_id is from; null beside a version: io_time of the run.';
 COMMENT ON COLUMN openlineage.run_io.version_hash IS 'Hash of that event: breaks ties of time; null where version_time is.';
--- Retention deletes versions; without it each would read all of run_io for its foreign key.
-CREATE INDEX run_io_version_idx ON openlineage.run_io (version_id) WHERE version_id IS NOT NULL;
-CREATE INDEX run_io_dataset_idx ON openlineage.run_io (dataset_id, io);
+-- Retention deletes versions; without the second column each would read all rows of its dataset for its foreign key.
+CREATE INDEX run_io_dataset_idx ON openlineage.run_io (dataset_id, version_id);
 -- Who wrote a dataset, by time: first_at hardly ever changes, the time it was named last does with every event.
 CREATE INDEX run_io_writer_idx ON openlineage.run_io (dataset_id, first_at) WHERE io OPERATOR(pg_catalog.=) 'output';
 ALTER TABLE openlineage.run_io ENABLE ROW LEVEL SECURITY;
