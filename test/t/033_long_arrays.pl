@@ -28,7 +28,7 @@ is($answer->{status}, 200, 'an array with three bad events');
 my $told = decode_json($answer->{content});
 is(join(' ', $told->{status}, @{ $told->{summary} }{qw(received successful failed retriable non_retriable)}), 'partial_success 3000 2997 3 0 3', 'is told in sum');
 is(failed($told), '0 1234 2999', 'and by ordinals of the whole array');
-is(sql(q(SELECT count(*), count(DISTINCT xmin::text) > 3 FROM openlineage.event)), '2997|t', 'all others are stored, in several transactions');
+is(sql(q(SELECT count(*), count(DISTINCT xmin::text) > 3 FROM openlineage.event_store)), '2997|t', 'all others are stored, in several transactions');
 is(http_post("$url/batch", $array)->{content}, $answer->{content}, 'sent again it is answered the same');
 is(sql('SELECT count(*) FROM openlineage.event'), 2997, 'and stored once');
 
