@@ -49,7 +49,7 @@ PG_FUNCTION_INFO_V1(ol_lock_templates);
 /* Less than LZ4 reaches back, as what repeats may have moved. */
 #define MOST_TEXT 60000
 /* Of all texts that this process keeps. */
-#define MOST_KEPT ((Size) 16 * 1024 * 1024)
+#define MOST_KEPT ((Size) 32 * 1024 * 1024)
 /* Bodies compared with a sample before another is taken. */
 #define TRIES 4
 #define MOST_ROUNDS 6
