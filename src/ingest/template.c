@@ -26,6 +26,7 @@
 
 #include "access/table.h"
 #include "access/xact.h"
+#include "base/compat.h"
 #include "base/probe.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"

@@ -16,6 +16,7 @@
 
 #include <lz4.h>
 
+#include "base/compat.h"
 #include "mb/pg_wchar.h"
 #include "port/pg_bswap.h"
 #include "port/pg_crc32c.h"

@@ -88,7 +88,7 @@ $$;
 CREATE TABLE public.condition AS
 	SELECT c.relname::text AS relation, string_agg(format('t.%I = ANY ($allowed)', a.attname), ' AND ') AS condition
 	  FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid AND (a.attname ~ '(^|_)namespace_id$' OR c.relname = 'namespace' AND a.attname = 'id')
-	 WHERE c.relnamespace = 'openlineage'::regnamespace AND c.relkind IN ('r', 'p') AND has_table_privilege('openlineage_reader', c.oid, 'select') GROUP BY 1;
+	 WHERE c.relnamespace = 'openlineage'::regnamespace AND (c.relkind IN ('r', 'p') OR c.relname = 'event') AND has_table_privilege('openlineage_reader', c.oid, 'select') GROUP BY 1;
 -- Walk downstream, by the raw tables.
 CREATE FUNCTION public.walked(start int, allowed int[]) RETURNS text LANGUAGE sql STABLE AS $$
 	WITH RECURSIVE e AS (SELECT src, dst FROM openlineage.edge WHERE kind = 'data' AND src_namespace_id = ANY (allowed) AND dst_namespace_id = ANY (allowed)),
@@ -116,7 +116,8 @@ DECLARE
 	got      text;
 	hidden   text;
 	d        record;
-	views    text[] := ARRAY(SELECT relname FROM pg_class WHERE relnamespace = 'openlineage'::regnamespace AND relkind = 'v');
+	-- event is what producers wrote, as the tables are, and asked with them.
+	views    text[] := ARRAY(SELECT relname FROM pg_class WHERE relnamespace = 'openlineage'::regnamespace AND relkind = 'v' AND relname <> 'event');
 	lists    text[] := '{api_events,api_jobs,api_namespaces,api_sources,api_search,api_search_jobs,api_search_datasets,api_issues,api_stats_events,api_stats_jobs,api_stats_datasets,api_stats_sources}';
 BEGIN
 	FOR i IN 1 .. n LOOP
