@@ -988,6 +988,7 @@ CREATE TABLE openlineage.run (
     created_at          timestamptz NOT NULL,
     updated_at          timestamptz NOT NULL,
     is_placeholder      boolean NOT NULL,
+    has_io              boolean NOT NULL DEFAULT false,
     -- A column, so that the end of a run changes none that an index looks at.
     is_restarted        boolean NOT NULL GENERATED ALWAYS AS
                         (COALESCE(last_start_time OPERATOR(pg_catalog.>) terminal_time, false)) STORED,
@@ -1003,7 +1004,7 @@ COMMENT ON COLUMN openlineage.run.job_id IS 'Its job, from the earliest event of
 COMMENT ON COLUMN openlineage.run.job_time IS 'Time of the event job_id is from.';
 COMMENT ON COLUMN openlineage.run.job_hash IS 'Hash of that event: breaks ties of time.';
 COMMENT ON COLUMN openlineage.run.external_id IS 'run.runId as written, when it is no UUID.';
-COMMENT ON COLUMN openlineage.run.io_time IS 'Time of the latest event that named an input or output; null while none did.';
+COMMENT ON COLUMN openlineage.run.io_time IS 'Time of the latest event that named an input or output; null for terminal_time or, when that is null too, job_time, and while none did.';
 COMMENT ON COLUMN openlineage.run.io_hash IS 'Hash of that event: breaks ties of time.';
 COMMENT ON COLUMN openlineage.run.state IS 'What the columns below come to; null for a placeholder that only children named.';
 COMMENT ON COLUMN openlineage.run.terminal_state IS 'COMPLETED, ABORTED or FAILED of the latest event that ends the run.';
@@ -1024,6 +1025,7 @@ COMMENT ON COLUMN openlineage.run.job_version_id IS 'What the run told of its jo
 COMMENT ON COLUMN openlineage.run.created_at IS 'Least event time of its own, else of the children that name it.';
 COMMENT ON COLUMN openlineage.run.updated_at IS 'Greatest event time of its own, else of the children that name it.';
 COMMENT ON COLUMN openlineage.run.is_restarted IS 'Whether a START came after the end: of a run of a STREAM job that makes it run again.';
+COMMENT ON COLUMN openlineage.run.has_io IS 'Whether an event of it named an input or output.';
 COMMENT ON COLUMN openlineage.run.is_placeholder IS 'True while no event of its own has come.';
 CREATE INDEX run_job_idx ON openlineage.run (job_id, created_at DESC, id);
 CREATE INDEX run_started_idx ON openlineage.run
@@ -1078,9 +1080,9 @@ COMMENT ON COLUMN openlineage.run_io.io IS 'input or output.';
 COMMENT ON COLUMN openlineage.run_io.namespace_id IS 'Namespace of the job of the event.';
 COMMENT ON COLUMN openlineage.run_io.dataset_namespace_id IS 'Namespace of the dataset.';
 COMMENT ON COLUMN openlineage.run_io.first_at IS 'Least event time that named it.';
-COMMENT ON COLUMN openlineage.run_io.last_at IS 'Greatest event time that named it; null: io_time of the run.';
+COMMENT ON COLUMN openlineage.run_io.last_at IS 'Greatest event time that named it; null for that of the latest event of the run that named any, COALESCE(io_time, terminal_time, job_time) of the run.';
 COMMENT ON COLUMN openlineage.run_io.version_id IS 'Version the latest telling event gave; null: the one current then.';
-COMMENT ON COLUMN openlineage.run_io.version_time IS 'Time of the event version_id is from; null beside a version: io_time of the run.';
+COMMENT ON COLUMN openlineage.run_io.version_time IS 'Time of the event version_id is from; null beside a version as last_at.';
 COMMENT ON COLUMN openlineage.run_io.version_hash IS 'Hash of that event: breaks ties of time; null where version_time is.';
 -- Retention deletes versions; without the second column each would read all rows of its dataset for its foreign key.
 CREATE INDEX run_io_dataset_idx ON openlineage.run_io (dataset_id, version_id);
@@ -2236,15 +2238,15 @@ BEGIN
     ON CONFLICT (run_id, io, dataset_id) DO UPDATE SET
         first_at = LEAST(i.first_at, excluded.first_at),
         last_at = CASE WHEN i.last_at IS NOT NULL THEN GREATEST(i.last_at, COALESCE(excluded.last_at, (
-            SELECT r.io_time FROM openlineage.run AS r WHERE r.id = i.run_id))) END,
+            SELECT COALESCE(r.io_time, r.terminal_time, r.job_time) FROM openlineage.run AS r WHERE r.id = i.run_id))) END,
         (version_id, version_time, version_hash) = (
-            SELECT x.id, CASE WHEN x.is_told THEN COALESCE(x.at, r.io_time) END,
-                   CASE WHEN x.is_told THEN COALESCE(x.hash, r.io_hash) END
+            SELECT x.id, CASE WHEN x.is_told THEN COALESCE(x.at, r.io_time, r.terminal_time, r.job_time) END,
+                   CASE WHEN x.is_told THEN COALESCE(x.hash, r.io_hash, r.terminal_hash, r.job_hash) END
               FROM (VALUES (excluded.version_id, excluded.version_time, excluded.version_hash, excluded.version_id IS NOT NULL),
                            (i.version_id, i.version_time, i.version_hash, i.version_id IS NOT NULL)) AS x(id, at, hash, is_told)
               JOIN openlineage.run AS r ON r.id = i.run_id
               LEFT JOIN openlineage.dataset_version AS v ON v.id = x.id
-             ORDER BY x.is_told DESC, COALESCE(x.at, r.io_time) DESC, COALESCE(x.hash, r.io_hash) DESC, v.content_hash DESC
+             ORDER BY x.is_told DESC, COALESCE(x.at, r.io_time, r.terminal_time, r.job_time) DESC, COALESCE(x.hash, r.io_hash, r.terminal_hash, r.job_hash) DESC, v.content_hash DESC
              LIMIT 1);
 
     DELETE FROM openlineage.run_io AS i WHERE i.dataset_id = source;
@@ -3924,8 +3926,8 @@ BEGIN
                      FROM openlineage.run_io AS w
                      LEFT JOIN openlineage.run AS r ON r.id = w.run_id
                     WHERE w.dataset_id = i.dataset_id AND w.io = 'output' AND w.run_id <> i.run_id
-                      AND w.first_at <= i.written_by AND COALESCE(w.last_at, r.io_time) <= i.began_at AND w.version_id = i.told_id
-                    ORDER BY w.first_at DESC, COALESCE(w.last_at, r.io_time) DESC, w.run_id
+                      AND w.first_at <= i.written_by AND COALESCE(w.last_at, r.io_time, r.terminal_time, r.job_time) <= i.began_at AND w.version_id = i.told_id
+                    ORDER BY w.first_at DESC, COALESCE(w.last_at, r.io_time, r.terminal_time, r.job_time) DESC, w.run_id
                     LIMIT 1) AS same ON true
           -- Else whatever was written last, by a run that had ended or was at it.
           LEFT JOIN LATERAL (
@@ -3933,9 +3935,9 @@ BEGIN
                      FROM openlineage.run_io AS w
                      LEFT JOIN openlineage.run AS r ON r.id = w.run_id
                     WHERE w.dataset_id = i.dataset_id AND w.io = 'output' AND w.run_id <> i.run_id
-                      AND w.first_at <= i.began_at AND COALESCE(w.last_at, r.io_time) <= i.began_at
+                      AND w.first_at <= i.began_at AND COALESCE(w.last_at, r.io_time, r.terminal_time, r.job_time) <= i.began_at
                       AND same.run_id IS NULL AND (i.told_id IS NULL OR i.created_by_run IS NULL)
-                    ORDER BY w.first_at DESC, COALESCE(w.last_at, r.io_time) DESC, w.run_id
+                    ORDER BY w.first_at DESC, COALESCE(w.last_at, r.io_time, r.terminal_time, r.job_time) DESC, w.run_id
                     LIMIT 1) AS latest ON true
           LEFT JOIN LATERAL (
                    SELECT w.run_id
@@ -3945,7 +3947,7 @@ BEGIN
                       AND w.first_at <= i.began_at
                       AND same.run_id IS NULL AND latest.run_id IS NULL
                       AND (i.told_id IS NULL OR i.created_by_run IS NULL)
-                    ORDER BY w.first_at DESC, COALESCE(w.last_at, r.io_time) DESC, w.run_id
+                    ORDER BY w.first_at DESC, COALESCE(w.last_at, r.io_time, r.terminal_time, r.job_time) DESC, w.run_id
                     LIMIT 1) AS running ON true
     )
     SELECT f.run_id, f.dataset_id, f.version_id, p.id
@@ -4367,14 +4369,14 @@ BEGIN
       FROM unnest(dataset_ids, ats) WITH ORDINALITY AS a (dataset_id, at, ordinal)
      CROSS JOIN LATERAL (
            SELECT k.id
-             FROM ((SELECT v.id, v.content_hash, COALESCE(i.version_time, r.io_time) AS since, 0 AS rank
+             FROM ((SELECT v.id, v.content_hash, COALESCE(i.version_time, r.io_time, r.terminal_time, r.job_time) AS since, 0 AS rank
                       FROM openlineage.run_io AS i
                       LEFT JOIN openlineage.run AS r ON r.id = i.run_id
                       JOIN openlineage.dataset_version AS v ON v.id = i.version_id
                      WHERE i.dataset_id = a.dataset_id
                        AND i.io = 'output'
                        AND i.first_at <= a.at
-                       AND COALESCE(i.version_time, r.io_time) <= a.at
+                       AND COALESCE(i.version_time, r.io_time, r.terminal_time, r.job_time) <= a.at
                        AND (v.schema_hash IS NOT NULL OR NOT has_columns)
                      ORDER BY i.first_at DESC
                      FETCH FIRST 1 ROW WITH TIES)
@@ -4760,7 +4762,7 @@ BEGIN
                          LEFT JOIN openlineage.run AS r ON r.id = i.run_id
                         WHERE i.dataset_id = d.node_id
                           AND i.io = 'output'
-                          AND (i.first_at > d.dropped_at OR COALESCE(i.last_at, r.io_time) > d.dropped_at)
+                          AND (i.first_at > d.dropped_at OR COALESCE(i.last_at, r.io_time, r.terminal_time, r.job_time) > d.dropped_at)
                           AND v.lifecycle_state IS DISTINCT FROM 'DROP');
 END
 $$;
@@ -7776,7 +7778,7 @@ BEGIN
                   FROM openlineage.run_inputs(runs) AS i
                   JOIN unnest(runs) WITH ORDINALITY AS u (id, ordinal) ON u.id = i.run_id
                 UNION ALL
-                SELECT o.dataset_id, COALESCE(o.version_id, openlineage.dataset_version_at(o.dataset_id, COALESCE(o.last_at, r.io_time))), 0
+                SELECT o.dataset_id, COALESCE(o.version_id, openlineage.dataset_version_at(o.dataset_id, COALESCE(o.last_at, r.io_time, r.terminal_time, r.job_time))), 0
                   FROM openlineage.run_io AS o
                   JOIN openlineage.run AS r ON r.id = o.run_id
                  WHERE o.run_id = runs[1] AND o.io = 'output') AS v
@@ -12013,11 +12015,11 @@ CREATE VIEW openlineage.dataset_freshness WITH (security_invoker = true) AS
       FROM openlineage.dataset AS d
       JOIN openlineage.node AS n ON n.id = d.node_id AND n.canonical_id IS NULL
       JOIN openlineage.namespace AS s ON s.id = n.namespace_id
-      LEFT JOIN LATERAL (SELECT COALESCE(i.last_at, r.io_time) AS written_at, i.run_id
+      LEFT JOIN LATERAL (SELECT COALESCE(i.last_at, r.io_time, r.terminal_time, r.job_time) AS written_at, i.run_id
                            FROM openlineage.run_io AS i
                            JOIN openlineage.run AS r ON r.id = i.run_id
                           WHERE i.dataset_id = d.node_id AND i.io = 'output' AND r.state = 'COMPLETED'
-                          ORDER BY COALESCE(i.last_at, r.io_time) DESC, i.run_id LIMIT 1) AS w ON true
+                          ORDER BY COALESCE(i.last_at, r.io_time, r.terminal_time, r.job_time) DESC, i.run_id LIMIT 1) AS w ON true
       LEFT JOIN LATERAL (SELECT max(m.value) FILTER (WHERE m.name IN ('rowCount', 'totalRecords')) AS row_count,
                                 max(m.value) FILTER (WHERE m.name IN ('size', 'bytes', 'totalFilesSizeInBytes')) AS bytes
                            FROM openlineage.metric AS m
@@ -12176,7 +12178,7 @@ CREATE VIEW openlineage.column_transformation WITH (security_invoker = true) AS
       JOIN openlineage.namespace AS os ON os.id = o.namespace_id
       LEFT JOIN LATERAL openlineage.member_items(json_build_object('t', e.transformations), 't') AS t ON true
       LEFT JOIN LATERAL (SELECT (array_agg(i.run_id ORDER BY i.first_at, i.run_id))[1] AS first_run_id,
-                                (array_agg(i.run_id ORDER BY COALESCE(i.last_at, r.io_time) DESC, i.run_id))[1] AS last_run_id
+                                (array_agg(i.run_id ORDER BY COALESCE(i.last_at, r.io_time, r.terminal_time, r.job_time) DESC, i.run_id))[1] AS last_run_id
                            FROM openlineage.run_io AS i
                            JOIN openlineage.run AS r ON r.id = i.run_id AND r.job_id = e.owner_id
                           WHERE i.dataset_id = e.dataset_id AND i.io = 'output') AS w ON true;
@@ -12468,9 +12470,9 @@ CREATE FUNCTION openlineage.export_entities() RETURNS TABLE (kind text, content 
       LEFT JOIN openlineage.job_version AS v ON v.id = r.job_version_id
     UNION ALL
     SELECT 'run io', json_build_array(i.run_id, openlineage.node_label(i.dataset_id), i.io, i.first_at,
-                                      COALESCE(i.last_at, r.io_time), v.content_hash,
-                                      CASE WHEN i.version_id IS NOT NULL THEN COALESCE(i.version_time, r.io_time) END,
-                                      CASE WHEN i.version_id IS NOT NULL THEN COALESCE(i.version_hash, r.io_hash) END)
+                                      COALESCE(i.last_at, r.io_time, r.terminal_time, r.job_time), v.content_hash,
+                                      CASE WHEN i.version_id IS NOT NULL THEN COALESCE(i.version_time, r.io_time, r.terminal_time, r.job_time) END,
+                                      CASE WHEN i.version_id IS NOT NULL THEN COALESCE(i.version_hash, r.io_hash, r.terminal_hash, r.job_hash) END)
       FROM openlineage.run_io AS i
       JOIN openlineage.run AS r ON r.id = i.run_id
       LEFT JOIN openlineage.dataset_version AS v ON v.id = i.version_id
@@ -14154,7 +14156,7 @@ CREATE FUNCTION openlineage.retention_runs(before timestamptz, most int DEFAULT 
            -- It wrote a dataset after that was dropped: without it the dataset would be deleted again.
            AND NOT EXISTS (SELECT FROM openlineage.run_io AS i
                              JOIN openlineage.dataset AS d ON d.node_id = i.dataset_id
-                            WHERE i.run_id = r.id AND i.io = 'output' AND COALESCE(i.last_at, r.io_time) > d.dropped_at)
+                            WHERE i.run_id = r.id AND i.io = 'output' AND COALESCE(i.last_at, r.io_time, r.terminal_time, r.job_time) > d.dropped_at)
     ), needed (id) AS (
         SELECT p.id
           FROM (SELECT v.created_by_run

@@ -11,7 +11,7 @@ BEGIN;
 -- A row says itself what the row of its run does not say.
 CREATE VIEW t.own AS
     SELECT right(i.run_id::text, 4) AS run, i.io, t.label(i.dataset_id) AS dataset, t.clock(i.last_at) AS own_last,
-           t.clock(i.version_time) AS own_version, i.version_id IS NOT NULL AS has_version, t.clock(r.io_time) AS run_says
+           t.clock(i.version_time) AS own_version, i.version_id IS NOT NULL AS has_version, t.clock(COALESCE(r.io_time, r.terminal_time, r.job_time)) AS run_says
       FROM run_io AS i JOIN run AS r ON r.id = i.run_id ORDER BY 1, 2, 3;
 CREATE FUNCTION t.cols(VARIADIC names text[]) RETURNS jsonb IMMUTABLE
     RETURN jsonb_build_object('schema', jsonb_build_object('fields', (SELECT jsonb_agg(jsonb_build_object('name', n)) FROM unnest(names) AS n)));
@@ -42,9 +42,9 @@ CREATE VIEW t.plain AS
       JOIN node AS n ON n.name = d ->> 'name' AND n.kind = 'dataset'
      GROUP BY 1, 2, 3;
 CREATE VIEW t.kept AS
-    SELECT i.run_id, i.dataset_id, i.io, i.first_at AS first, COALESCE(i.last_at, r.io_time) AS last,
-           CASE WHEN i.version_id IS NOT NULL THEN COALESCE(i.version_time, r.io_time) END AS version_time,
-           CASE WHEN i.version_id IS NOT NULL THEN COALESCE(i.version_hash, r.io_hash) END AS version_hash
+    SELECT i.run_id, i.dataset_id, i.io, i.first_at AS first, COALESCE(i.last_at, r.io_time, r.terminal_time, r.job_time) AS last,
+           CASE WHEN i.version_id IS NOT NULL THEN COALESCE(i.version_time, r.io_time, r.terminal_time, r.job_time) END AS version_time,
+           CASE WHEN i.version_id IS NOT NULL THEN COALESCE(i.version_hash, r.io_hash, r.terminal_hash, r.job_hash) END AS version_hash
       FROM run_io AS i JOIN run AS r ON r.id = i.run_id;
 CREATE FUNCTION t.random_dataset() RETURNS jsonb VOLATILE
     RETURN t.dataset(chr(97 + (random() * 4)::int), CASE WHEN random() < 0.5 THEN t.cols(chr(120 + (random() * 2)::int)) ELSE '{}' END);

@@ -136,7 +136,7 @@ BEGIN
                          LEFT JOIN openlineage.run AS r ON r.id = i.run_id
                         WHERE i.dataset_id = d.node_id
                           AND i.io = 'output'
-                          AND (i.first_at > d.dropped_at OR COALESCE(i.last_at, r.io_time) > d.dropped_at)
+                          AND (i.first_at > d.dropped_at OR COALESCE(i.last_at, r.io_time, r.terminal_time, r.job_time) > d.dropped_at)
                           AND v.lifecycle_state IS DISTINCT FROM 'DROP');
 END
 $$;

@@ -39,7 +39,7 @@ BEGIN
                   FROM openlineage.run_inputs(runs) AS i
                   JOIN unnest(runs) WITH ORDINALITY AS u (id, ordinal) ON u.id = i.run_id
                 UNION ALL
-                SELECT o.dataset_id, COALESCE(o.version_id, openlineage.dataset_version_at(o.dataset_id, COALESCE(o.last_at, r.io_time))), 0
+                SELECT o.dataset_id, COALESCE(o.version_id, openlineage.dataset_version_at(o.dataset_id, COALESCE(o.last_at, r.io_time, r.terminal_time, r.job_time))), 0
                   FROM openlineage.run_io AS o
                   JOIN openlineage.run AS r ON r.id = o.run_id
                  WHERE o.run_id = runs[1] AND o.io = 'output') AS v

@@ -124,15 +124,15 @@ BEGIN
     ON CONFLICT (run_id, io, dataset_id) DO UPDATE SET
         first_at = LEAST(i.first_at, excluded.first_at),
         last_at = CASE WHEN i.last_at IS NOT NULL THEN GREATEST(i.last_at, COALESCE(excluded.last_at, (
-            SELECT r.io_time FROM openlineage.run AS r WHERE r.id = i.run_id))) END,
+            SELECT COALESCE(r.io_time, r.terminal_time, r.job_time) FROM openlineage.run AS r WHERE r.id = i.run_id))) END,
         (version_id, version_time, version_hash) = (
-            SELECT x.id, CASE WHEN x.is_told THEN COALESCE(x.at, r.io_time) END,
-                   CASE WHEN x.is_told THEN COALESCE(x.hash, r.io_hash) END
+            SELECT x.id, CASE WHEN x.is_told THEN COALESCE(x.at, r.io_time, r.terminal_time, r.job_time) END,
+                   CASE WHEN x.is_told THEN COALESCE(x.hash, r.io_hash, r.terminal_hash, r.job_hash) END
               FROM (VALUES (excluded.version_id, excluded.version_time, excluded.version_hash, excluded.version_id IS NOT NULL),
                            (i.version_id, i.version_time, i.version_hash, i.version_id IS NOT NULL)) AS x(id, at, hash, is_told)
               JOIN openlineage.run AS r ON r.id = i.run_id
               LEFT JOIN openlineage.dataset_version AS v ON v.id = x.id
-             ORDER BY x.is_told DESC, COALESCE(x.at, r.io_time) DESC, COALESCE(x.hash, r.io_hash) DESC, v.content_hash DESC
+             ORDER BY x.is_told DESC, COALESCE(x.at, r.io_time, r.terminal_time, r.job_time) DESC, COALESCE(x.hash, r.io_hash, r.terminal_hash, r.job_hash) DESC, v.content_hash DESC
              LIMIT 1);
 
     DELETE FROM openlineage.run_io AS i WHERE i.dataset_id = source;

@@ -3,9 +3,8 @@
  *	  What runs read and wrote.
  *
  * Nearly every event of a run names what the one before it named.  So that
- * such an event changes the row of its run alone, that row has the latest
- * event that named any dataset, io_time and io_hash, and a row of run_io has
- * null for what it would take from there: last_at, and version_time and
+ * such an event changes the row of its run alone, that row tells the latest
+ * event that named any dataset (run_row.c), and a row of run_io has null for what it would take from there: last_at, and version_time and
  * version_hash when it has a version.  When that event is followed by one
  * that does not say the same of a row, the row gets the values themselves.
  * Only rows in the namespace of their run leave it to the run: who may see

@@ -25,7 +25,8 @@ enum
 	RUN_TERMINAL_HASH, RUN_START_TIME, RUN_LAST_START_TIME, RUN_RUNNING_TIME,
 	RUN_PARENT_RUN_ID, RUN_ROOT_RUN_ID, RUN_LOCATION, RUN_CODE_HASH,
 	RUN_CODE_TIME, RUN_CODE_EVENT, RUN_JOB_VERSION_ID, RUN_CREATED_AT,
-	RUN_UPDATED_AT, RUN_IS_PLACEHOLDER, RUN_IS_RESTARTED, RUN_COLUMNS
+	RUN_UPDATED_AT, RUN_IS_PLACEHOLDER, RUN_HAS_IO, RUN_IS_RESTARTED,
+	RUN_COLUMNS
 };
 
 static const char *const columns[] = {
@@ -33,7 +34,7 @@ static const char *const columns[] = {
 	"io_time", "io_hash", "state", "terminal_state", "terminal_time", "terminal_hash", "start_time",
 	"last_start_time", "running_time", "parent_run_id", "root_run_id",
 	"location", "code_hash", "code_time", "code_event", "job_version_id",
-	"created_at", "updated_at", "is_placeholder", "is_restarted"
+	"created_at", "updated_at", "is_placeholder", "has_io", "is_restarted"
 };
 
 typedef struct RunTable
@@ -151,6 +152,39 @@ keep(RunRow *row, const RunRow *was, int first, int last)
 		set(row, i, was->values[i], was->nulls[i]);
 }
 
+/* The register that io_time and io_hash are mostly the same as. */
+static int
+usual_io(const RunRow *row)
+{
+	return row->nulls[RUN_TERMINAL_TIME] ? RUN_JOB_TIME : RUN_TERMINAL_TIME;
+}
+
+/* Writes out what null stands for. */
+static void
+fill_io(RunRow *row)
+{
+	int			usual = usual_io(row);
+
+	if (!row->nulls[RUN_IO_TIME] || !DatumGetBool(row->values[RUN_HAS_IO]))
+		return;
+	set(row, RUN_IO_TIME, row->values[usual], false);
+	set(row, RUN_IO_HASH, row->values[usual + 1], false);
+}
+
+/* Null for what is there already: rows are kept twice until they are pruned. */
+static void
+leave_io(RunRow *row)
+{
+	int			usual = usual_io(row);
+
+	set(row, RUN_HAS_IO, BoolGetDatum(!row->nulls[RUN_IO_TIME]), false);
+	row->nulls[RUN_IO_TIME] = row->nulls[RUN_IO_HASH] =
+		row->nulls[RUN_IO_TIME] ||
+		(time_of(row, RUN_IO_TIME) == time_of(row, usual) &&
+		 ol_hash_cmp(DatumGetUUIDP(row->values[RUN_IO_HASH]),
+					 DatumGetUUIDP(row->values[usual + 1])) == 0);
+}
+
 /* Of two registers with a value the order of their events. */
 static int
 compare_registers(const RunRow *a, const RunRow *b, int column)
@@ -223,6 +257,7 @@ store_run(RunTable *table, OlRun *run)
 	{
 		told_row(table, run, &row);
 		set_state(table, &row);
+		leave_io(&row);
 		ol_writer_insert(&table->rows, row.values, row.nulls);
 		run->space_id = run->job->space_id;
 		return;
@@ -232,9 +267,11 @@ store_run(RunTable *table, OlRun *run)
 										&was.nulls[i]);
 	if (run->is_placeholder && !DatumGetBool(was.values[RUN_IS_PLACEHOLDER]))
 		return;
+	fill_io(&was);
 	told_row(table, run, &row);
 	merge_row(&row, &was);
 	set_state(table, &row);
+	leave_io(&row);
 	run->space_id = DatumGetInt32(row.values[RUN_NAMESPACE_ID]);
 	ol_writer_update(&table->rows, &table->by_id, row.values, row.nulls);
 }
@@ -258,8 +295,9 @@ ol_run_rows_store(List *runs)
 /* Columns that OlKnownRun has. */
 enum
 {
-	KNOWN_JOB_ID, KNOWN_NAMESPACE_ID, KNOWN_IO_TIME, KNOWN_IO_HASH,
-	KNOWN_JOB_VERSION_ID, KNOWN_LOCATION, KNOWN_CODE_HASH, KNOWN_COLUMNS
+	KNOWN_JOB_ID, KNOWN_NAMESPACE_ID, KNOWN_HAS_IO, KNOWN_IO_TIME,
+	KNOWN_IO_HASH, KNOWN_TERMINAL_TIME, KNOWN_TERMINAL_HASH, KNOWN_JOB_TIME,
+	KNOWN_JOB_HASH, KNOWN_JOB_VERSION_ID, KNOWN_LOCATION, KNOWN_CODE_HASH, KNOWN_COLUMNS
 };
 
 static void
@@ -267,17 +305,17 @@ read_known(OlProbe *probe, const AttrNumber *numbers, OlKnownRun *run)
 {
 	Datum		values[KNOWN_COLUMNS];
 	bool		nulls[KNOWN_COLUMNS];
+	int			io = KNOWN_IO_TIME;
 
 	for (int i = 0; i < KNOWN_COLUMNS; i++)
 		values[i] = ol_probe_column(probe, numbers[i], &nulls[i]);
 	run->job_id = DatumGetInt32(values[KNOWN_JOB_ID]);
 	run->space_id = DatumGetInt32(values[KNOWN_NAMESPACE_ID]);
-	run->has_io = !nulls[KNOWN_IO_TIME];
-	if (run->has_io)
-	{
-		run->io_time = DatumGetTimestampTz(values[KNOWN_IO_TIME]);
-		run->io_hash = *DatumGetUUIDP(values[KNOWN_IO_HASH]);
-	}
+	run->has_io = DatumGetBool(values[KNOWN_HAS_IO]);
+	while (nulls[io])
+		io += 2;				/* as usual_io() has it */
+	run->io_time = DatumGetTimestampTz(values[io]);
+	run->io_hash = *DatumGetUUIDP(values[io + 1]);
 	run->has_version = !nulls[KNOWN_JOB_VERSION_ID];
 	run->location = nulls[KNOWN_LOCATION] ? NULL :
 		TextDatumGetCString(values[KNOWN_LOCATION]);
@@ -290,8 +328,9 @@ void
 ol_run_rows_find(const OlRows *ids, HTAB *known)
 {
 	static const char *const names[] = {
-		"job_id", "namespace_id", "io_time", "io_hash", "job_version_id",
-		"location", "code_hash"
+		"job_id", "namespace_id", "has_io", "io_time", "io_hash",
+		"terminal_time", "terminal_hash", "job_time", "job_hash",
+		"job_version_id", "location", "code_hash"
 	};
 	AttrNumber	numbers[lengthof(names)];
 	OlProbe		probe;

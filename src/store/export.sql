@@ -84,9 +84,9 @@ CREATE FUNCTION openlineage.export_entities() RETURNS TABLE (kind text, content 
       LEFT JOIN openlineage.job_version AS v ON v.id = r.job_version_id
     UNION ALL
     SELECT 'run io', json_build_array(i.run_id, openlineage.node_label(i.dataset_id), i.io, i.first_at,
-                                      COALESCE(i.last_at, r.io_time), v.content_hash,
-                                      CASE WHEN i.version_id IS NOT NULL THEN COALESCE(i.version_time, r.io_time) END,
-                                      CASE WHEN i.version_id IS NOT NULL THEN COALESCE(i.version_hash, r.io_hash) END)
+                                      COALESCE(i.last_at, r.io_time, r.terminal_time, r.job_time), v.content_hash,
+                                      CASE WHEN i.version_id IS NOT NULL THEN COALESCE(i.version_time, r.io_time, r.terminal_time, r.job_time) END,
+                                      CASE WHEN i.version_id IS NOT NULL THEN COALESCE(i.version_hash, r.io_hash, r.terminal_hash, r.job_hash) END)
       FROM openlineage.run_io AS i
       JOIN openlineage.run AS r ON r.id = i.run_id
       LEFT JOIN openlineage.dataset_version AS v ON v.id = i.version_id

@@ -64,7 +64,7 @@ CREATE FUNCTION openlineage.retention_runs(before timestamptz, most int DEFAULT 
            -- It wrote a dataset after that was dropped: without it the dataset would be deleted again.
            AND NOT EXISTS (SELECT FROM openlineage.run_io AS i
                              JOIN openlineage.dataset AS d ON d.node_id = i.dataset_id
-                            WHERE i.run_id = r.id AND i.io = 'output' AND COALESCE(i.last_at, r.io_time) > d.dropped_at)
+                            WHERE i.run_id = r.id AND i.io = 'output' AND COALESCE(i.last_at, r.io_time, r.terminal_time, r.job_time) > d.dropped_at)
     ), needed (id) AS (
         SELECT p.id
           FROM (SELECT v.created_by_run

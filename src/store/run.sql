@@ -34,6 +34,7 @@ CREATE TABLE openlineage.run (
     created_at          timestamptz NOT NULL,
     updated_at          timestamptz NOT NULL,
     is_placeholder      boolean NOT NULL,
+    has_io              boolean NOT NULL DEFAULT false,
     -- A column, so that the end of a run changes none that an index looks at.
     is_restarted        boolean NOT NULL GENERATED ALWAYS AS
                         (COALESCE(last_start_time OPERATOR(pg_catalog.>) terminal_time, false)) STORED,
@@ -49,7 +50,7 @@ COMMENT ON COLUMN openlineage.run.job_id IS 'Its job, from the earliest event of
 COMMENT ON COLUMN openlineage.run.job_time IS 'Time of the event job_id is from.';
 COMMENT ON COLUMN openlineage.run.job_hash IS 'Hash of that event: breaks ties of time.';
 COMMENT ON COLUMN openlineage.run.external_id IS 'run.runId as written, when it is no UUID.';
-COMMENT ON COLUMN openlineage.run.io_time IS 'Time of the latest event that named an input or output; null while none did.';
+COMMENT ON COLUMN openlineage.run.io_time IS 'Time of the latest event that named an input or output; null for terminal_time or, when that is null too, job_time, and while none did.';
 COMMENT ON COLUMN openlineage.run.io_hash IS 'Hash of that event: breaks ties of time.';
 COMMENT ON COLUMN openlineage.run.state IS 'What the columns below come to; null for a placeholder that only children named.';
 COMMENT ON COLUMN openlineage.run.terminal_state IS 'COMPLETED, ABORTED or FAILED of the latest event that ends the run.';
@@ -70,6 +71,7 @@ COMMENT ON COLUMN openlineage.run.job_version_id IS 'What the run told of its jo
 COMMENT ON COLUMN openlineage.run.created_at IS 'Least event time of its own, else of the children that name it.';
 COMMENT ON COLUMN openlineage.run.updated_at IS 'Greatest event time of its own, else of the children that name it.';
 COMMENT ON COLUMN openlineage.run.is_restarted IS 'Whether a START came after the end: of a run of a STREAM job that makes it run again.';
+COMMENT ON COLUMN openlineage.run.has_io IS 'Whether an event of it named an input or output.';
 COMMENT ON COLUMN openlineage.run.is_placeholder IS 'True while no event of its own has come.';
 CREATE INDEX run_job_idx ON openlineage.run (job_id, created_at DESC, id);
 CREATE INDEX run_started_idx ON openlineage.run
@@ -124,9 +126,9 @@ COMMENT ON COLUMN openlineage.run_io.io IS 'input or output.';
 COMMENT ON COLUMN openlineage.run_io.namespace_id IS 'Namespace of the job of the event.';
 COMMENT ON COLUMN openlineage.run_io.dataset_namespace_id IS 'Namespace of the dataset.';
 COMMENT ON COLUMN openlineage.run_io.first_at IS 'Least event time that named it.';
-COMMENT ON COLUMN openlineage.run_io.last_at IS 'Greatest event time that named it; null: io_time of the run.';
+COMMENT ON COLUMN openlineage.run_io.last_at IS 'Greatest event time that named it; null for that of the latest event of the run that named any, COALESCE(io_time, terminal_time, job_time) of the run.';
 COMMENT ON COLUMN openlineage.run_io.version_id IS 'Version the latest telling event gave; null: the one current then.';
-COMMENT ON COLUMN openlineage.run_io.version_time IS 'Time of the event version_id is from; null beside a version: io_time of the run.';
+COMMENT ON COLUMN openlineage.run_io.version_time IS 'Time of the event version_id is from; null beside a version as last_at.';
 COMMENT ON COLUMN openlineage.run_io.version_hash IS 'Hash of that event: breaks ties of time; null where version_time is.';
 -- Retention deletes versions; without the second column each would read all rows of its dataset for its foreign key.
 CREATE INDEX run_io_dataset_idx ON openlineage.run_io (dataset_id, version_id);

@@ -3,12 +3,12 @@
 SET session_replication_role = replica;
 INSERT INTO openlineage.run
        (id, namespace_id, job_id, job_time, job_hash, io_time, io_hash, state, terminal_state, terminal_time, terminal_hash, start_time,
-        last_start_time, location, code_hash, code_time, code_event, job_version_id, created_at, updated_at, is_placeholder)
+        last_start_time, location, code_hash, code_time, code_event, job_version_id, created_at, updated_at, is_placeholder, has_io)
 SELECT c.run_id, r.namespace_id, r.job_id, r.job_time + c.shift, openlineage.hash128(c.start_body), r.io_time + c.shift,
-       openlineage.hash128(c.end_body), r.state, r.terminal_state,
+       CASE WHEN r.io_hash IS NOT NULL THEN openlineage.hash128(c.end_body) END, r.state, r.terminal_state,
        r.terminal_time + c.shift, openlineage.hash128(c.end_body), r.start_time + c.shift, r.last_start_time + c.shift, r.location,
        r.code_hash, r.code_time + c.shift, openlineage.hash128(c.end_body), r.job_version_id, r.created_at + c.shift,
-       r.updated_at + c.shift, false
+       r.updated_at + c.shift, false, r.has_io
   FROM bench.copy AS c
   JOIN openlineage.run AS r ON r.id = c.first_id;
 INSERT INTO openlineage.run_io
