@@ -8,16 +8,21 @@
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
+#include "base/probe.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "funcapi.h"
 #include "graph/args.h"
+#include "graph/field.h"
 #include "graph/query.h"
 #include "graph/question.h"
+#include "graph/scan.h"
 #include "graph/transformation.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/rel.h"
 
 PG_FUNCTION_INFO_V1(ol_column_lineage);
 PG_FUNCTION_INFO_V1(ol_column_lineage_named);
@@ -97,6 +102,97 @@ receive_transformations(TupleTableSlot *slot, void *arg)
 									  TextDatumGetCString(slot->tts_values[1]));
 }
 
+/* What is said of edges, from the index. */
+typedef struct Told
+{
+	const OlReadable *readable; /* NULL: everything */
+	OlProbe		edges;			/* by both ends */
+	OlEdgeLayout layout;
+	AttrNumber	text;
+	OlFields   *fields;
+} Told;
+
+static bool
+may_read_edge(const Told *told)
+{
+	TupleTableSlot *slot = told->edges.slot;
+
+	if (told->readable == NULL)
+		return true;
+	slot_getsomeattrs(slot, told->layout.natts);
+	return ol_readable_has(told->readable,
+						   DatumGetInt32(slot->tts_values[told->layout.src_namespace - 1])) &&
+		ol_readable_has(told->readable,
+						DatumGetInt32(slot->tts_values[told->layout.dst_namespace - 1]));
+}
+
+static List *
+add_edge(Told *told, int32 src, int32 dst, List *words)
+{
+	Datum		ends[2] = {Int32GetDatum(src), Int32GetDatum(dst)};
+	bool		isnull;
+
+	ol_probe_seek(&told->edges, ends, NULL);
+	while (ol_probe_next(&told->edges))
+	{
+		char	   *said;
+
+		if (!may_read_edge(told))
+			continue;
+		said = TextDatumGetCString(ol_probe_column(&told->edges, told->text,
+												   &isnull));
+		words = ol_transformation_add(words, said);
+		pfree(said);
+	}
+	return words;
+}
+
+/* A column and its hub; returns how many that are. */
+static int
+with_hub(Told *told, int32 id, int32 *ids)
+{
+	OlPairs    *hubs = ol_pairs_create();
+	int			n = 1;
+
+	ids[0] = id;
+	ol_fields_hubs(told->fields, &id, 1, hubs);
+	if (hubs->n > 0)
+		ids[n++] = OL_PAIR_NODE(hubs->keys[0]);
+	ol_pairs_free(hubs);
+	return n;
+}
+
+/* The same as transformations_of_edges. */
+static void
+look_up_transformations(const OlReader *reader, const int32 *src,
+						const int32 *dst, int n, List **words)
+{
+	Told		told = {reader->readable};
+
+	ol_probe_begin_reading(&told.edges, "column_edge_pkey", 2, false);
+	told.layout = ol_edge_layout(told.edges.table, OL_GRAPH_COLUMNS);
+	told.text = get_attnum(RelationGetRelid(told.edges.table),
+						   "transformations");
+	told.fields = ol_fields_open(reader);
+	for (int i = 0; i < n; i++)
+	{
+		int32		from[2];
+		int32		to[2];
+		int			nfrom;
+		int			nto;
+
+		CHECK_FOR_INTERRUPTS();
+		if (src[i] == 0 || dst[i] == 0)
+			continue;
+		nfrom = with_hub(&told, src[i], from);
+		nto = with_hub(&told, dst[i], to);
+		for (int k = 0; k < nfrom * nto; k++)
+			words[i] = add_edge(&told, from[k / nto], to[k % nto], words[i]);
+	}
+	ol_fields_close(told.fields);
+	ol_probe_end(&told.edges);
+}
+
 /*
  * The wordings of the edge each row of the answer was reached through; NIL
  * for the starts.
@@ -109,6 +205,7 @@ load_transformations(const OlAnswer *answer)
 	int32	   *dst = palloc_extended(sizeof(int32) * nrows, MCXT_ALLOC_HUGE);
 	List	  **words = palloc_extended(sizeof(List *) * nrows,
 										MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	OlReader	reader = ol_reader_of(OL_GRAPH_COLUMNS);
 	Datum		values[2];
 
 	for (int i = 0; i < answer->nrows; i++)
@@ -118,6 +215,11 @@ load_transformations(const OlAnswer *answer)
 
 		src[i] = row->upstream ? row->id : from;
 		dst[i] = row->upstream ? from : row->id;
+	}
+	if (reader.refusal == NULL)
+	{
+		look_up_transformations(&reader, src, dst, answer->nrows, words);
+		return words;
 	}
 	values[0] = ol_int_array(src, answer->nrows);
 	values[1] = ol_int_array(dst, answer->nrows);

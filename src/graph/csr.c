@@ -39,6 +39,14 @@ ol_edge_list_create(bool keeps_namespaces)
 	return list;
 }
 
+static void
+set_capacity(OlEdgeList *list, Size capacity)
+{
+	list->capacity = capacity;
+	list->src = repalloc_huge(list->src, sizeof(int32) * capacity);
+	list->dst = repalloc_huge(list->dst, sizeof(uint32) * capacity);
+}
+
 void
 ol_edge_list_grow(OlEdgeList *list)
 {
@@ -46,9 +54,16 @@ ol_edge_list_grow(OlEdgeList *list)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("lineage has too many edges")));
-	list->capacity *= 2;
-	list->src = repalloc_huge(list->src, sizeof(int32) * list->capacity);
-	list->dst = repalloc_huge(list->dst, sizeof(uint32) * list->capacity);
+	set_capacity(list, list->capacity * 2);
+}
+
+/* Room for about n more; there may be more of them than that. */
+void
+ol_edge_list_reserve(OlEdgeList *list, Size n)
+{
+	n = Min(list->n + n, PG_UINT32_MAX / 2);
+	if (n > list->capacity)
+		set_capacity(list, n);
 }
 
 /* The namespace of a node, as an edge tells it. */

@@ -57,6 +57,7 @@ typedef struct OlCsr
 
 extern OlEdgeList *ol_edge_list_create(bool keeps_namespaces);
 extern void ol_edge_list_grow(OlEdgeList *list);
+extern void ol_edge_list_reserve(OlEdgeList *list, Size n);
 extern void ol_edge_list_note(OlEdgeList *list, int32 id, int32 namespace_id);
 extern OlCsr *ol_csr_create(OlEdgeList *list, bool downstream, bool upstream);
 extern void ol_csr_set_hubs(OlCsr *csr, const OlPairs *members);

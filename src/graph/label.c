@@ -18,6 +18,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "graph/field.h"
 #include "graph/idset.h"
 #include "graph/label.h"
 #include "graph/names.h"
@@ -145,6 +146,75 @@ look_up_labels(OlNodes *nodes, const OlWalkResult *walk, OlLabel *labels)
 	}
 }
 
+/* The same as column_labels. */
+static void
+look_up_columns(OlFields *fields, OlNodes *nodes, const OlWalkResult *walk,
+				OlLabel *labels)
+{
+	bool		any_hidden = ol_nodes_have_hidden(nodes);
+	OlLabel		dataset = {0};
+	int32		dataset_id = 0; /* of which that is */
+
+	for (int i = 0; i < walk->nrows; i++)
+	{
+		OlColumn	field;
+		OlNode		node;
+
+		CHECK_FOR_INTERRUPTS();
+		if (!ol_fields_find(fields, walk->rows[i].id, &field))
+			continue;
+		if (field.dataset_id != dataset_id)
+		{
+			dataset_id = field.dataset_id;
+			dataset.namespace_name = ol_nodes_find(nodes, dataset_id, &node) ?
+				ol_nodes_space(nodes, node.namespace_id) : NULL;
+			if (dataset.namespace_name == NULL)
+				continue;
+			dataset.namespace_id = node.namespace_id;
+			dataset.name = ol_nodes_name(nodes);
+			dataset.is_hidden = any_hidden &&
+				ol_nodes_is_hidden(nodes, dataset_id);
+		}
+		if (dataset.namespace_name == NULL)
+			continue;
+		labels[i] = dataset;
+		labels[i].shown = field.id;
+		labels[i].kind = field.is_hub ? "dataset" : "column";
+		labels[i].field = field.is_hub ? NULL : ol_fields_name(fields);
+	}
+}
+
+/* The same as column_ids; the columns were found to be readable. */
+static void
+look_up_columns_shown(OlFields *fields, OlNodes *nodes,
+					  const OlWalkResult *walk, int32 *shown)
+{
+	bool		any_hidden = ol_nodes_have_hidden(nodes);
+
+	for (int i = 0; i < walk->nrows; i++)
+	{
+		OlColumn	field;
+
+		CHECK_FOR_INTERRUPTS();
+		shown[i] = walk->rows[i].id;
+		if (!any_hidden)
+			continue;
+		if (!ol_fields_find(fields, walk->rows[i].id, &field))
+			shown[i] = 0;
+		else if (ol_nodes_is_hidden(nodes, field.dataset_id))
+			shown[i] = -1;
+	}
+}
+
+/* The columns that the caller may look up, or NULL. */
+static OlFields *
+open_fields(void)
+{
+	OlReader	reader = ol_reader_of(OL_GRAPH_COLUMNS);
+
+	return reader.refusal == NULL ? ol_fields_open(&reader) : NULL;
+}
+
 /* May every node that was reached be seen? */
 static bool
 are_readable(OlNodes *nodes, const OlWalkRequest *request)
@@ -179,44 +249,55 @@ look_up_shown(OlNodes *nodes, const OlWalkRequest *request,
 }
 
 static void
+close_both(OlFields *fields, OlNodes *nodes)
+{
+	if (fields != NULL)
+		ol_fields_close(fields);
+	if (nodes != NULL)
+		ol_nodes_close(nodes);
+}
+
+static void
 find_labels(const OlWalkRequest *request, const OlWalkResult *walk,
 			OlLabel *labels)
 {
-	OlNodes    *nodes = NULL;
+	bool		of_columns = request->graph == OL_GRAPH_COLUMNS;
+	OlFields   *fields;
+	OlNodes    *nodes;
 
 	if (ol_names_are_many(walk, request->graph))
 	{
 		ol_names_read(walk, request->graph, labels);
 		return;
 	}
-	if (request->graph == OL_GRAPH_NODES)
-		nodes = ol_nodes_open();
-	if (nodes == NULL)
-	{
-		query_rows(request->graph == OL_GRAPH_NODES ? &node_labels :
-				   &column_labels, walk, receive_label, labels);
-		return;
-	}
-	look_up_labels(nodes, walk, labels);
-	ol_nodes_close(nodes);
+	nodes = ol_nodes_open();
+	fields = of_columns ? open_fields() : NULL;
+	if (nodes != NULL && fields != NULL)
+		look_up_columns(fields, nodes, walk, labels);
+	else if (nodes != NULL && !of_columns)
+		look_up_labels(nodes, walk, labels);
+	else
+		query_rows(of_columns ? &column_labels : &node_labels, walk,
+				   receive_label, labels);
+	close_both(fields, nodes);
 }
 
 static void
 find_all_shown(const OlWalkRequest *request, const OlWalkResult *walk,
 			   int32 *shown)
 {
-	OlNodes    *nodes = NULL;
+	bool		of_columns = request->graph == OL_GRAPH_COLUMNS;
+	OlNodes    *nodes = ol_nodes_open();
+	OlFields   *fields = of_columns ? open_fields() : NULL;
 
-	if (request->graph == OL_GRAPH_NODES)
-		nodes = ol_nodes_open();
-	if (nodes == NULL)
-	{
-		query_rows(request->graph == OL_GRAPH_NODES ? &node_ids : &column_ids,
-				   walk, receive_shown, shown);
-		return;
-	}
-	look_up_shown(nodes, request, walk, shown);
-	ol_nodes_close(nodes);
+	if (nodes != NULL && fields != NULL)
+		look_up_columns_shown(fields, nodes, walk, shown);
+	else if (nodes != NULL && !of_columns)
+		look_up_shown(nodes, request, walk, shown);
+	else
+		query_rows(of_columns ? &column_ids : &node_ids, walk, receive_shown,
+				   shown);
+	close_both(fields, nodes);
 }
 
 /* Whether a row is an answer: rows are asked about in their order. */

@@ -19,6 +19,7 @@
 
 #include "catalog/pg_type.h"
 #include "graph/bfs.h"
+#include "graph/field.h"
 #include "graph/levels.h"
 #include "graph/lookup.h"
 #include "graph/node.h"
@@ -124,8 +125,36 @@ typedef struct Levels
 {
 	const OlWalkRequest *request;
 	bool		is_begun;
-	OlLookup   *lookup;			/* NULL: edges of nodes are asked of SQL */
+	OlLookup   *lookup;			/* NULL: edges are asked of SQL */
+	OlFields   *fields;			/* of columns, with the lookup */
 } Levels;
+
+static void
+begin_levels(Levels *levels)
+{
+	const OlWalkRequest *request = levels->request;
+	OlReader	reader;
+
+	if (levels->is_begun)
+		return;
+	levels->is_begun = true;
+	reader = ol_reader_of(request->graph);
+	if (reader.refusal != NULL)
+		return;
+	levels->lookup = ol_lookup_create(&reader, request->graph,
+									  request->kinds);
+	if (request->graph == OL_GRAPH_COLUMNS)
+		levels->fields = ol_fields_open(&reader);
+}
+
+static void
+end_levels(Levels *levels)
+{
+	if (levels->lookup != NULL)
+		ol_lookup_end(levels->lookup);
+	if (levels->fields != NULL)
+		ol_fields_close(levels->fields);
+}
 
 static void
 ask_for_nodes(const OlWalkRequest *request, const int32 *frontier, int n,
@@ -146,20 +175,26 @@ expand_nodes(void *source, const int32 *frontier, int n, bool upstream,
 			 OlPairs *reached)
 {
 	Levels	   *levels = source;
-	OlReader	reader;
 
-	if (!levels->is_begun)
-	{
-		reader = ol_reader_of(OL_GRAPH_NODES);
-		if (reader.refusal == NULL)
-			levels->lookup = ol_lookup_create(&reader,
-											  levels->request->kinds);
-		levels->is_begun = true;
-	}
+	begin_levels(levels);
 	if (levels->lookup != NULL)
 		ol_lookup_edges(levels->lookup, frontier, n, upstream, reached);
 	else
 		ask_for_nodes(levels->request, frontier, n, upstream, reached);
+}
+
+/* The same as open_hubs(). */
+static void
+look_up_members(OlFields *fields, const OlPairs *found, OlPairs *reached)
+{
+	for (Size i = 0; i < found->n; i++)
+	{
+		int32		node = OL_PAIR_NODE(found->keys[i]);
+		int32		from = OL_PAIR_FROM(found->keys[i]);
+
+		if (!ol_fields_members(fields, node, from, reached))
+			ol_pairs_add(reached, node, from);
+	}
 }
 
 /* Replace hubs by their columns, reached from where the hub was. */
@@ -194,20 +229,27 @@ open_hubs(const OlPairs *found, OlPairs *reached)
 
 /* Edges of the frontier and of its hubs, as edges of the frontier. */
 static OlPairs *
-column_edges(const int32 *frontier, int n, bool upstream)
+column_edges(Levels *levels, const int32 *frontier, int n, bool upstream)
 {
 	OlPairs    *hubs = ol_pairs_create();
 	OlPairs    *edges = ol_pairs_create();
 	int32	   *ids;
 	int32		column;
 
-	run_pairs(&hubs_of_columns, frontier, n, hubs);
+	if (levels->fields != NULL)
+		ol_fields_hubs(levels->fields, frontier, n, hubs);
+	else
+		run_pairs(&hubs_of_columns, frontier, n, hubs);
 	ol_pairs_reduce(hubs);
 	ids = palloc_extended(sizeof(int32) * (n + hubs->n), MCXT_ALLOC_HUGE);
 	memcpy(ids, frontier, sizeof(int32) * n);
 	for (Size i = 0; i < hubs->n; i++)
 		ids[n + i] = OL_PAIR_NODE(hubs->keys[i]);
-	run_pairs(&column_queries[upstream], ids, n + (int) hubs->n, edges);
+	if (levels->lookup != NULL)
+		ol_lookup_edges(levels->lookup, ids, n + (int) hubs->n, upstream,
+						edges);
+	else
+		run_pairs(&column_queries[upstream], ids, n + (int) hubs->n, edges);
 	for (Size i = 0; i < edges->n; i++)
 	{
 		if (ol_pairs_find(hubs, OL_PAIR_FROM(edges->keys[i]), &column))
@@ -223,9 +265,15 @@ static void
 expand_columns(void *source, const int32 *frontier, int n, bool upstream,
 			   OlPairs *reached)
 {
-	OlPairs    *edges = column_edges(frontier, n, upstream);
+	Levels	   *levels = source;
+	OlPairs    *edges;
 
-	open_hubs(edges, reached);
+	begin_levels(levels);
+	edges = column_edges(levels, frontier, n, upstream);
+	if (levels->fields != NULL)
+		look_up_members(levels->fields, edges, reached);
+	else
+		open_hubs(edges, reached);
 	ol_pairs_free(edges);
 }
 
@@ -254,17 +302,58 @@ look_up_starts(OlNodes *nodes, const OlWalkRequest *request, OlPairs *starts)
 	}
 }
 
+/* The same as column_starts, with the columns of hubs for them. */
+static void
+look_up_columns(const OlReader *reader, const OlWalkRequest *request,
+				OlPairs *starts)
+{
+	OlFields   *fields = ol_fields_open(reader);
+	OlColumn	field;
+
+	for (int i = 0; i < request->nstart; i++)
+	{
+		int32		id = request->start[i];
+
+		CHECK_FOR_INTERRUPTS();
+		if (ol_fields_find(fields, id, &field) &&
+			!ol_fields_members(fields, id, 0, starts))
+			ol_pairs_add(starts, id, 0);
+	}
+	ol_fields_close(fields);
+}
+
+static OlPairs *
+find_column_starts(const OlWalkRequest *request)
+{
+	OlReader	reader = ol_reader_of(OL_GRAPH_COLUMNS);
+	OlPairs    *starts = ol_pairs_create();
+	OlPairs    *opened = ol_pairs_create();
+	Datum		values[1];
+
+	if (reader.refusal == NULL)
+	{
+		look_up_columns(&reader, request, starts);
+		return starts;
+	}
+	values[0] = ol_int_array(request->start, request->nstart);
+	ol_query_run(&column_starts, values, receive_start, starts);
+	ol_pairs_reduce(starts);
+	open_hubs(starts, opened);
+	return opened;
+}
+
 /* The starts the caller may see, each as what the walk knows. */
 static OlPairs *
 find_starts(const OlWalkRequest *request)
 {
-	OlPairs    *starts = ol_pairs_create();
-	OlPairs    *opened;
-	OlNodes    *nodes = NULL;
+	OlPairs    *starts;
+	OlNodes    *nodes;
 	Datum		values[1];
 
-	if (request->graph == OL_GRAPH_NODES)
-		nodes = ol_nodes_open();
+	if (request->graph == OL_GRAPH_COLUMNS)
+		return find_column_starts(request);
+	starts = ol_pairs_create();
+	nodes = ol_nodes_open();
 	if (nodes != NULL)
 	{
 		look_up_starts(nodes, request, starts);
@@ -272,16 +361,8 @@ find_starts(const OlWalkRequest *request)
 		return starts;
 	}
 	values[0] = ol_int_array(request->start, request->nstart);
-	if (request->graph == OL_GRAPH_NODES)
-	{
-		ol_query_run(&node_starts, values, receive_start, starts);
-		return starts;
-	}
-	ol_query_run(&column_starts, values, receive_start, starts);
-	ol_pairs_reduce(starts);
-	opened = ol_pairs_create();
-	open_hubs(starts, opened);
-	return opened;
+	ol_query_run(&node_starts, values, receive_start, starts);
+	return starts;
 }
 
 /* The nodes that a walk starts from; may hold repeats. */
@@ -312,7 +393,6 @@ ol_levels_walk(const OlWalkRequest *request, OlConsider consider,
 	else if (request->graph == OL_GRAPH_COLUMNS)
 		edges.expand = expand_columns;
 	result = ol_bfs_walk(&own, &edges);
-	if (levels.lookup != NULL)
-		ol_lookup_end(levels.lookup);
+	end_levels(&levels);
 	return result;
 }

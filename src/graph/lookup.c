@@ -21,14 +21,21 @@
 /* How many nodes are looked up between looks at interrupts. */
 #define INTERRUPT_EVERY 256
 
-/* Columns of the indexes: the end that is asked for, the other, the kind. */
+/*
+ * Columns of the indexes: the end that is asked for, the other, and of nodes
+ * the kind.
+ */
 #define INDEX_OTHER	2
 #define INDEX_KIND	3
 
-static const char *const indexes[] = {"edge_pkey", "edge_dst_idx"};
+static const char *const indexes[][2] = {
+	[OL_GRAPH_NODES] = {"edge_pkey", "edge_dst_idx"},
+	[OL_GRAPH_COLUMNS] = {"column_edge_pkey", "column_edge_dst_idx"}
+};
 
 struct OlLookup
 {
+	OlGraphKind graph;
 	const OlReadable *readable; /* NULL: everything */
 	int			kinds;			/* OL_EDGE_* */
 	OlEdgeLayout layout;		/* of the table */
@@ -38,11 +45,12 @@ struct OlLookup
 
 /* The reader must not have been refused. */
 OlLookup *
-ol_lookup_create(const OlReader *reader, int kinds)
+ol_lookup_create(const OlReader *reader, OlGraphKind graph, int kinds)
 {
 	OlLookup   *lookup = palloc0(sizeof(OlLookup));
 
 	Assert(reader->refusal == NULL);
+	lookup->graph = graph;
 	lookup->readable = reader->readable;
 	lookup->kinds = kinds;
 	return lookup;
@@ -55,9 +63,9 @@ probe_for(OlLookup *lookup, bool upstream)
 
 	if (lookup->is_open[upstream])
 		return probe;
-	ol_probe_begin_reading(probe, indexes[upstream], 1,
+	ol_probe_begin_reading(probe, indexes[lookup->graph][upstream], 1,
 						   lookup->readable == NULL);
-	lookup->layout = ol_edge_layout(probe->table, OL_GRAPH_NODES);
+	lookup->layout = ol_edge_layout(probe->table, lookup->graph);
 	lookup->is_open[upstream] = true;
 	return probe;
 }
@@ -66,6 +74,16 @@ static inline bool
 is_wanted(const OlLookup *lookup, Oid kind)
 {
 	return (lookup->kinds >> ol_edge_kind_code(&lookup->layout, kind)) & 1;
+}
+
+static bool
+is_wanted_entry(const OlLookup *lookup, IndexTuple entry, TupleDesc type)
+{
+	bool		isnull;
+
+	return lookup->layout.kind == 0 ||
+		is_wanted(lookup, DatumGetObjectId(index_getattr(entry, INDEX_KIND,
+														 type, &isnull)));
 }
 
 /* The other ends of a node's edges, from the index. */
@@ -79,9 +97,8 @@ find_by_index(OlLookup *lookup, OlProbe *probe, int32 node, OlPairs *found)
 	while ((entry = ol_probe_next_key(probe)) != NULL)
 	{
 		Datum		other = index_getattr(entry, INDEX_OTHER, type, &isnull);
-		Datum		kind = index_getattr(entry, INDEX_KIND, type, &isnull);
 
-		if (is_wanted(lookup, DatumGetObjectId(kind)))
+		if (is_wanted_entry(lookup, entry, type))
 			ol_pairs_add(found, DatumGetInt32(other), node);
 	}
 }
@@ -109,7 +126,8 @@ find_by_row(OlLookup *lookup, OlProbe *probe, int32 node, bool upstream,
 		const Datum *values = probe->slot->tts_values;
 
 		slot_getsomeattrs(probe->slot, layout->natts);
-		if (is_wanted(lookup, DatumGetObjectId(values[layout->kind - 1])) &&
+		if ((layout->kind == 0 ||
+			 is_wanted(lookup, DatumGetObjectId(values[layout->kind - 1]))) &&
 			is_readable(lookup, values))
 			ol_pairs_add(found,
 						 DatumGetInt32(values[(upstream ? layout->src :

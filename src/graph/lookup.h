@@ -11,7 +11,8 @@
 
 typedef struct OlLookup OlLookup;
 
-extern OlLookup *ol_lookup_create(const OlReader *reader, int kinds);
+extern OlLookup *ol_lookup_create(const OlReader *reader, OlGraphKind graph,
+								  int kinds);
 extern void ol_lookup_edges(OlLookup *lookup, const int32 *nodes, int n,
 							bool upstream, OlPairs *found);
 extern void ol_lookup_end(OlLookup *lookup);

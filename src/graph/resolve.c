@@ -12,6 +12,7 @@
 
 #include "catalog/pg_type.h"
 #include "fmgr.h"
+#include "graph/field.h"
 #include "graph/node.h"
 #include "graph/nodeid.h"
 #include "graph/query.h"
@@ -160,9 +161,20 @@ find_field(int32 namespace_id, const char *name, int len, const char *field,
 {
 	Datum		values[2];
 	int32		dataset = find_node(namespace_id, "dataset", name, len);
+	OlReader	reader;
+	OlFields   *fields;
+	int32		found;
 
 	if (dataset == 0)
 		return 0;
+	reader = ol_reader_of(OL_GRAPH_COLUMNS);
+	if (reader.refusal == NULL)
+	{
+		fields = ol_fields_open(&reader);
+		found = ol_fields_find_name(fields, dataset, field, field_len);
+		ol_fields_close(fields);
+		return found;
+	}
 	values[0] = Int32GetDatum(dataset);
 	values[1] = part_datum(field, field_len);
 	return ol_query_int(&field_by_name, values);

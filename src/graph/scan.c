@@ -12,6 +12,7 @@
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "access/relation.h"
 #include "access/table.h"
 #include "access/tableam.h"
@@ -20,6 +21,7 @@
 #include "graph/query.h"
 #include "graph/scan.h"
 #include "miscadmin.h"
+#include "storage/bufmgr.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -212,6 +214,19 @@ take_edge(const OlScanRequest *request, const OlEdgeLayout *layout,
 	}
 }
 
+/*
+ * As many rows as the table was last found to have: a list that grows while it
+ * is filled is copied over and over.
+ */
+static Size
+expected_rows(Relation table)
+{
+	double		most = (double) RelationGetNumberOfBlocks(table) *
+	MaxHeapTuplesPerPage;
+
+	return (Size) Max(0, Min(table->rd_rel->reltuples, most));
+}
+
 static void
 scan_table(const OlScanRequest *request, Relation table, bool is_history,
 		   OlEdgeList *edges)
@@ -222,8 +237,12 @@ scan_table(const OlScanRequest *request, Relation table, bool is_history,
 	TableScanDesc scan = table_beginscan(table, request->snapshot, 0, NULL);
 	int			n = 0;
 
+	/* The namespaces come last, and not everybody needs them. */
+	if (request->readable == NULL && !request->keeps_namespaces)
+		layout.natts = Max(Max(layout.src, layout.dst), layout.kind);
 	if (request->when != NULL)
 		time = time_layout(table, &layout, is_history);
+	ol_edge_list_reserve(edges, expected_rows(table));
 	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
 	{
 		if (++n % INTERRUPT_EVERY == 0)

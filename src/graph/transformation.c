@@ -57,9 +57,11 @@ List *
 ol_transformation_add(List *words, const char *text)
 {
 	OlJson		json;
+	bool		valid;
 
-	bool		valid = ol_json_parse(&json, text, strlen(text));
-
+	if (strcmp(text, "[]") == 0)	/* mostly nothing was given */
+		return words;
+	valid = ol_json_parse(&json, text, strlen(text));
 	if (!valid || ol_json_type(&json, 1) != OL_JSON_ARRAY)
 	{
 		pfree(json.values);

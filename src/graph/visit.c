@@ -19,7 +19,8 @@
 /*
  * From how many nodes on a frontier is large: more than LARGE, and one in
  * LARGE_PART of the graph.  Where the places are kept as well, an array of the
- * whole graph is touched here and there, which must be worth its pages.
+ * whole graph is touched here and there, which must be worth its pages until a
+ * level has paid for them.
  */
 #define LARGE				1024
 #define LARGE_PART			2048
@@ -61,7 +62,8 @@ prepare_large(OlVisit *visit, int32 nids)
 void
 ol_visit_begin(OlVisit *visit, int nfrontier, int32 nids)
 {
-	int32		part = visit->keeps_from ? LARGE_PART_FROM : LARGE_PART;
+	bool		is_dear = visit->keeps_from && visit->from == NULL;
+	int32		part = is_dear ? LARGE_PART_FROM : LARGE_PART;
 
 	visit->pairs->n = 0;
 	visit->n = 0;

@@ -303,7 +303,11 @@ call_walk(WalkScan *scan)
 	scan->next = 0;
 }
 
-/* The columns asked for of one row, and memory for those of one ahead. */
+/*
+ * The columns asked for of one row, and memory for those of one ahead.  The
+ * slot is a virtual one that owns nothing: what ExecStoreVirtualTuple() does
+ * is done here, once for a row.
+ */
 static void
 fill_slot(const WalkScan *scan, const OlWalkResult *result, int row,
 		  TupleTableSlot *slot)
@@ -320,6 +324,8 @@ fill_slot(const WalkScan *scan, const OlWalkResult *result, int row,
 			row + FETCH_AHEAD < result->nrows)
 			__builtin_prefetch(&rows[Max(rows[row + FETCH_AHEAD].from, 0)]);
 	}
+	slot->tts_nvalid = scan->ncolumns;
+	slot->tts_flags &= ~TTS_FLAG_EMPTY;
 }
 
 static TupleTableSlot *
@@ -332,13 +338,14 @@ next_row(ScanState *node)
 	if (scan->sink.result == NULL)
 		call_walk(scan);
 	result = scan->sink.result;
-	ExecClearTuple(slot);
+	if (unlikely(TTS_SHOULDFREE(slot)))
+		ExecClearTuple(slot);
 	while (scan->next < result->nrows && result->rows[scan->next].repeated)
 		scan->next++;
 	if (scan->next >= result->nrows)
-		return slot;
+		return ExecClearTuple(slot);
 	fill_slot(scan, result, scan->next++, slot);
-	return ExecStoreVirtualTuple(slot);
+	return slot;
 }
 
 static bool
@@ -347,9 +354,18 @@ recheck_row(ScanState *node, TupleTableSlot *slot)
 	return true;
 }
 
+/* Without anything to test or to compute, a row needs nothing of ExecScan(). */
 static TupleTableSlot *
 exec_walk_scan(CustomScanState *node)
 {
+	PlanState  *state = &node->ss.ps;
+
+	if (state->qual == NULL && state->ps_ProjInfo == NULL &&
+		state->state->es_epq_active == NULL)
+	{
+		CHECK_FOR_INTERRUPTS();
+		return next_row(&node->ss);
+	}
 	return ExecScan(&node->ss, next_row, recheck_row);
 }
 
