@@ -170,7 +170,7 @@ told_row(const RunIoTable *table, const RunIo *io, RunIoRow *row)
 {
 	Datum	   *values = row->values;
 
-	memset(row->nulls, false, sizeof(row->nulls));
+	memset(row, 0, sizeof(RunIoRow));
 	values[IO_RUN_ID] = UUIDPGetDatum(&io->key.run_id);
 	values[IO_DATASET_ID] = Int32GetDatum(io->key.dataset_id);
 	values[IO_IO] = ObjectIdGetDatum(table->kinds[io->key.io == OL_IO_INPUT ? 0 : 1]);
