@@ -420,7 +420,7 @@ def main():
 
     # The test notices.
     first = 100000
-    for table in ("event", "node", "entity_count", "namespace"):
+    for table in ("event_store", "node", "entity_count", "namespace"):
         root.execute(f"CREATE POLICY more ON openlineage.{table} FOR SELECT USING (true)")
         root.commit()
         ok(compare(issuer, places, removal, first, 800, True)[0], f"rows of {table} that all may read are noticed")
