@@ -1181,8 +1181,8 @@ CREATE VIEW openlineage.facet_time WITH (security_invoker = true) AS
            COALESCE(openlineage.told_hash(COALESCE(d.told, j.told), f.name), f.event_hash) AS event_hash,
            f.is_deleted, f.is_hidden
       FROM openlineage.facet AS f
-      LEFT JOIN openlineage.dataset_activity AS d ON d.node_id = f.node_id AND f.run_id IS NULL AND f.io IS NULL
-      LEFT JOIN openlineage.job_activity AS j ON j.node_id = f.node_id AND f.run_id IS NULL AND f.io IS NULL;
+      LEFT JOIN openlineage.dataset_activity AS d ON d.node_id OPERATOR(pg_catalog.=) f.node_id AND f.run_id IS NULL AND f.io IS NULL
+      LEFT JOIN openlineage.job_activity AS j ON j.node_id OPERATOR(pg_catalog.=) f.node_id AND f.run_id IS NULL AND f.io IS NULL;
 COMMENT ON VIEW openlineage.facet_time IS 'Facets with the latest event that told each.';
 COMMENT ON COLUMN openlineage.facet_time.id IS 'As in facet.';
 COMMENT ON COLUMN openlineage.facet_time.namespace_id IS 'As in facet.';
@@ -1481,13 +1481,19 @@ BEGIN
        AND NOT EXISTS (SELECT FROM openlineage.search_facet AS s WHERE s.facet_id = f.id AND s.content_hash = f.content_hash)
      ORDER BY f.id
     ON CONFLICT DO NOTHING;
+    -- Of a facet that is ever new, what it was is not kept until maintain() comes.
+    DELETE FROM openlineage.search_facet AS s
+     USING openlineage.facet AS f
+     WHERE f.id = ANY (facet_ids) AND s.facet_id = f.id AND s.content_hash <> f.content_hash
+       AND (SELECT count(*) FROM openlineage.search_facet AS o WHERE o.facet_id = f.id) > 8;
 END
 $$;
 COMMENT ON FUNCTION openlineage.derive_search(bigint[]) IS
-    'Makes the rows of search_facet for facets of datasets and jobs whose content has none.';
+    'Makes the rows of search_facet for facets of datasets and jobs whose content has none; a facet with more than 8 keeps that alone.';
 REVOKE ALL ON FUNCTION openlineage.derive_search(bigint[]) FROM PUBLIC;
 
--- A batch may be about to use words that it found: it holds a lock on the table, and is waited for.
+-- A batch may be about to use words that it found: it holds a lock on the table, and is waited for.  Who
+-- cannot see what was written while it waited deletes nothing.
 CREATE FUNCTION openlineage.forget_words() RETURNS bigint
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
@@ -1504,10 +1510,14 @@ BEGIN
               JOIN openlineage.facet AS f ON f.id = s.facet_id
              WHERE f.content_hash <> s.content_hash OR f.is_deleted
              LIMIT 10000) AS o;
-    IF ids IS NULL THEN
+    IF ids IS NULL OR current_setting('transaction_isolation') <> 'read committed' THEN
         RETURN 0;
     END IF;
-    LOCK TABLE openlineage.search_facet IN SHARE ROW EXCLUSIVE MODE;
+    BEGIN
+        LOCK TABLE openlineage.search_facet IN SHARE ROW EXCLUSIVE MODE;
+    EXCEPTION WHEN lock_not_available THEN
+        RETURN 0;  -- the next time
+    END;
     DELETE FROM openlineage.search_facet AS s
      USING unnest(ids, hashes) AS o (facet_id, content_hash), openlineage.facet AS f
      WHERE s.facet_id = o.facet_id AND s.content_hash = o.content_hash AND f.id = s.facet_id
@@ -1517,7 +1527,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION openlineage.forget_words() IS
-    'Part of maintain: deletes up to 10,000 rows of search_facet that are not of the content a facet has now; returns how many. Errors: 55P03 when the lock cannot be had within a second.';
+    'Part of maintain: deletes up to 10,000 rows of search_facet that are not of the content a facet has now; returns how many. None in a transaction of REPEATABLE READ or SERIALIZABLE, or when the lock cannot be had within a second.';
 REVOKE ALL ON FUNCTION openlineage.forget_words() FROM PUBLIC;
 -- Events as they came, what was odd about them, and how many there were.
 
@@ -14087,7 +14097,7 @@ CREATE FUNCTION openlineage.retain_portion() RETURNS boolean
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ol_retain_portion';
 COMMENT ON FUNCTION openlineage.retain_portion() IS
-    'Deletes up to 10,000 rows of each kind of what openlineage.retention lets go; true when there was any, so that there may be more: to be called again in a transaction of its own. Errors: 55P03 when a lock cannot be had within a second, to be tried again later.';
+    'Deletes up to 10,000 rows of each kind of what openlineage.retention lets go, and of the words of facets that were; true when there was any, so that there may be more: to be called again in a transaction of its own. Errors: 55P03 when a lock cannot be had within a second, to be tried again later.';
 REVOKE ALL ON FUNCTION openlineage.retain_portion() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION openlineage.retain_portion() TO openlineage_admin, openlineage_worker;
 -- What is old enough to go, and letting it go.

@@ -9,6 +9,7 @@
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "base/probe.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
@@ -327,7 +328,8 @@ tells_columns(const OlFacetRow *row)
 /*
  * Facets of nodes that say something else, without those of whose content the
  * words are there.  They stay there: maintain() deletes none while a batch
- * holds the lock on the table.
+ * holds the lock on the table.  A transaction that sees only what was there
+ * when it began asks the row.
  */
 static OlRows *
 without_words(const OlFacetRows *rows)
@@ -346,9 +348,12 @@ without_words(const OlFacetRows *rows)
 			Int64GetDatum(row->id), UUIDPGetDatum(&row->facet->hash)
 		};
 
-		if (row->changed && !row->of_run && !row->facet->deleted &&
-			!ol_probe_find(&stored, keys))
-			ol_rows_add(ids, keys[0]);
+		if (!row->changed || row->of_run || row->facet->deleted)
+			continue;
+		if (ol_probe_find(&stored, keys) &&
+			(!IsolationUsesXactSnapshot() || ol_probe_lock(&stored)))
+			continue;
+		ol_rows_add(ids, keys[0]);
 	}
 	ol_probe_end(&stored);
 	return ids;

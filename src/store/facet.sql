@@ -86,8 +86,8 @@ CREATE VIEW openlineage.facet_time WITH (security_invoker = true) AS
            COALESCE(openlineage.told_hash(COALESCE(d.told, j.told), f.name), f.event_hash) AS event_hash,
            f.is_deleted, f.is_hidden
       FROM openlineage.facet AS f
-      LEFT JOIN openlineage.dataset_activity AS d ON d.node_id = f.node_id AND f.run_id IS NULL AND f.io IS NULL
-      LEFT JOIN openlineage.job_activity AS j ON j.node_id = f.node_id AND f.run_id IS NULL AND f.io IS NULL;
+      LEFT JOIN openlineage.dataset_activity AS d ON d.node_id OPERATOR(pg_catalog.=) f.node_id AND f.run_id IS NULL AND f.io IS NULL
+      LEFT JOIN openlineage.job_activity AS j ON j.node_id OPERATOR(pg_catalog.=) f.node_id AND f.run_id IS NULL AND f.io IS NULL;
 COMMENT ON VIEW openlineage.facet_time IS 'Facets with the latest event that told each.';
 COMMENT ON COLUMN openlineage.facet_time.id IS 'As in facet.';
 COMMENT ON COLUMN openlineage.facet_time.namespace_id IS 'As in facet.';

@@ -35,7 +35,7 @@ static OlStatement refresh_graphs = {
 };
 
 static OlStatement forget_words = {
-	"SELECT openlineage.forget_words()"
+	"SELECT openlineage.forget_words() > 0"
 };
 
 /* True while there may be more to delete. */
@@ -43,9 +43,12 @@ static bool
 retain_portion(void)
 {
 	bool		isnull;
+	bool		has_more;
 
 	ol_statement_execute(&retain, 0, NULL, NULL, false);
-	return DatumGetBool(ol_result(0, 1, &isnull));
+	has_more = DatumGetBool(ol_result(0, 1, &isnull));
+	ol_statement_execute(&forget_words, 0, NULL, NULL, false);
+	return DatumGetBool(ol_result(0, 1, &isnull)) || has_more;
 }
 
 Datum
@@ -59,7 +62,6 @@ ol_maintain(PG_FUNCTION_ARGS)
 	ol_statement_execute(&refresh_graphs, 0, NULL, NULL, false);
 	/* last: counts are compacted, and locks are held no longer than needed */
 	(void) retain_portion();
-	ol_statement_execute(&forget_words, 0, NULL, NULL, false);
 	SPI_finish();
 	ol_trusted_end(&trusted);
 	PG_RETURN_VOID();

@@ -93,13 +93,19 @@ BEGIN
        AND NOT EXISTS (SELECT FROM openlineage.search_facet AS s WHERE s.facet_id = f.id AND s.content_hash = f.content_hash)
      ORDER BY f.id
     ON CONFLICT DO NOTHING;
+    -- Of a facet that is ever new, what it was is not kept until maintain() comes.
+    DELETE FROM openlineage.search_facet AS s
+     USING openlineage.facet AS f
+     WHERE f.id = ANY (facet_ids) AND s.facet_id = f.id AND s.content_hash <> f.content_hash
+       AND (SELECT count(*) FROM openlineage.search_facet AS o WHERE o.facet_id = f.id) > 8;
 END
 $$;
 COMMENT ON FUNCTION openlineage.derive_search(bigint[]) IS
-    'Makes the rows of search_facet for facets of datasets and jobs whose content has none.';
+    'Makes the rows of search_facet for facets of datasets and jobs whose content has none; a facet with more than 8 keeps that alone.';
 REVOKE ALL ON FUNCTION openlineage.derive_search(bigint[]) FROM PUBLIC;
 
--- A batch may be about to use words that it found: it holds a lock on the table, and is waited for.
+-- A batch may be about to use words that it found: it holds a lock on the table, and is waited for.  Who
+-- cannot see what was written while it waited deletes nothing.
 CREATE FUNCTION openlineage.forget_words() RETURNS bigint
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
@@ -116,10 +122,14 @@ BEGIN
               JOIN openlineage.facet AS f ON f.id = s.facet_id
              WHERE f.content_hash <> s.content_hash OR f.is_deleted
              LIMIT 10000) AS o;
-    IF ids IS NULL THEN
+    IF ids IS NULL OR current_setting('transaction_isolation') <> 'read committed' THEN
         RETURN 0;
     END IF;
-    LOCK TABLE openlineage.search_facet IN SHARE ROW EXCLUSIVE MODE;
+    BEGIN
+        LOCK TABLE openlineage.search_facet IN SHARE ROW EXCLUSIVE MODE;
+    EXCEPTION WHEN lock_not_available THEN
+        RETURN 0;  -- the next time
+    END;
     DELETE FROM openlineage.search_facet AS s
      USING unnest(ids, hashes) AS o (facet_id, content_hash), openlineage.facet AS f
      WHERE s.facet_id = o.facet_id AND s.content_hash = o.content_hash AND f.id = s.facet_id
@@ -129,5 +139,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION openlineage.forget_words() IS
-    'Part of maintain: deletes up to 10,000 rows of search_facet that are not of the content a facet has now; returns how many. Errors: 55P03 when the lock cannot be had within a second.';
+    'Part of maintain: deletes up to 10,000 rows of search_facet that are not of the content a facet has now; returns how many. None in a transaction of REPEATABLE READ or SERIALIZABLE, or when the lock cannot be had within a second.';
 REVOKE ALL ON FUNCTION openlineage.forget_words() FROM PUBLIC;
