@@ -17,7 +17,7 @@
 
 #include "server/head.h"
 
-#define MAX_TEXT ((size_t) 4 * OL_HEAD_MAX_SIZE)
+#define MAX_TEXT 32768
 #define LENGTH_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 static const char *const heads[] = {
