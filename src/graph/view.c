@@ -292,9 +292,11 @@ follow_bare(const Level *level, int32 id, bool upstream, const uint64 *barred,
 	uint64	   *visited = level->visit->visited_words;
 	uint64	   *words = level->visit->words;
 	int			kinds = level->view->kinds;
+	uint32		last = first[id + 1];
+	int32		place = level->from;
 	Size		n = 0;
 
-	for (uint32 at = first[id]; at < first[id + 1]; at++)
+	for (uint32 at = first[id]; at < last; at++)
 	{
 		uint32		end = ends[at];
 		uint32		other = end >> 2;
@@ -308,7 +310,7 @@ follow_bare(const Level *level, int32 id, bool upstream, const uint64 *barred,
 		visited[other / 64] |= mask;
 		words[other / 64] |= mask;
 		if (from != NULL)
-			from[other] = level->from;
+			from[other] = place;
 		n++;
 	}
 	return n;

@@ -24,7 +24,7 @@
  */
 #define LARGE				1024
 #define LARGE_PART			2048
-#define LARGE_PART_FROM		128
+#define LARGE_PART_FROM		256
 
 OlVisit *
 ol_visit_create(bool keeps_from)

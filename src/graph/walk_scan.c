@@ -338,6 +338,7 @@ next_row(ScanState *node)
 	if (scan->sink.result == NULL)
 		call_walk(scan);
 	result = scan->sink.result;
+	Assert(TTS_IS_VIRTUAL(slot));
 	if (unlikely(TTS_SHOULDFREE(slot)))
 		ExecClearTuple(slot);
 	while (scan->next < result->nrows && result->rows[scan->next].repeated)
