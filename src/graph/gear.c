@@ -2,7 +2,7 @@
  * gear.c
  *	  Which gear a walk takes, and what the session's last walk took.
  *
- * Gear 1 asks SQL for the edges of each level and pays for every node; gear 2
+ * Gear 1 looks up the edges of each level and pays for every node; gear 2
  * reads all edges once and pays for the table; gear 3 has a graph already and
  * pays for what changed since.  Where a graph is kept and little has changed,
  * a walk begins with it.  Otherwise it begins in gear 1, and goes over when
