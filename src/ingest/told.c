@@ -15,6 +15,7 @@
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
+#include "base/compat.h"
 #include "fmgr.h"
 #include "ingest/facet.h"
 #include "lib/stringinfo.h"

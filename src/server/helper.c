@@ -45,6 +45,7 @@
  */
 #define QUERY_NICENESS 5
 #define PRECEDENCE_TRIES 8
+#define PRECEDENCE_MS 125
 
 /* Statistics of what we did are sent when nothing came for so long. */
 #define REPORT_AFTER_MS 1000
@@ -191,7 +192,8 @@ give_precedence(void)
 	{
 		if (write(session, niceness, strlen(niceness)) >= 0 || errno != EAGAIN)
 			break;
-		pg_usleep(USECS_PER_SEC / 8);
+		(void) WaitLatch(NULL, WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, PRECEDENCE_MS,
+						 PG_WAIT_EXTENSION);
 	}
 	(void) CloseTransientFile(session);
 }
