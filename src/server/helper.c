@@ -210,11 +210,11 @@ ol_helper_main(Datum main_arg)
 	pqsignal(SIGTERM, die);
 	pqsignal(SIGHUP, SignalHandlerForConfigReload);
 	BackgroundWorkerUnblockSignals();
-	if (!call.is_ingest)
-		give_precedence();
 	ol_process_load_settings();
 	BackgroundWorkerInitializeConnectionByOid(call.database, call.role, 0);
 	ol_process_name(call.is_ingest ? OL_INGEST_TYPE : OL_QUERY_TYPE);
+	if (!call.is_ingest)
+		give_precedence();
 
 	segment = dsm_attach(DatumGetUInt32(main_arg));
 	if (segment == NULL)

@@ -20,6 +20,9 @@ sub post_one
 }
 
 sub stored { return $node->safe_psql('lineage', 'SELECT count(*) FROM openlineage.event'); }
+# A process that was started a moment ago shows itself a little later.
+sub running { my ($type) = @_; my $pid; wait_for(sub { ($pid) = $node->backend_pids("^$type") }); return $pid }
+
 sub all_running { return wait_for(sub { http_get("$url/health")->{content} =~ /"status":"ok","ingest":"running","queryWorkers":2/ }); }
 
 ok(all_running(), 'all processes run');
@@ -28,8 +31,8 @@ is(post_one(), 201, 'an event is stored');
 # a helper ends by itself: nobody else notices
 for my $type ('openlineage query', 'openlineage ingest')
 {
-	my ($server) = $node->backend_pids('^openlineage server');
-	my ($helper) = $node->backend_pids("^$type");
+	my $server = running('openlineage server');
+	my $helper = running($type);
 	$node->safe_psql('postgres', "SELECT pg_terminate_backend($helper)");
 	ok(wait_for(sub { my ($now) = $node->backend_pids("^$type"); $now && $now != $helper }), "$type is replaced");
 	is(($node->backend_pids('^openlineage server'))[0], $server, 'by the same server');
@@ -41,7 +44,7 @@ for my $type ('openlineage query', 'openlineage ingest')
 # kill -9 of one process makes PostgreSQL restart all of them
 for my $type ('openlineage server', 'openlineage ingest', 'openlineage query')
 {
-	my ($victim) = $node->backend_pids("^$type");
+	my $victim = running($type);
 	kill 'KILL', $victim;
 	ok($node->poll_until('postgres', "SELECT count(*) FROM pg_stat_activity WHERE pid = $victim", 0), "$type is killed");
 	ok(all_running(), 'the server is back');
