@@ -1080,7 +1080,7 @@ COMMENT ON COLUMN openlineage.run_io.io IS 'input or output.';
 COMMENT ON COLUMN openlineage.run_io.namespace_id IS 'Namespace of the job of the event.';
 COMMENT ON COLUMN openlineage.run_io.dataset_namespace_id IS 'Namespace of the dataset.';
 COMMENT ON COLUMN openlineage.run_io.first_at IS 'Least event time that named it.';
-COMMENT ON COLUMN openlineage.run_io.last_at IS 'Greatest event time that named it; null for that of the latest event of the run that named any, COALESCE(io_time, terminal_time, job_time) of the run.';
+COMMENT ON COLUMN openlineage.run_io.last_at IS 'Greatest event time that named it; null for that of the latest event of the run that named any: run_io_time has it.';
 COMMENT ON COLUMN openlineage.run_io.version_id IS 'Version the latest telling event gave; null: the one current then.';
 COMMENT ON COLUMN openlineage.run_io.version_time IS 'Time of the event version_id is from; null beside a version as last_at.';
 COMMENT ON COLUMN openlineage.run_io.version_hash IS 'Hash of that event: breaks ties of time; null where version_time is.';
@@ -1093,6 +1093,28 @@ ALTER TABLE openlineage.run_io FORCE ROW LEVEL SECURITY;
 CREATE POLICY run_io_read ON openlineage.run_io FOR SELECT
     USING (openlineage.can_read(namespace_id) AND openlineage.can_read(dataset_namespace_id));
 GRANT SELECT ON openlineage.run_io TO openlineage_reader;
+
+-- What asks for no time does not read run: it is joined by its key.
+CREATE VIEW openlineage.run_io_time WITH (security_invoker = true) AS
+    SELECT i.run_id, i.dataset_id, i.io, i.namespace_id, i.dataset_namespace_id, i.first_at,
+           COALESCE(i.last_at, r.io_time, r.terminal_time, r.job_time) AS last_at,
+           i.version_id,
+           CASE WHEN i.version_id IS NOT NULL THEN COALESCE(i.version_time, r.io_time, r.terminal_time, r.job_time) END AS version_time,
+           CASE WHEN i.version_id IS NOT NULL THEN COALESCE(i.version_hash, r.io_hash, r.terminal_hash, r.job_hash) END AS version_hash
+      FROM openlineage.run_io AS i
+      LEFT JOIN openlineage.run AS r ON r.id OPERATOR(pg_catalog.=) i.run_id;
+COMMENT ON VIEW openlineage.run_io_time IS 'What runs read and wrote, with the times that rows of run_io leave to their run.';
+COMMENT ON COLUMN openlineage.run_io_time.run_id IS 'As in run_io.';
+COMMENT ON COLUMN openlineage.run_io_time.dataset_id IS 'As in run_io.';
+COMMENT ON COLUMN openlineage.run_io_time.io IS 'As in run_io.';
+COMMENT ON COLUMN openlineage.run_io_time.namespace_id IS 'As in run_io.';
+COMMENT ON COLUMN openlineage.run_io_time.dataset_namespace_id IS 'As in run_io.';
+COMMENT ON COLUMN openlineage.run_io_time.first_at IS 'As in run_io.';
+COMMENT ON COLUMN openlineage.run_io_time.last_at IS 'Greatest event time that named it.';
+COMMENT ON COLUMN openlineage.run_io_time.version_id IS 'As in run_io.';
+COMMENT ON COLUMN openlineage.run_io_time.version_time IS 'Time of the event version_id is from; null without a version.';
+COMMENT ON COLUMN openlineage.run_io_time.version_hash IS 'Hash of that event: breaks ties of time.';
+GRANT SELECT ON openlineage.run_io_time TO openlineage_reader;
 -- Facets as they are, and the rows that known facets mean.
 
 CREATE TABLE openlineage.facet_content (
@@ -3933,31 +3955,28 @@ BEGIN
           -- The same version, when the run told which one it read.
           LEFT JOIN LATERAL (
                    SELECT w.run_id
-                     FROM openlineage.run_io AS w
-                     LEFT JOIN openlineage.run AS r ON r.id = w.run_id
+                     FROM openlineage.run_io_time AS w
                     WHERE w.dataset_id = i.dataset_id AND w.io = 'output' AND w.run_id <> i.run_id
-                      AND w.first_at <= i.written_by AND COALESCE(w.last_at, r.io_time, r.terminal_time, r.job_time) <= i.began_at AND w.version_id = i.told_id
-                    ORDER BY w.first_at DESC, COALESCE(w.last_at, r.io_time, r.terminal_time, r.job_time) DESC, w.run_id
+                      AND w.first_at <= i.written_by AND w.last_at <= i.began_at AND w.version_id = i.told_id
+                    ORDER BY w.first_at DESC, w.last_at DESC, w.run_id
                     LIMIT 1) AS same ON true
           -- Else whatever was written last, by a run that had ended or was at it.
           LEFT JOIN LATERAL (
                    SELECT w.run_id
-                     FROM openlineage.run_io AS w
-                     LEFT JOIN openlineage.run AS r ON r.id = w.run_id
+                     FROM openlineage.run_io_time AS w
                     WHERE w.dataset_id = i.dataset_id AND w.io = 'output' AND w.run_id <> i.run_id
-                      AND w.first_at <= i.began_at AND COALESCE(w.last_at, r.io_time, r.terminal_time, r.job_time) <= i.began_at
+                      AND w.first_at <= i.began_at AND w.last_at <= i.began_at
                       AND same.run_id IS NULL AND (i.told_id IS NULL OR i.created_by_run IS NULL)
-                    ORDER BY w.first_at DESC, COALESCE(w.last_at, r.io_time, r.terminal_time, r.job_time) DESC, w.run_id
+                    ORDER BY w.first_at DESC, w.last_at DESC, w.run_id
                     LIMIT 1) AS latest ON true
           LEFT JOIN LATERAL (
                    SELECT w.run_id
-                     FROM openlineage.run_io AS w
-                     LEFT JOIN openlineage.run AS r ON r.id = w.run_id
+                     FROM openlineage.run_io_time AS w
                     WHERE w.dataset_id = i.dataset_id AND w.io = 'output' AND w.run_id <> i.run_id
                       AND w.first_at <= i.began_at
                       AND same.run_id IS NULL AND latest.run_id IS NULL
                       AND (i.told_id IS NULL OR i.created_by_run IS NULL)
-                    ORDER BY w.first_at DESC, COALESCE(w.last_at, r.io_time, r.terminal_time, r.job_time) DESC, w.run_id
+                    ORDER BY w.first_at DESC, w.last_at DESC, w.run_id
                     LIMIT 1) AS running ON true
     )
     SELECT f.run_id, f.dataset_id, f.version_id, p.id
@@ -4379,14 +4398,13 @@ BEGIN
       FROM unnest(dataset_ids, ats) WITH ORDINALITY AS a (dataset_id, at, ordinal)
      CROSS JOIN LATERAL (
            SELECT k.id
-             FROM ((SELECT v.id, v.content_hash, COALESCE(i.version_time, r.io_time, r.terminal_time, r.job_time) AS since, 0 AS rank
-                      FROM openlineage.run_io AS i
-                      LEFT JOIN openlineage.run AS r ON r.id = i.run_id
+             FROM ((SELECT v.id, v.content_hash, i.version_time AS since, 0 AS rank
+                      FROM openlineage.run_io_time AS i
                       JOIN openlineage.dataset_version AS v ON v.id = i.version_id
                      WHERE i.dataset_id = a.dataset_id
                        AND i.io = 'output'
                        AND i.first_at <= a.at
-                       AND COALESCE(i.version_time, r.io_time, r.terminal_time, r.job_time) <= a.at
+                       AND i.version_time <= a.at
                        AND (v.schema_hash IS NOT NULL OR NOT has_columns)
                      ORDER BY i.first_at DESC
                      FETCH FIRST 1 ROW WITH TIES)
@@ -4767,12 +4785,11 @@ BEGIN
      WHERE d.node_id = ANY (ids)
        AND d.dropped_at IS NOT NULL
        AND NOT EXISTS (SELECT
-                         FROM openlineage.run_io AS i
+                         FROM openlineage.run_io_time AS i
                          LEFT JOIN openlineage.dataset_version AS v ON v.id = i.version_id
-                         LEFT JOIN openlineage.run AS r ON r.id = i.run_id
                         WHERE i.dataset_id = d.node_id
                           AND i.io = 'output'
-                          AND (i.first_at > d.dropped_at OR COALESCE(i.last_at, r.io_time, r.terminal_time, r.job_time) > d.dropped_at)
+                          AND i.last_at > d.dropped_at
                           AND v.lifecycle_state IS DISTINCT FROM 'DROP');
 END
 $$;
@@ -7788,9 +7805,8 @@ BEGIN
                   FROM openlineage.run_inputs(runs) AS i
                   JOIN unnest(runs) WITH ORDINALITY AS u (id, ordinal) ON u.id = i.run_id
                 UNION ALL
-                SELECT o.dataset_id, COALESCE(o.version_id, openlineage.dataset_version_at(o.dataset_id, COALESCE(o.last_at, r.io_time, r.terminal_time, r.job_time))), 0
-                  FROM openlineage.run_io AS o
-                  JOIN openlineage.run AS r ON r.id = o.run_id
+                SELECT o.dataset_id, COALESCE(o.version_id, openlineage.dataset_version_at(o.dataset_id, o.last_at)), 0
+                  FROM openlineage.run_io_time AS o
                  WHERE o.run_id = runs[1] AND o.io = 'output') AS v
          WHERE v.dataset_id = ANY (ids)
          ORDER BY v.dataset_id, v.ordinal;
@@ -12025,11 +12041,11 @@ CREATE VIEW openlineage.dataset_freshness WITH (security_invoker = true) AS
       FROM openlineage.dataset AS d
       JOIN openlineage.node AS n ON n.id = d.node_id AND n.canonical_id IS NULL
       JOIN openlineage.namespace AS s ON s.id = n.namespace_id
-      LEFT JOIN LATERAL (SELECT COALESCE(i.last_at, r.io_time, r.terminal_time, r.job_time) AS written_at, i.run_id
-                           FROM openlineage.run_io AS i
+      LEFT JOIN LATERAL (SELECT i.last_at AS written_at, i.run_id
+                           FROM openlineage.run_io_time AS i
                            JOIN openlineage.run AS r ON r.id = i.run_id
                           WHERE i.dataset_id = d.node_id AND i.io = 'output' AND r.state = 'COMPLETED'
-                          ORDER BY COALESCE(i.last_at, r.io_time, r.terminal_time, r.job_time) DESC, i.run_id LIMIT 1) AS w ON true
+                          ORDER BY i.last_at DESC, i.run_id LIMIT 1) AS w ON true
       LEFT JOIN LATERAL (SELECT max(m.value) FILTER (WHERE m.name IN ('rowCount', 'totalRecords')) AS row_count,
                                 max(m.value) FILTER (WHERE m.name IN ('size', 'bytes', 'totalFilesSizeInBytes')) AS bytes
                            FROM openlineage.metric AS m
@@ -12188,8 +12204,8 @@ CREATE VIEW openlineage.column_transformation WITH (security_invoker = true) AS
       JOIN openlineage.namespace AS os ON os.id = o.namespace_id
       LEFT JOIN LATERAL openlineage.member_items(json_build_object('t', e.transformations), 't') AS t ON true
       LEFT JOIN LATERAL (SELECT (array_agg(i.run_id ORDER BY i.first_at, i.run_id))[1] AS first_run_id,
-                                (array_agg(i.run_id ORDER BY COALESCE(i.last_at, r.io_time, r.terminal_time, r.job_time) DESC, i.run_id))[1] AS last_run_id
-                           FROM openlineage.run_io AS i
+                                (array_agg(i.run_id ORDER BY i.last_at DESC, i.run_id))[1] AS last_run_id
+                           FROM openlineage.run_io_time AS i
                            JOIN openlineage.run AS r ON r.id = i.run_id AND r.job_id = e.owner_id
                           WHERE i.dataset_id = e.dataset_id AND i.io = 'output') AS w ON true;
 COMMENT ON VIEW openlineage.column_transformation IS
@@ -12480,11 +12496,8 @@ CREATE FUNCTION openlineage.export_entities() RETURNS TABLE (kind text, content 
       LEFT JOIN openlineage.job_version AS v ON v.id = r.job_version_id
     UNION ALL
     SELECT 'run io', json_build_array(i.run_id, openlineage.node_label(i.dataset_id), i.io, i.first_at,
-                                      COALESCE(i.last_at, r.io_time, r.terminal_time, r.job_time), v.content_hash,
-                                      CASE WHEN i.version_id IS NOT NULL THEN COALESCE(i.version_time, r.io_time, r.terminal_time, r.job_time) END,
-                                      CASE WHEN i.version_id IS NOT NULL THEN COALESCE(i.version_hash, r.io_hash, r.terminal_hash, r.job_hash) END)
-      FROM openlineage.run_io AS i
-      JOIN openlineage.run AS r ON r.id = i.run_id
+                                      i.last_at, v.content_hash, i.version_time, i.version_hash)
+      FROM openlineage.run_io_time AS i
       LEFT JOIN openlineage.dataset_version AS v ON v.id = i.version_id
     $$;
 COMMENT ON FUNCTION openlineage.export_entities() IS 'Part of state_export: namespaces, nodes, datasets, jobs, runs.';
@@ -14164,9 +14177,9 @@ CREATE FUNCTION openlineage.retention_runs(before timestamptz, most int DEFAULT 
                             WHERE l.job_id = r.job_id AND l.job_version_id IS NOT NULL
                               AND (l.created_at > r.created_at OR (l.created_at = r.created_at AND l.id < r.id))))
            -- It wrote a dataset after that was dropped: without it the dataset would be deleted again.
-           AND NOT EXISTS (SELECT FROM openlineage.run_io AS i
+           AND NOT EXISTS (SELECT FROM openlineage.run_io_time AS i
                              JOIN openlineage.dataset AS d ON d.node_id = i.dataset_id
-                            WHERE i.run_id = r.id AND i.io = 'output' AND COALESCE(i.last_at, r.io_time, r.terminal_time, r.job_time) > d.dropped_at)
+                            WHERE i.run_id = r.id AND i.io = 'output' AND i.last_at > d.dropped_at)
     ), needed (id) AS (
         SELECT p.id
           FROM (SELECT v.created_by_run

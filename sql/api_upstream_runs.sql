@@ -60,9 +60,9 @@ SELECT count(*) FROM t.upstream(1300);
 -- Each run once and its producer the last to write before, against a plain reading of run_io.
 SELECT count(*) > 300 AS enough, count(*) FILTER (WHERE p.run_id IS DISTINCT FROM i.producer) AS wrong
   FROM openlineage.run AS r, openlineage.run_inputs(ARRAY[r.id]) AS i
-  LEFT JOIN LATERAL (SELECT w.run_id FROM openlineage.run_io AS w
+  LEFT JOIN LATERAL (SELECT w.run_id FROM openlineage.run_io_time AS w
                       WHERE w.dataset_id = i.dataset_id AND w.io = 'output' AND w.run_id <> i.run_id
-                        AND COALESCE(w.last_at, (SELECT COALESCE(l.io_time, l.terminal_time, l.job_time) FROM openlineage.run AS l WHERE l.id = w.run_id)) <=
+                        AND w.last_at <=
                             (SELECT COALESCE(q.start_time, q.running_time, o.first_at) FROM openlineage.run AS q, openlineage.run_io AS o
                                            WHERE q.id = i.run_id AND o.run_id = q.id AND o.dataset_id = i.dataset_id AND o.io = 'input')
                       ORDER BY w.first_at DESC LIMIT 1) AS p ON true

@@ -14,8 +14,8 @@ CREATE FUNCTION t.life(state text, previous text = NULL) RETURNS jsonb IMMUTABLE
 CREATE VIEW t.life AS
     SELECT t.label(d.node_id) AS dataset, d.lifecycle_state, t.clock(d.dropped_at) AS dropped,
            d.dropped_at IS NOT NULL AND NOT EXISTS
-               (SELECT FROM openlineage.run_io AS io LEFT JOIN openlineage.dataset_version AS v ON v.id = io.version_id
-                 WHERE io.dataset_id = d.node_id AND io.io = 'output' AND COALESCE(io.last_at, (SELECT COALESCE(r.io_time, r.terminal_time, r.job_time) FROM openlineage.run AS r WHERE r.id = io.run_id)) > d.dropped_at AND v.lifecycle_state IS DISTINCT FROM 'DROP') AS deleted
+               (SELECT FROM openlineage.run_io_time AS io LEFT JOIN openlineage.dataset_version AS v ON v.id = io.version_id
+                 WHERE io.dataset_id = d.node_id AND io.io = 'output' AND io.last_at > d.dropped_at AND v.lifecycle_state IS DISTINCT FROM 'DROP') AS deleted
       FROM openlineage.dataset AS d ORDER BY 1;
 CREATE VIEW t.versions AS
     SELECT t.label(dataset_id) AS dataset, lifecycle_state, external_version, t.clock(created_at) AS created,

@@ -42,10 +42,8 @@ CREATE VIEW t.plain AS
       JOIN node AS n ON n.name = d ->> 'name' AND n.kind = 'dataset'
      GROUP BY 1, 2, 3;
 CREATE VIEW t.kept AS
-    SELECT i.run_id, i.dataset_id, i.io, i.first_at AS first, COALESCE(i.last_at, r.io_time, r.terminal_time, r.job_time) AS last,
-           CASE WHEN i.version_id IS NOT NULL THEN COALESCE(i.version_time, r.io_time, r.terminal_time, r.job_time) END AS version_time,
-           CASE WHEN i.version_id IS NOT NULL THEN COALESCE(i.version_hash, r.io_hash, r.terminal_hash, r.job_hash) END AS version_hash
-      FROM run_io AS i JOIN run AS r ON r.id = i.run_id;
+    SELECT i.run_id, i.dataset_id, i.io, i.first_at AS first, i.last_at AS last, i.version_time, i.version_hash
+      FROM run_io_time AS i;
 CREATE FUNCTION t.random_dataset() RETURNS jsonb VOLATILE
     RETURN t.dataset(chr(97 + (random() * 4)::int), CASE WHEN random() < 0.5 THEN t.cols(chr(120 + (random() * 2)::int)) ELSE '{}' END);
 CREATE FUNCTION t.random_datasets() RETURNS jsonb LANGUAGE sql VOLATILE AS $$

@@ -131,12 +131,11 @@ BEGIN
      WHERE d.node_id = ANY (ids)
        AND d.dropped_at IS NOT NULL
        AND NOT EXISTS (SELECT
-                         FROM openlineage.run_io AS i
+                         FROM openlineage.run_io_time AS i
                          LEFT JOIN openlineage.dataset_version AS v ON v.id = i.version_id
-                         LEFT JOIN openlineage.run AS r ON r.id = i.run_id
                         WHERE i.dataset_id = d.node_id
                           AND i.io = 'output'
-                          AND (i.first_at > d.dropped_at OR COALESCE(i.last_at, r.io_time, r.terminal_time, r.job_time) > d.dropped_at)
+                          AND i.last_at > d.dropped_at
                           AND v.lifecycle_state IS DISTINCT FROM 'DROP');
 END
 $$;

@@ -39,9 +39,8 @@ BEGIN
                   FROM openlineage.run_inputs(runs) AS i
                   JOIN unnest(runs) WITH ORDINALITY AS u (id, ordinal) ON u.id = i.run_id
                 UNION ALL
-                SELECT o.dataset_id, COALESCE(o.version_id, openlineage.dataset_version_at(o.dataset_id, COALESCE(o.last_at, r.io_time, r.terminal_time, r.job_time))), 0
-                  FROM openlineage.run_io AS o
-                  JOIN openlineage.run AS r ON r.id = o.run_id
+                SELECT o.dataset_id, COALESCE(o.version_id, openlineage.dataset_version_at(o.dataset_id, o.last_at)), 0
+                  FROM openlineage.run_io_time AS o
                  WHERE o.run_id = runs[1] AND o.io = 'output') AS v
          WHERE v.dataset_id = ANY (ids)
          ORDER BY v.dataset_id, v.ordinal;

@@ -13,14 +13,13 @@ BEGIN
       FROM unnest(dataset_ids, ats) WITH ORDINALITY AS a (dataset_id, at, ordinal)
      CROSS JOIN LATERAL (
            SELECT k.id
-             FROM ((SELECT v.id, v.content_hash, COALESCE(i.version_time, r.io_time, r.terminal_time, r.job_time) AS since, 0 AS rank
-                      FROM openlineage.run_io AS i
-                      LEFT JOIN openlineage.run AS r ON r.id = i.run_id
+             FROM ((SELECT v.id, v.content_hash, i.version_time AS since, 0 AS rank
+                      FROM openlineage.run_io_time AS i
                       JOIN openlineage.dataset_version AS v ON v.id = i.version_id
                      WHERE i.dataset_id = a.dataset_id
                        AND i.io = 'output'
                        AND i.first_at <= a.at
-                       AND COALESCE(i.version_time, r.io_time, r.terminal_time, r.job_time) <= a.at
+                       AND i.version_time <= a.at
                        AND (v.schema_hash IS NOT NULL OR NOT has_columns)
                      ORDER BY i.first_at DESC
                      FETCH FIRST 1 ROW WITH TIES)

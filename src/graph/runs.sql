@@ -139,31 +139,28 @@ BEGIN
           -- The same version, when the run told which one it read.
           LEFT JOIN LATERAL (
                    SELECT w.run_id
-                     FROM openlineage.run_io AS w
-                     LEFT JOIN openlineage.run AS r ON r.id = w.run_id
+                     FROM openlineage.run_io_time AS w
                     WHERE w.dataset_id = i.dataset_id AND w.io = 'output' AND w.run_id <> i.run_id
-                      AND w.first_at <= i.written_by AND COALESCE(w.last_at, r.io_time, r.terminal_time, r.job_time) <= i.began_at AND w.version_id = i.told_id
-                    ORDER BY w.first_at DESC, COALESCE(w.last_at, r.io_time, r.terminal_time, r.job_time) DESC, w.run_id
+                      AND w.first_at <= i.written_by AND w.last_at <= i.began_at AND w.version_id = i.told_id
+                    ORDER BY w.first_at DESC, w.last_at DESC, w.run_id
                     LIMIT 1) AS same ON true
           -- Else whatever was written last, by a run that had ended or was at it.
           LEFT JOIN LATERAL (
                    SELECT w.run_id
-                     FROM openlineage.run_io AS w
-                     LEFT JOIN openlineage.run AS r ON r.id = w.run_id
+                     FROM openlineage.run_io_time AS w
                     WHERE w.dataset_id = i.dataset_id AND w.io = 'output' AND w.run_id <> i.run_id
-                      AND w.first_at <= i.began_at AND COALESCE(w.last_at, r.io_time, r.terminal_time, r.job_time) <= i.began_at
+                      AND w.first_at <= i.began_at AND w.last_at <= i.began_at
                       AND same.run_id IS NULL AND (i.told_id IS NULL OR i.created_by_run IS NULL)
-                    ORDER BY w.first_at DESC, COALESCE(w.last_at, r.io_time, r.terminal_time, r.job_time) DESC, w.run_id
+                    ORDER BY w.first_at DESC, w.last_at DESC, w.run_id
                     LIMIT 1) AS latest ON true
           LEFT JOIN LATERAL (
                    SELECT w.run_id
-                     FROM openlineage.run_io AS w
-                     LEFT JOIN openlineage.run AS r ON r.id = w.run_id
+                     FROM openlineage.run_io_time AS w
                     WHERE w.dataset_id = i.dataset_id AND w.io = 'output' AND w.run_id <> i.run_id
                       AND w.first_at <= i.began_at
                       AND same.run_id IS NULL AND latest.run_id IS NULL
                       AND (i.told_id IS NULL OR i.created_by_run IS NULL)
-                    ORDER BY w.first_at DESC, COALESCE(w.last_at, r.io_time, r.terminal_time, r.job_time) DESC, w.run_id
+                    ORDER BY w.first_at DESC, w.last_at DESC, w.run_id
                     LIMIT 1) AS running ON true
     )
     SELECT f.run_id, f.dataset_id, f.version_id, p.id

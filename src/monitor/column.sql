@@ -20,8 +20,8 @@ CREATE VIEW openlineage.column_transformation WITH (security_invoker = true) AS
       JOIN openlineage.namespace AS os ON os.id = o.namespace_id
       LEFT JOIN LATERAL openlineage.member_items(json_build_object('t', e.transformations), 't') AS t ON true
       LEFT JOIN LATERAL (SELECT (array_agg(i.run_id ORDER BY i.first_at, i.run_id))[1] AS first_run_id,
-                                (array_agg(i.run_id ORDER BY COALESCE(i.last_at, r.io_time, r.terminal_time, r.job_time) DESC, i.run_id))[1] AS last_run_id
-                           FROM openlineage.run_io AS i
+                                (array_agg(i.run_id ORDER BY i.last_at DESC, i.run_id))[1] AS last_run_id
+                           FROM openlineage.run_io_time AS i
                            JOIN openlineage.run AS r ON r.id = i.run_id AND r.job_id = e.owner_id
                           WHERE i.dataset_id = e.dataset_id AND i.io = 'output') AS w ON true;
 COMMENT ON VIEW openlineage.column_transformation IS

@@ -129,11 +129,11 @@ CREATE VIEW openlineage.dataset_freshness WITH (security_invoker = true) AS
       FROM openlineage.dataset AS d
       JOIN openlineage.node AS n ON n.id = d.node_id AND n.canonical_id IS NULL
       JOIN openlineage.namespace AS s ON s.id = n.namespace_id
-      LEFT JOIN LATERAL (SELECT COALESCE(i.last_at, r.io_time, r.terminal_time, r.job_time) AS written_at, i.run_id
-                           FROM openlineage.run_io AS i
+      LEFT JOIN LATERAL (SELECT i.last_at AS written_at, i.run_id
+                           FROM openlineage.run_io_time AS i
                            JOIN openlineage.run AS r ON r.id = i.run_id
                           WHERE i.dataset_id = d.node_id AND i.io = 'output' AND r.state = 'COMPLETED'
-                          ORDER BY COALESCE(i.last_at, r.io_time, r.terminal_time, r.job_time) DESC, i.run_id LIMIT 1) AS w ON true
+                          ORDER BY i.last_at DESC, i.run_id LIMIT 1) AS w ON true
       LEFT JOIN LATERAL (SELECT max(m.value) FILTER (WHERE m.name IN ('rowCount', 'totalRecords')) AS row_count,
                                 max(m.value) FILTER (WHERE m.name IN ('size', 'bytes', 'totalFilesSizeInBytes')) AS bytes
                            FROM openlineage.metric AS m

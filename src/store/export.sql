@@ -84,11 +84,8 @@ CREATE FUNCTION openlineage.export_entities() RETURNS TABLE (kind text, content 
       LEFT JOIN openlineage.job_version AS v ON v.id = r.job_version_id
     UNION ALL
     SELECT 'run io', json_build_array(i.run_id, openlineage.node_label(i.dataset_id), i.io, i.first_at,
-                                      COALESCE(i.last_at, r.io_time, r.terminal_time, r.job_time), v.content_hash,
-                                      CASE WHEN i.version_id IS NOT NULL THEN COALESCE(i.version_time, r.io_time, r.terminal_time, r.job_time) END,
-                                      CASE WHEN i.version_id IS NOT NULL THEN COALESCE(i.version_hash, r.io_hash, r.terminal_hash, r.job_hash) END)
-      FROM openlineage.run_io AS i
-      JOIN openlineage.run AS r ON r.id = i.run_id
+                                      i.last_at, v.content_hash, i.version_time, i.version_hash)
+      FROM openlineage.run_io_time AS i
       LEFT JOIN openlineage.dataset_version AS v ON v.id = i.version_id
     $$;
 COMMENT ON FUNCTION openlineage.export_entities() IS 'Part of state_export: namespaces, nodes, datasets, jobs, runs.';

@@ -62,9 +62,9 @@ CREATE FUNCTION openlineage.retention_runs(before timestamptz, most int DEFAULT 
                             WHERE l.job_id = r.job_id AND l.job_version_id IS NOT NULL
                               AND (l.created_at > r.created_at OR (l.created_at = r.created_at AND l.id < r.id))))
            -- It wrote a dataset after that was dropped: without it the dataset would be deleted again.
-           AND NOT EXISTS (SELECT FROM openlineage.run_io AS i
+           AND NOT EXISTS (SELECT FROM openlineage.run_io_time AS i
                              JOIN openlineage.dataset AS d ON d.node_id = i.dataset_id
-                            WHERE i.run_id = r.id AND i.io = 'output' AND COALESCE(i.last_at, r.io_time, r.terminal_time, r.job_time) > d.dropped_at)
+                            WHERE i.run_id = r.id AND i.io = 'output' AND i.last_at > d.dropped_at)
     ), needed (id) AS (
         SELECT p.id
           FROM (SELECT v.created_by_run

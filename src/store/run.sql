@@ -126,7 +126,7 @@ COMMENT ON COLUMN openlineage.run_io.io IS 'input or output.';
 COMMENT ON COLUMN openlineage.run_io.namespace_id IS 'Namespace of the job of the event.';
 COMMENT ON COLUMN openlineage.run_io.dataset_namespace_id IS 'Namespace of the dataset.';
 COMMENT ON COLUMN openlineage.run_io.first_at IS 'Least event time that named it.';
-COMMENT ON COLUMN openlineage.run_io.last_at IS 'Greatest event time that named it; null for that of the latest event of the run that named any, COALESCE(io_time, terminal_time, job_time) of the run.';
+COMMENT ON COLUMN openlineage.run_io.last_at IS 'Greatest event time that named it; null for that of the latest event of the run that named any: run_io_time has it.';
 COMMENT ON COLUMN openlineage.run_io.version_id IS 'Version the latest telling event gave; null: the one current then.';
 COMMENT ON COLUMN openlineage.run_io.version_time IS 'Time of the event version_id is from; null beside a version as last_at.';
 COMMENT ON COLUMN openlineage.run_io.version_hash IS 'Hash of that event: breaks ties of time; null where version_time is.';
@@ -139,3 +139,25 @@ ALTER TABLE openlineage.run_io FORCE ROW LEVEL SECURITY;
 CREATE POLICY run_io_read ON openlineage.run_io FOR SELECT
     USING (openlineage.can_read(namespace_id) AND openlineage.can_read(dataset_namespace_id));
 GRANT SELECT ON openlineage.run_io TO openlineage_reader;
+
+-- What asks for no time does not read run: it is joined by its key.
+CREATE VIEW openlineage.run_io_time WITH (security_invoker = true) AS
+    SELECT i.run_id, i.dataset_id, i.io, i.namespace_id, i.dataset_namespace_id, i.first_at,
+           COALESCE(i.last_at, r.io_time, r.terminal_time, r.job_time) AS last_at,
+           i.version_id,
+           CASE WHEN i.version_id IS NOT NULL THEN COALESCE(i.version_time, r.io_time, r.terminal_time, r.job_time) END AS version_time,
+           CASE WHEN i.version_id IS NOT NULL THEN COALESCE(i.version_hash, r.io_hash, r.terminal_hash, r.job_hash) END AS version_hash
+      FROM openlineage.run_io AS i
+      LEFT JOIN openlineage.run AS r ON r.id OPERATOR(pg_catalog.=) i.run_id;
+COMMENT ON VIEW openlineage.run_io_time IS 'What runs read and wrote, with the times that rows of run_io leave to their run.';
+COMMENT ON COLUMN openlineage.run_io_time.run_id IS 'As in run_io.';
+COMMENT ON COLUMN openlineage.run_io_time.dataset_id IS 'As in run_io.';
+COMMENT ON COLUMN openlineage.run_io_time.io IS 'As in run_io.';
+COMMENT ON COLUMN openlineage.run_io_time.namespace_id IS 'As in run_io.';
+COMMENT ON COLUMN openlineage.run_io_time.dataset_namespace_id IS 'As in run_io.';
+COMMENT ON COLUMN openlineage.run_io_time.first_at IS 'As in run_io.';
+COMMENT ON COLUMN openlineage.run_io_time.last_at IS 'Greatest event time that named it.';
+COMMENT ON COLUMN openlineage.run_io_time.version_id IS 'As in run_io.';
+COMMENT ON COLUMN openlineage.run_io_time.version_time IS 'Time of the event version_id is from; null without a version.';
+COMMENT ON COLUMN openlineage.run_io_time.version_hash IS 'Hash of that event: breaks ties of time.';
+GRANT SELECT ON openlineage.run_io_time TO openlineage_reader;
