@@ -112,24 +112,11 @@ typedef struct Told
 	OlFields   *fields;
 } Told;
 
-static bool
-may_read_edge(const Told *told)
-{
-	TupleTableSlot *slot = told->edges.slot;
-
-	if (told->readable == NULL)
-		return true;
-	slot_getsomeattrs(slot, told->layout.natts);
-	return ol_readable_has(told->readable,
-						   DatumGetInt32(slot->tts_values[told->layout.src_namespace - 1])) &&
-		ol_readable_has(told->readable,
-						DatumGetInt32(slot->tts_values[told->layout.dst_namespace - 1]));
-}
-
 static List *
 add_edge(Told *told, int32 src, int32 dst, List *words)
 {
 	Datum		ends[2] = {Int32GetDatum(src), Int32GetDatum(dst)};
+	TupleTableSlot *slot = told->edges.slot;
 	bool		isnull;
 
 	ol_probe_seek(&told->edges, ends, NULL);
@@ -137,7 +124,9 @@ add_edge(Told *told, int32 src, int32 dst, List *words)
 	{
 		char	   *said;
 
-		if (!may_read_edge(told))
+		slot_getsomeattrs(slot, told->layout.natts);
+		if (!ol_edge_is_readable(&told->layout, told->readable,
+								 slot->tts_values))
 			continue;
 		said = TextDatumGetCString(ol_probe_column(&told->edges, told->text,
 												   &isnull));

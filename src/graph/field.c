@@ -116,14 +116,7 @@ int_column(OlProbe *probe, AttrNumber column)
 static bool
 next_row(const OlFields *fields, OlProbe *probe)
 {
-	while (ol_probe_next(probe))
-	{
-		if (fields->readable == NULL ||
-			ol_readable_has(fields->readable,
-							int_column(probe, fields->namespace_id)))
-			return true;
-	}
-	return false;
+	return ol_readable_next(fields->readable, probe, fields->namespace_id);
 }
 
 static OlProbe *

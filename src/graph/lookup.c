@@ -71,18 +71,20 @@ probe_for(OlLookup *lookup, bool upstream)
 }
 
 static inline bool
-is_wanted(const OlLookup *lookup, Oid kind)
+is_wanted(const OlLookup *lookup, int code)
 {
-	return (lookup->kinds >> ol_edge_kind_code(&lookup->layout, kind)) & 1;
+	return (lookup->kinds >> code) & 1;
 }
 
-static bool
-is_wanted_entry(const OlLookup *lookup, IndexTuple entry, TupleDesc type)
+/* As ol_edge_layout_code(). */
+static inline int
+entry_code(const OlLookup *lookup, IndexTuple entry, TupleDesc type)
 {
 	bool		isnull;
 
-	return lookup->layout.kind == 0 ||
-		is_wanted(lookup, DatumGetObjectId(index_getattr(entry, INDEX_KIND,
+	return lookup->layout.kind == 0 ? OL_CODE_DATA :
+		ol_edge_kind_code(&lookup->layout,
+						  DatumGetObjectId(index_getattr(entry, INDEX_KIND,
 														 type, &isnull)));
 }
 
@@ -98,20 +100,9 @@ find_by_index(OlLookup *lookup, OlProbe *probe, int32 node, OlPairs *found)
 	{
 		Datum		other = index_getattr(entry, INDEX_OTHER, type, &isnull);
 
-		if (is_wanted_entry(lookup, entry, type))
+		if (is_wanted(lookup, entry_code(lookup, entry, type)))
 			ol_pairs_add(found, DatumGetInt32(other), node);
 	}
-}
-
-static bool
-is_readable(const OlLookup *lookup, const Datum *values)
-{
-	const OlEdgeLayout *layout = &lookup->layout;
-
-	return ol_readable_has(lookup->readable,
-						   DatumGetInt32(values[layout->src_namespace - 1])) &&
-		ol_readable_has(lookup->readable,
-						DatumGetInt32(values[layout->dst_namespace - 1]));
 }
 
 /* The same from the rows, which tell whether they may be seen. */
@@ -126,9 +117,8 @@ find_by_row(OlLookup *lookup, OlProbe *probe, int32 node, bool upstream,
 		const Datum *values = probe->slot->tts_values;
 
 		slot_getsomeattrs(probe->slot, layout->natts);
-		if ((layout->kind == 0 ||
-			 is_wanted(lookup, DatumGetObjectId(values[layout->kind - 1]))) &&
-			is_readable(lookup, values))
+		if (is_wanted(lookup, ol_edge_layout_code(layout, values)) &&
+			ol_edge_is_readable(layout, lookup->readable, values))
 			ol_pairs_add(found,
 						 DatumGetInt32(values[(upstream ? layout->src :
 											   layout->dst) - 1]),

@@ -150,19 +150,8 @@ probe_by(OlNodes *nodes, Key key)
 static bool
 next_row(OlNodes *nodes, Key key)
 {
-	OlProbe    *probe = &nodes->probes[key];
-	bool		isnull;
-
-	while (ol_probe_next(probe))
-	{
-		if (nodes->readable == NULL ||
-			ol_readable_has(nodes->readable,
-							DatumGetInt32(ol_probe_column(probe,
-														  nodes->spaces[key],
-														  &isnull))))
-			return true;
-	}
-	return false;
+	return ol_readable_next(nodes->readable, &nodes->probes[key],
+							nodes->spaces[key]);
 }
 
 static OlProbe *

@@ -244,3 +244,20 @@ ol_readable_hash(PG_FUNCTION_ARGS)
 	*hash = ol_hash(name, strlen(name));
 	PG_RETURN_UUID_P(hash);
 }
+
+bool
+ol_readable_next(const OlReadable *readable, OlProbe *probe,
+				 AttrNumber namespace_id)
+{
+	bool		isnull;
+
+	while (ol_probe_next(probe))
+	{
+		if (readable == NULL ||
+			ol_readable_has(readable,
+							DatumGetInt32(ol_probe_column(probe, namespace_id,
+														  &isnull))))
+			return true;
+	}
+	return false;
+}

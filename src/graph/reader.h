@@ -6,6 +6,7 @@
 #define OL_GRAPH_READER_H
 
 #include "auth/access.h"
+#include "base/probe.h"
 #include "graph/graph.h"
 
 typedef struct OlReader
@@ -18,6 +19,10 @@ typedef struct OlReader
 /* Between SPI_connect() and SPI_finish(). */
 extern OlReader ol_reader_of(OlGraphKind graph);
 extern OlReader ol_reader_of_names(void);
+
+/* The next row of the probe of whose namespace that may be seen. */
+extern bool ol_readable_next(const OlReadable *readable, OlProbe *probe,
+							 AttrNumber namespace_id);
 
 extern bool ol_reader_may_name(const OlReader *reader, const char *name);
 

@@ -178,17 +178,6 @@ refuse_large_id(int32 id)
 				 errhint("Set openlineage.graph_gear to 1.")));
 }
 
-/* May the caller see the edge of a row? */
-static inline bool
-is_readable(const OlReadable *readable, const OlEdgeLayout *layout,
-			const Datum *values)
-{
-	return ol_readable_has(readable,
-						   DatumGetInt32(values[layout->src_namespace - 1])) &&
-		ol_readable_has(readable,
-						DatumGetInt32(values[layout->dst_namespace - 1]));
-}
-
 static inline void
 take_edge(const OlScanRequest *request, const OlEdgeLayout *layout,
 		  const Datum *values, OlEdgeList *edges)
@@ -199,8 +188,7 @@ take_edge(const OlScanRequest *request, const OlEdgeLayout *layout,
 
 	if (((request->kinds >> code) & 1) == 0)
 		return;
-	if (request->readable != NULL &&
-		!is_readable(request->readable, layout, values))
+	if (!ol_edge_is_readable(layout, request->readable, values))
 		return;
 	refuse_large_id(src);
 	refuse_large_id(dst);

@@ -58,6 +58,18 @@ ol_edge_layout_code(const OlEdgeLayout *layout, const Datum *values)
 							 DatumGetObjectId(values[layout->kind - 1]));
 }
 
+/* May the edge of a row be seen? */
+static inline bool
+ol_edge_is_readable(const OlEdgeLayout *layout, const OlReadable *readable,
+					const Datum *values)
+{
+	return readable == NULL ||
+		(ol_readable_has(readable,
+						 DatumGetInt32(values[layout->src_namespace - 1])) &&
+		 ol_readable_has(readable,
+						 DatumGetInt32(values[layout->dst_namespace - 1])));
+}
+
 extern Relation ol_scan_open(OlGraphKind graph);
 extern Relation ol_scan_open_history(void);
 extern Relation ol_scan_open_fields(void);
