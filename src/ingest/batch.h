@@ -39,9 +39,8 @@ typedef struct OlName
 								 * say of its facets; NULL: what it says */
 } OlName;
 
-/* Of a dataset with no version, and of one of which that is not known. */
+/* Of a dataset with no version. */
 #define OL_VERSION_NONE		0
-#define OL_VERSION_UNKNOWN	(-1)
 
 typedef struct OlBatch
 {

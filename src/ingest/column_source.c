@@ -77,15 +77,6 @@ close_sources(SourceTable *table)
 	ol_probe_end(&table->replaced);
 }
 
-/* The order of the event to a stored one. */
-static int
-compare_event(const OlEvent *event, Datum time, Datum hash)
-{
-	if (event->time != DatumGetTimestampTz(time))
-		return event->time < DatumGetTimestampTz(time) ? -1 : 1;
-	return ol_hash_cmp(&event->hash, DatumGetUUIDP(hash));
-}
-
 /* By owner and dataset, and of these the one that counts first. */
 static int
 compare_told(const void *a, const void *b)
@@ -100,8 +91,7 @@ compare_told(const void *a, const void *b)
 		return owners[0] < owners[1] ? -1 : 1;
 	if (datasets[0] != datasets[1])
 		return datasets[0] < datasets[1] ? -1 : 1;
-	order = compare_event(y->event, TimestampTzGetDatum(x->event->time),
-						  UUIDPGetDatum(&x->event->hash));
+	order = ol_event_compare(y->event, x->event);
 	return order != 0 ? order :
 		ol_hash_cmp(&y->source->hash, &x->source->hash);
 }
@@ -145,7 +135,8 @@ is_replaced(SourceTable *table, const OlEvent *event)
 		return false;
 	time = ol_probe_column(&table->replaced, table->replaced_time, &isnull);
 	hash = ol_probe_column(&table->replaced, table->replaced_hash, &isnull);
-	return compare_event(event, time, hash) < 0;
+	return ol_event_compare_stamp(event, DatumGetTimestampTz(time),
+								  DatumGetUUIDP(hash)) < 0;
 }
 
 /* Stores what counts of one owner and dataset; whether edges are other now. */
@@ -180,8 +171,9 @@ store_source(SourceTable *table, const ToldSource *told)
 		was[i] = ol_probe_column(&table->stored, table->rows.columns[i],
 								 &isnull);
 	}
-	order = compare_event(event, was[SOURCE_EVENT_TIME],
-						  was[SOURCE_EVENT_HASH]);
+	order = ol_event_compare_stamp(event,
+								   DatumGetTimestampTz(was[SOURCE_EVENT_TIME]),
+								   DatumGetUUIDP(was[SOURCE_EVENT_HASH]));
 	if (order == 0)
 		order = ol_hash_cmp(&told->source->hash,
 							DatumGetUUIDP(was[SOURCE_CONTENT_HASH]));

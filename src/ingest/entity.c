@@ -147,7 +147,7 @@ gather_entities(OlBatch *batch, OlNodeKind kind, Entities *entities)
 		const OlName *name = lfirst(cell);
 		Entity		entity = {
 			name->id, name->space_id, name->first_at, name->last_at,
-			name_key(name), OL_VERSION_UNKNOWN, NULL
+			name_key(name), OL_VERSION_NONE, NULL
 		};
 
 		/* others are only another name of something */
@@ -160,7 +160,7 @@ gather_entities(OlBatch *batch, OlNodeKind kind, Entities *entities)
 		{
 			Entity		entity = {
 				lfirst_int(cell), 0, DT_NOEND, DT_NOBEGIN, PG_INT32_MIN,
-				OL_VERSION_UNKNOWN, NULL
+				OL_VERSION_NONE, NULL
 			};
 
 			entities->items[entities->n++] = entity;

@@ -221,6 +221,11 @@ typedef struct OlEvent
 extern bool ol_event_parse(OlEvent *event, const char *body, uint32 len,
 						   bool is_command);
 
+/* By time and hash, the order in which events count. */
+extern int	ol_event_compare(const OlEvent *a, const OlEvent *b);
+extern int	ol_event_compare_stamp(const OlEvent *event, TimestampTz time,
+								   const OlHash *hash);
+
 /* Parts of it, for parse.c's own files. */
 extern void ol_event_issue(OlEvent *event, const char *code, char *path,
 						   const char *format,...) pg_attribute_printf(4, 5);

@@ -52,12 +52,7 @@ typedef struct EventTable
 static int
 compare_keys(const void *a, const void *b)
 {
-	const OlEvent *x = *(OlEvent *const *) a;
-	const OlEvent *y = *(OlEvent *const *) b;
-
-	if (x->time != y->time)
-		return x->time < y->time ? -1 : 1;
-	return ol_hash_cmp(&x->hash, &y->hash);
+	return ol_event_compare(*(OlEvent *const *) a, *(OlEvent *const *) b);
 }
 
 static Oid

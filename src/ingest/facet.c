@@ -200,11 +200,8 @@ compare_urls(const char *a, const char *b)
 static bool
 is_newer(const OlEvent *event, const OlDataset *dataset, const Source *source)
 {
-	int			order;
+	int			order = ol_event_compare(event, source->event);
 
-	if (event->time != source->event->time)
-		return event->time > source->event->time;
-	order = ol_hash_cmp(&event->hash, &source->event->hash);
 	return order > 0 ||
 		(order == 0 && compare_urls(dataset->source_uri,
 									source->dataset->source_uri) > 0);

@@ -113,9 +113,9 @@ make_cache(const char *name, Size keysize, Size entrysize)
 					   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 }
 
-/* Makes sure that there are caches, of the tables as they are. */
-static void
-open_caches(void)
+/* Comes before the names of a batch are looked up, once it has its locks. */
+void
+ol_known_begin(void)
 {
 	static bool registered = false;
 	Oid			schema = get_namespace_oid("openlineage", false);
@@ -132,8 +132,15 @@ open_caches(void)
 		(entities != NULL && hash_get_num_entries(entities) >= MOST_ENTRIES))
 		forget();
 	of_table = table;
-	if (names_changed ||
-		(names != NULL && hash_get_num_entries(names) >= MOST_ENTRIES))
+	if (names != NULL && hash_get_num_entries(names) >= MOST_ENTRIES)
+		forget_names();
+}
+
+/* Makes sure that there are caches, of names as far as that is known. */
+static void
+open_caches(void)
+{
+	if (names_changed)
 		forget_names();
 	names_changed = false;
 	if (entities == NULL)

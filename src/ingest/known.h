@@ -9,6 +9,7 @@
 
 struct OlName;
 
+extern void ol_known_begin(void);
 extern bool ol_known_entity(int node_id, TimestampTz first_at);
 extern void ol_known_entity_add(int node_id, TimestampTz created_at);
 extern bool ol_known_name(struct OlName *name);

@@ -157,7 +157,7 @@ collect_name(OlBatch *batch, OlEvent *event, OlNodeKind kind, OlRef *ref)
 	{
 		name->hash = ol_hash(ref->name, strlen(ref->name));
 		name->own_id = 0;
-		name->current_version = OL_VERSION_UNKNOWN;
+		name->current_version = OL_VERSION_NONE;
 		name->told = NULL;
 		batch->name_list = lappend(batch->name_list, name);
 	}
@@ -428,6 +428,7 @@ ol_names_resolve(OlBatch *batch)
 	ListCell   *cell;
 
 	resolve_spaces(batch);
+	ol_known_begin();
 	foreach(cell, batch->name_list)
 	{
 		OlName	   *name = lfirst(cell);

@@ -32,9 +32,7 @@ compare_events(const void *a, const void *b)
 
 	if (x->job.id->id != y->job.id->id)
 		return x->job.id->id < y->job.id->id ? -1 : 1;
-	if (x->time != y->time)
-		return x->time > y->time ? -1 : 1;
-	return ol_hash_cmp(&y->hash, &x->hash);
+	return ol_event_compare(y, x);
 }
 
 /* Events that name a parent; a job is not its own. */
@@ -75,9 +73,8 @@ set_parent(OlProbe *stored, OlWriter *rows, const OlEvent *event)
 	if (!isnull)
 	{
 		hash = ol_probe_column(stored, rows->columns[PARENT_HASH], &isnull);
-		if (event->time < DatumGetTimestampTz(time) ||
-			(event->time == DatumGetTimestampTz(time) &&
-			 ol_hash_cmp(&event->hash, DatumGetUUIDP(hash)) <= 0))
+		if (ol_event_compare_stamp(event, DatumGetTimestampTz(time),
+								   DatumGetUUIDP(hash)) <= 0)
 			return;
 	}
 	ol_writer_update(rows, stored, values, nulls);

@@ -623,3 +623,18 @@ ol_event_parse(OlEvent *event, const char *body, uint32 len, bool is_command)
 	ol_links_parse(event);
 	return true;
 }
+
+int
+ol_event_compare_stamp(const OlEvent *event, TimestampTz time,
+					   const OlHash *hash)
+{
+	if (event->time != time)
+		return event->time < time ? -1 : 1;
+	return ol_hash_cmp(&event->hash, hash);
+}
+
+int
+ol_event_compare(const OlEvent *a, const OlEvent *b)
+{
+	return ol_event_compare_stamp(a, b->time, &b->hash);
+}

@@ -4,9 +4,10 @@
  *
  * Nearly every event of a run names what the one before it named.  So that
  * such an event changes the row of its run alone, that row tells the latest
- * event that named any dataset (run_row.c), and a row of run_io has null for what it would take from there: last_at, and version_time and
- * version_hash when it has a version.  When that event is followed by one
- * that does not say the same of a row, the row gets the values themselves.
+ * event that named any dataset (run_row.c), and a row of run_io has null for
+ * what it would take from there: last_at, and version_time and version_hash
+ * when it has a version.  When that event is followed by one that does not say
+ * the same of a row, the row gets the values themselves.
  * Only rows in the namespace of their run leave it to the run: who may see
  * such a row may see the run as well.
  *-------------------------------------------------------------------------*/
@@ -81,15 +82,6 @@ ol_run_ios_begin(OlRunIos *ios)
 							 HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 }
 
-/* Of two events the later, by (time, hash). */
-static int
-compare_events(const OlEvent *a, const OlEvent *b)
-{
-	if (a->time != b->time)
-		return a->time < b->time ? -1 : 1;
-	return ol_hash_cmp(&a->hash, &b->hash);
-}
-
 void
 ol_run_ios_merge(OlRunIos *ios, const OlEvent *event,
 				 const OlDataset *dataset, const OlVersion *version)
@@ -108,13 +100,13 @@ ol_run_ios_merge(OlRunIos *ios, const OlEvent *event,
 		io->is_stored = false;
 		ios->list = lappend(ios->list, io);
 	}
-	if (compare_events(event, io->first) < 0)
+	if (ol_event_compare(event, io->first) < 0)
 		io->first = event;
-	if (compare_events(event, io->last) > 0)
+	if (ol_event_compare(event, io->last) > 0)
 		io->last = event;
 	if (version == NULL)
 		return;
-	order = io->version == NULL ? 1 : compare_events(event, io->told_by);
+	order = io->version == NULL ? 1 : ol_event_compare(event, io->told_by);
 	if (order > 0 || (order == 0 && ol_hash_cmp(&version->key.content,
 												&io->version->key.content) > 0))
 	{

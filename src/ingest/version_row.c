@@ -51,10 +51,6 @@ static OlStatement set_current = {
 	" WHERE a.node_id = g.id"
 };
 
-static OlStatement point_datasets = {
-	"SELECT openlineage.point_datasets($1)"
-};
-
 /* Of openlineage.dataset_version, what is read and, but for the id, written. */
 enum
 {
@@ -295,9 +291,7 @@ void
 ol_version_rows_point(List *list)
 {
 	static const Oid current_types[] = {INT4OID, INT8OID};
-	static const Oid unknown_types[] = {INT4OID};
 	OlRows	   *current = ol_rows_create(lengthof(current_types), current_types);
-	OlRows	   *unknown = ol_rows_create(1, unknown_types);
 	OlProbe		by_id;
 	int			last_id = 0;
 	ListCell   *cell;
@@ -316,11 +310,9 @@ ol_version_rows_point(List *list)
 		last_id = told->key.dataset_id;
 		if (was_id == told->id)
 			continue;
-		if (was_id == OL_VERSION_UNKNOWN)
-			ol_rows_add(unknown, Int32GetDatum(last_id));
-		else if (was_id == OL_VERSION_NONE ||
-				 !find_version(&by_id, was_id, &was) ||
-				 compare_versions(&cells[0], &cells[1]) < 0)
+		if (was_id == OL_VERSION_NONE ||
+			!find_version(&by_id, was_id, &was) ||
+			compare_versions(&cells[0], &cells[1]) < 0)
 		{
 			ol_rows_add(current, Int32GetDatum(last_id));
 			ol_rows_add(current, Int64GetDatum(told->id));
@@ -328,5 +320,4 @@ ol_version_rows_point(List *list)
 	}
 	ol_probe_end(&by_id);
 	ol_rows_execute(current, &set_current);
-	ol_rows_execute(unknown, &point_datasets);
 }
