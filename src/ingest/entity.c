@@ -264,8 +264,6 @@ lock_datasets(OlBatch *batch, Entities *entities, int first)
 			break;
 		touch_dataset(batch, &stored, &rows, &entities->items[i]);
 	}
-	if (batch->facets != NULL)
-		ol_facet_rows_close(batch->facets);
 	ol_writer_end(&rows);
 	ol_probe_end(&stored);
 	return i;
@@ -293,8 +291,6 @@ lock_jobs(OlBatch *batch, Entities *entities, int first)
 		was = ol_probe_column(&stored, told, &isnull);
 		entity->told = tell(batch, entity, was, isnull);
 	}
-	if (batch->facets != NULL)
-		ol_facet_rows_close(batch->facets);
 	ol_probe_end(&stored);
 	return i;
 }

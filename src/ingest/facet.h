@@ -39,7 +39,6 @@ typedef struct OlFacetRows
 {
 	OlFacetRow *items;
 	int			n;
-	struct FacetTable *table;	/* of facet_row.c; NULL: not open */
 } OlFacetRows;
 
 /* facet.c */
@@ -52,7 +51,6 @@ extern OlFacetRow *ol_facet_rows_of_node(OlFacetRows *rows, int node_id,
 extern OlFacetStamp ol_facet_stamp(const OlFacetRow *row);
 extern int	ol_facet_stamp_cmp(const OlFacetStamp *a, const OlFacetStamp *b);
 extern void ol_facet_rows_compare(OlFacetRows *rows, int node_id);
-extern void ol_facet_rows_close(OlFacetRows *rows);
 extern int64 ol_facet_new_id(void);
 extern void ol_facet_rows_store(OlFacetRows *rows);
 

@@ -44,7 +44,7 @@ static OlStatement change_facets = {
 };
 
 /* Of openlineage.facet, what is read, and written where a facet is told again. */
-struct FacetTable
+typedef struct FacetTable
 {
 	OlProbe		of_nodes;
 	OlProbe		of_runs;
@@ -61,8 +61,7 @@ struct FacetTable
 	AttrNumber	is_deleted;
 	AttrNumber	is_hidden;
 	Oid			input;
-};
-typedef struct FacetTable FacetTable;
+} FacetTable;
 
 int
 ol_facet_stamp_cmp(const OlFacetStamp *a, const OlFacetStamp *b)
@@ -282,22 +281,15 @@ compare_node(FacetTable *facets, OlFacetRows *rows, int node_id,
 
 /*
  * Sets id, won and changed of a node's own rows by what is stored, and writes
- * nothing.
+ * nothing.  Looks anew each time: the lock on the node may have been waited for.
  */
 void
 ol_facet_rows_compare(OlFacetRows *rows, int node_id)
 {
-	if (rows->table == NULL)
-		rows->table = open_facets();
-	compare_node(rows->table, rows, node_id, false);
-}
+	FacetTable *facets = open_facets();
 
-void
-ol_facet_rows_close(OlFacetRows *rows)
-{
-	if (rows->table != NULL)
-		close_facets(rows->table);
-	rows->table = NULL;
+	compare_node(facets, rows, node_id, false);
+	close_facets(facets);
 }
 
 /*
