@@ -1587,7 +1587,8 @@ CREATE TABLE openlineage.event_store (
     is_command    boolean NOT NULL DEFAULT false,
     type          text,
     principal     text,
-    packed        bytea NOT NULL
+    packed        bytea NOT NULL,
+    set_id        bigint
 ) PARTITION BY RANGE (event_time);
 COMMENT ON TABLE openlineage.event_store IS
     'Every accepted event as it is stored; the view event shows it. The parent has no key: each partition has its own unique (event_time, hash).';
@@ -1603,6 +1604,7 @@ COMMENT ON COLUMN openlineage.event_store.is_command IS 'True for what a functio
 COMMENT ON COLUMN openlineage.event_store.type IS 'eventType in upper case; null when it has none.';
 COMMENT ON COLUMN openlineage.event_store.principal IS 'Who sent it first: user_id() of its sender, else the client of the token or API key, else the role of an SQL session; null over HTTP without a token. Never a token.';
 COMMENT ON COLUMN openlineage.event_store.packed IS 'Its text as event_pack() makes it; event_body() gives it back.';
+COMMENT ON COLUMN openlineage.event_store.set_id IS 'The dataset_set of the datasets that it names; null when event_dataset_store has them, and for a command.';
 
 CREATE TABLE openlineage.event_default PARTITION OF openlineage.event_store (
     CONSTRAINT event_default_key UNIQUE (event_time, hash)
@@ -1611,6 +1613,7 @@ COMMENT ON TABLE openlineage.event_default IS 'Events of every time that has no 
 CREATE INDEX event_default_node_idx ON openlineage.event_default (node_id, event_time, hash);
 CREATE INDEX event_default_run_idx ON openlineage.event_default (run_id, event_time, hash) WHERE run_id IS NOT NULL;
 CREATE INDEX event_default_namespace_idx ON openlineage.event_default (namespace_id, event_time, hash);
+CREATE INDEX event_default_set_idx ON openlineage.event_default (set_id, event_time) INCLUDE (namespace_id) WHERE set_id IS NOT NULL;
 ALTER TABLE openlineage.event_default ALTER COLUMN packed SET STORAGE EXTERNAL;
 ALTER TABLE openlineage.event_default ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.event_default FORCE ROW LEVEL SECURITY;
@@ -1713,25 +1716,89 @@ COMMENT ON FUNCTION openlineage.drop_unused_templates(bigint[]) IS
 REVOKE ALL ON FUNCTION openlineage.drop_unused_templates(bigint[]) FROM PUBLIC;
 
 -- The order of lists of events, for what is in an array of their body.  Names as told, so that a
--- merge of two datasets writes nothing here.
-CREATE TABLE openlineage.event_dataset (
+-- merge of two datasets writes nothing here.  A row for each dataset of the first events; once events
+-- of a job repeat what they name, that is a set, which they refer to: ingest/dataset_set.c says how.
+CREATE TABLE openlineage.event_dataset_store (
     dataset_id    int NOT NULL,
     namespace_id  int NOT NULL,  -- beside the other int: there are several rows for each event
     event_time    timestamptz NOT NULL,
     event_hash    uuid NOT NULL
 );
-COMMENT ON TABLE openlineage.event_dataset IS
+COMMENT ON TABLE openlineage.event_dataset_store IS
+    'Which events without a set name a dataset; the view event_dataset shows them with the others.';
+COMMENT ON COLUMN openlineage.event_dataset_store.dataset_id IS 'Node of the very name that the event gives; may be an alias.';
+COMMENT ON COLUMN openlineage.event_dataset_store.event_time IS 'The event.';
+COMMENT ON COLUMN openlineage.event_dataset_store.event_hash IS 'The event.';
+COMMENT ON COLUMN openlineage.event_dataset_store.namespace_id IS 'Namespace of the event.';
+-- No key: the hash would be a second copy of what is half of the row.  Ingest writes the rows of an event once.
+CREATE INDEX event_dataset_store_idx ON openlineage.event_dataset_store (dataset_id, event_time) INCLUDE (namespace_id);
+ALTER TABLE openlineage.event_dataset_store ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.event_dataset_store FORCE ROW LEVEL SECURITY;
+CREATE POLICY event_dataset_store_read ON openlineage.event_dataset_store FOR SELECT
+    USING (openlineage.can_read(namespace_id));
+GRANT SELECT ON openlineage.event_dataset_store TO openlineage_reader;
+
+-- A set is of one job and one partition, so it goes with these and has the namespace of its events.
+CREATE SEQUENCE openlineage.dataset_set_id_seq AS bigint;
+
+CREATE TABLE openlineage.dataset_set (
+    id            bigint NOT NULL DEFAULT pg_catalog.nextval('openlineage.dataset_set_id_seq'),
+    namespace_id  int NOT NULL,
+    node_id       int NOT NULL,
+    partition     text COLLATE "C" NOT NULL,
+    since         timestamptz NOT NULL,
+    until         timestamptz NOT NULL,
+    hash          uuid NOT NULL,
+    CONSTRAINT dataset_set_pkey PRIMARY KEY (id)
+);
+COMMENT ON TABLE openlineage.dataset_set IS
+    'Datasets that several events of a job name together. No row changes.';
+COMMENT ON COLUMN openlineage.dataset_set.id IS 'Surrogate key.';
+COMMENT ON COLUMN openlineage.dataset_set.namespace_id IS 'Namespace of its events.';
+COMMENT ON COLUMN openlineage.dataset_set.node_id IS 'The job or dataset whose events refer to it.';
+COMMENT ON COLUMN openlineage.dataset_set.partition IS 'Name of the partition of event_store whose events refer to it.';
+COMMENT ON COLUMN openlineage.dataset_set.since IS 'Start of that partition: its events are at this time or later.';
+COMMENT ON COLUMN openlineage.dataset_set.until IS 'End of that partition: its events are before.';
+COMMENT ON COLUMN openlineage.dataset_set.hash IS 'Hash of the ids of its datasets; two sets with the same are the same.';
+CREATE INDEX dataset_set_node_idx ON openlineage.dataset_set (node_id, partition, hash);
+ALTER TABLE openlineage.dataset_set ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.dataset_set FORCE ROW LEVEL SECURITY;
+CREATE POLICY dataset_set_read ON openlineage.dataset_set FOR SELECT
+    USING (openlineage.can_read(namespace_id));
+GRANT SELECT ON openlineage.dataset_set TO openlineage_reader;
+
+CREATE TABLE openlineage.dataset_set_member (
+    set_id        bigint NOT NULL,
+    dataset_id    int NOT NULL,
+    namespace_id  int NOT NULL,
+    CONSTRAINT dataset_set_member_pkey PRIMARY KEY (set_id, dataset_id)
+);
+COMMENT ON TABLE openlineage.dataset_set_member IS 'The datasets of each dataset_set.';
+COMMENT ON COLUMN openlineage.dataset_set_member.set_id IS 'The set.';
+COMMENT ON COLUMN openlineage.dataset_set_member.dataset_id IS 'Node of the very name that the events give; may be an alias.';
+COMMENT ON COLUMN openlineage.dataset_set_member.namespace_id IS 'Namespace of the set.';
+CREATE INDEX dataset_set_member_dataset_idx ON openlineage.dataset_set_member (dataset_id, set_id);
+ALTER TABLE openlineage.dataset_set_member ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.dataset_set_member FORCE ROW LEVEL SECURITY;
+CREATE POLICY dataset_set_member_read ON openlineage.dataset_set_member FOR SELECT
+    USING (openlineage.can_read(namespace_id));
+GRANT SELECT ON openlineage.dataset_set_member TO openlineage_reader;
+
+CREATE VIEW openlineage.event_dataset WITH (security_invoker = true) AS
+SELECT d.dataset_id, d.namespace_id, d.event_time, d.event_hash
+  FROM openlineage.event_dataset_store AS d
+UNION ALL
+SELECT m.dataset_id, e.namespace_id, e.event_time, e.hash
+  FROM openlineage.dataset_set_member AS m
+  JOIN openlineage.dataset_set AS s ON s.id OPERATOR(pg_catalog.=) m.set_id
+  JOIN openlineage.event_store AS e ON e.set_id OPERATOR(pg_catalog.=) s.id
+                                   AND e.event_time OPERATOR(pg_catalog.>=) s.since AND e.event_time OPERATOR(pg_catalog.<) s.until;
+COMMENT ON VIEW openlineage.event_dataset IS
     'Which events name a dataset: as input, as output, as their subject or in a lineage facet.';
 COMMENT ON COLUMN openlineage.event_dataset.dataset_id IS 'Node of the very name that the event gives; may be an alias.';
+COMMENT ON COLUMN openlineage.event_dataset.namespace_id IS 'Namespace of the event.';
 COMMENT ON COLUMN openlineage.event_dataset.event_time IS 'The event.';
 COMMENT ON COLUMN openlineage.event_dataset.event_hash IS 'The event.';
-COMMENT ON COLUMN openlineage.event_dataset.namespace_id IS 'Namespace of the event.';
--- No key: the hash would be a second copy of what is half of the row.  Ingest writes the rows of an event once.
-CREATE INDEX event_dataset_idx ON openlineage.event_dataset (dataset_id, event_time) INCLUDE (namespace_id);
-ALTER TABLE openlineage.event_dataset ENABLE ROW LEVEL SECURITY;
-ALTER TABLE openlineage.event_dataset FORCE ROW LEVEL SECURITY;
-CREATE POLICY event_dataset_read ON openlineage.event_dataset FOR SELECT
-    USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.event_dataset TO openlineage_reader;
 
 CREATE SEQUENCE openlineage.event_issue_id_seq AS bigint;
@@ -5298,22 +5365,13 @@ CREATE FUNCTION openlineage.dataset_events(names int[], until timestamptz, max_r
     AS $$
 BEGIN
     RETURN QUERY
-    SELECT p.event_time, p.event_hash, openlineage.redact(e.body)
-      FROM (SELECT DISTINCT l.event_time, l.event_hash
-              FROM unnest(names) AS n (id)
-             CROSS JOIN LATERAL (SELECT d.event_time, d.event_hash
-                                   FROM openlineage.event_dataset AS d
-                                  WHERE d.dataset_id = n.id
-                                    AND d.event_time < until
-                                  ORDER BY d.event_time DESC, d.event_hash DESC
-                                  LIMIT max_rows) AS l
-             ORDER BY l.event_time DESC, l.event_hash DESC
-             LIMIT max_rows) AS p
-      JOIN openlineage.event AS e ON e.event_time = p.event_time AND e.hash = p.event_hash
+    SELECT p.event_time, p.hash, openlineage.redact(e.body)
+      FROM openlineage.dataset_keys('-infinity', until, NULL, NULL, names, false, max_rows, 0) AS p
+      JOIN openlineage.event AS e ON e.event_time = p.event_time AND e.hash = p.hash
      -- What the sender had no right to say was not taken then and is not told now.
      WHERE NOT EXISTS (SELECT FROM openlineage.event_issue AS i
-                        WHERE i.event_time = p.event_time AND i.event_hash = p.event_hash AND i.code = 'facets_denied')
-     ORDER BY p.event_time DESC, p.event_hash DESC;
+                        WHERE i.event_time = p.event_time AND i.event_hash = p.hash AND i.code = 'facets_denied')
+     ORDER BY p.event_time DESC, p.hash DESC;
 END
 $$;
 COMMENT ON FUNCTION openlineage.dataset_events(int[], timestamptz, int) IS
@@ -6040,23 +6098,70 @@ CREATE FUNCTION openlineage.event_source(by_namespace boolean, by_run boolean, b
     LANGUAGE sql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
-    SELECT CASE WHEN by_dataset AND NOT by_run
-                THEN 'SELECT d.event_time, d.event_hash AS hash FROM openlineage.event_dataset AS d'
-                     || CASE WHEN by_job
-                             THEN ' JOIN openlineage.event_store AS e ON e.event_time = d.event_time AND e.hash = d.event_hash' ELSE '' END
-                     || ' WHERE d.event_time >= $1 AND d.event_time < $2 AND d.dataset_id = k.id'
-                     || CASE WHEN by_namespace THEN ' AND d.namespace_id = $3' ELSE '' END
-                ELSE 'SELECT e.event_time, e.hash FROM openlineage.event_store AS e WHERE e.event_time >= $1 AND e.event_time < $2 AND NOT e.is_command'
-                     || CASE WHEN by_namespace THEN ' AND e.namespace_id = $3' ELSE '' END END
+    SELECT 'SELECT e.event_time, e.hash FROM openlineage.event_store AS e WHERE e.event_time >= $1 AND e.event_time < $2 AND NOT e.is_command'
+           || CASE WHEN by_namespace THEN ' AND e.namespace_id = $3' ELSE '' END
            || CASE WHEN by_run THEN ' AND e.run_id = $4' ELSE '' END
-           || CASE WHEN by_job AND (by_run OR by_dataset) THEN ' AND e.node_id = ANY ($5)'
+           || CASE WHEN by_job AND by_run THEN ' AND e.node_id = ANY ($5)'
                    WHEN by_job THEN ' AND e.node_id = k.id' ELSE '' END
-           || CASE WHEN by_run AND by_dataset
-                   THEN ' AND EXISTS (SELECT FROM openlineage.event_dataset AS d WHERE d.dataset_id = ANY ($6)'
-                        ' AND d.event_time = e.event_time AND d.event_hash = e.hash)' ELSE '' END
+           || CASE WHEN by_dataset
+                   THEN ' AND (e.set_id = ANY (ARRAY(SELECT m.set_id FROM openlineage.dataset_set_member AS m WHERE m.dataset_id = ANY ($6)))'
+                        ' OR EXISTS (SELECT FROM openlineage.event_dataset_store AS d WHERE d.dataset_id = ANY ($6)'
+                        ' AND d.event_time = e.event_time AND d.event_hash = e.hash))' ELSE '' END
     $$;
 COMMENT ON FUNCTION openlineage.event_source(boolean, boolean, boolean, boolean) IS
-    'Part of event_keys: the query for the keys of matching events. $1 and $2 bound the time, $3 is the namespace, $4 the run, $5 jobs, $6 datasets; k.id is each of the jobs or datasets in turn, where these and no run are given.';
+    'Part of event_keys: the query for the keys of matching events, unless only datasets choose them. $1 and $2 bound the time, $3 is the namespace, $4 the run, $5 jobs, $6 datasets; k.id is each of the jobs in turn, where these and no run are given.';
+
+CREATE FUNCTION openlineage.dataset_source(namespace_id int, jobs int[], datasets int[], page text)
+    RETURNS text
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    sets  text := 'ARRAY(SELECT m.set_id FROM openlineage.dataset_set_member AS m WHERE m.dataset_id = ANY ($5))';
+    rows  text := 'SELECT e.event_time, e.hash FROM openlineage.event_store AS e WHERE e.set_id = ';
+BEGIN
+    -- A dataset of very many sets is named by so many events that the order of time finds some soon.
+    IF (SELECT count(*) FROM (SELECT FROM openlineage.dataset_set_member AS m WHERE m.dataset_id = ANY (datasets) LIMIT 1001) AS l) > 1000 THEN
+        rows := '(' || rows || 'ANY (' || sets || ') AND e.event_time >= $1 AND e.event_time < $2'
+                || CASE WHEN namespace_id IS NOT NULL THEN ' AND e.namespace_id = $3' ELSE '' END
+                || CASE WHEN jobs IS NOT NULL THEN ' AND e.node_id = ANY ($4)' ELSE '' END || page || ')';
+    ELSE
+        rows := 'SELECT r.* FROM openlineage.dataset_set AS s CROSS JOIN LATERAL ('
+                || rows || 's.id AND e.event_time >= GREATEST($1, s.since) AND e.event_time < LEAST($2, s.until)' || page
+                || ') AS r WHERE s.id = ANY (' || sets || ') AND s.since < $2 AND s.until > $1'
+                || CASE WHEN namespace_id IS NOT NULL THEN ' AND s.namespace_id = $3' ELSE '' END
+                || CASE WHEN jobs IS NOT NULL THEN ' AND s.node_id = ANY ($4)' ELSE '' END;
+    END IF;
+    -- One event may name a dataset by two of its names.
+    RETURN CASE WHEN cardinality(datasets) = 1 THEN 'SELECT r.*' ELSE 'SELECT DISTINCT r.*' END
+           || ' FROM unnest($5) AS k (id) CROSS JOIN LATERAL (SELECT d.event_time, d.event_hash AS hash FROM openlineage.event_dataset_store AS d'
+           || CASE WHEN jobs IS NOT NULL
+                   THEN ' JOIN openlineage.event_store AS e ON e.event_time = d.event_time AND e.hash = d.event_hash AND e.node_id = ANY ($4)' ELSE '' END
+           || ' WHERE d.dataset_id = k.id AND d.event_time >= $1 AND d.event_time < $2'
+           || CASE WHEN namespace_id IS NOT NULL THEN ' AND d.namespace_id = $3' ELSE '' END || page
+           || ') AS r UNION ALL ' || rows;
+END
+$$;
+COMMENT ON FUNCTION openlineage.dataset_source(int, int[], int[], text) IS
+    'Part of dataset_keys: the query for the keys of events that name one of these datasets, each once, with the end page for each part of it. $1 and $2 bound the time, $3 is the namespace, $4 jobs, $5 datasets; from event_dataset_store, and for events with a set from event_store.';
+
+CREATE FUNCTION openlineage.dataset_keys(after timestamptz, before timestamptz, namespace_id int, jobs int[], datasets int[],
+                                         rising boolean, max_rows int, skip_rows bigint)
+    RETURNS TABLE (event_time timestamptz, hash uuid)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    sorted  text := CASE WHEN rising THEN ' ORDER BY event_time, hash' ELSE ' ORDER BY event_time DESC, hash DESC' END;
+BEGIN
+    RETURN QUERY EXECUTE 'SELECT u.event_time, u.hash FROM ('
+                         || openlineage.dataset_source(namespace_id, jobs, datasets, sorted || ' LIMIT $6 + $7')
+                         || ') AS u' || sorted || ' LIMIT $6 OFFSET $7'
+        USING after, before, namespace_id, jobs, datasets, max_rows, skip_rows;
+END
+$$;
+COMMENT ON FUNCTION openlineage.dataset_keys(timestamptz, timestamptz, int, int[], int[], boolean, int, bigint) IS
+    'One page, in the order of time, of the events from after to just before that name one of these datasets, of a namespace and of any of these jobs unless that is null.';
 
 CREATE FUNCTION openlineage.event_matches(after timestamptz, before timestamptz, namespace_id int, run_id uuid,
                                           jobs int[], datasets int[]) RETURNS bigint
@@ -6065,19 +6170,17 @@ CREATE FUNCTION openlineage.event_matches(after timestamptz, before timestamptz,
     AS $$
 DECLARE
     source  text := openlineage.event_source(namespace_id IS NOT NULL, run_id IS NOT NULL, jobs IS NOT NULL, datasets IS NOT NULL);
-    heads   int[] := CASE WHEN run_id IS NULL THEN COALESCE(datasets, jobs) END;
     total   bigint;
 BEGIN
-    IF heads IS NULL THEN
+    IF run_id IS NULL AND datasets IS NOT NULL THEN
+        EXECUTE 'SELECT count(*) FROM (' || openlineage.dataset_source(namespace_id, jobs, datasets, '') || ') AS m'
+           INTO total USING after, before, namespace_id, jobs, datasets;
+    ELSIF run_id IS NULL AND jobs IS NOT NULL THEN
+        EXECUTE 'SELECT count(*) FROM unnest($5) AS k (id) CROSS JOIN LATERAL (' || source || ') AS m'
+           INTO total USING after, before, namespace_id, run_id, jobs;
+    ELSE
         EXECUTE 'SELECT count(*) FROM (' || source || ') AS m'
            INTO total USING after, before, namespace_id, run_id, jobs, datasets;
-    ELSIF cardinality(heads) = 1 THEN
-        EXECUTE 'SELECT count(*) FROM (VALUES ($7)) AS k (id) CROSS JOIN LATERAL (' || source || ') AS m'
-           INTO total USING after, before, namespace_id, run_id, jobs, datasets, heads[1];
-    ELSE
-        -- One event may name a dataset by two of its names.
-        EXECUTE 'SELECT count(*) FROM (SELECT DISTINCT m.* FROM unnest($7) AS k (id) CROSS JOIN LATERAL (' || source || ') AS m) AS u'
-           INTO total USING after, before, namespace_id, run_id, jobs, datasets, heads;
     END IF;
     RETURN total;
 END
@@ -6157,23 +6260,25 @@ CREATE FUNCTION openlineage.event_keys(after timestamptz, before timestamptz, na
     AS $$
 DECLARE
     source  text := openlineage.event_source(namespace_id IS NOT NULL, run_id IS NOT NULL, jobs IS NOT NULL, datasets IS NOT NULL);
-    heads   int[] := CASE WHEN run_id IS NULL THEN COALESCE(datasets, jobs) END;
     sorted  text := CASE WHEN rising THEN ' ORDER BY event_time, hash' ELSE ' ORDER BY event_time DESC, hash DESC' END;
 BEGIN
     IF COALESCE(run_id::text, namespace_id::text, jobs::text, datasets::text) IS NULL THEN
         source := source || ' AND e.kind = ''run''';
     END IF;
-    IF heads IS NULL THEN
+    IF run_id IS NULL AND datasets IS NOT NULL THEN
+        RETURN QUERY SELECT k.event_time, k.hash
+                       FROM openlineage.dataset_keys(after, before, namespace_id, jobs, datasets, rising, max_rows, skip_rows) AS k;
+    ELSIF run_id IS NOT NULL OR jobs IS NULL THEN
         RETURN QUERY EXECUTE source || sorted || ' LIMIT $7 OFFSET $8'
             USING after, before, namespace_id, run_id, jobs, datasets, max_rows, skip_rows;
-    ELSIF cardinality(heads) = 1 THEN
+    ELSIF cardinality(jobs) = 1 THEN
         RETURN QUERY EXECUTE 'SELECT m.event_time, m.hash FROM (VALUES ($9)) AS k (id) CROSS JOIN LATERAL (' || source || sorted
                              || ' LIMIT $7 OFFSET $8) AS m' || sorted
-            USING after, before, namespace_id, run_id, jobs, datasets, max_rows, skip_rows, heads[1];
+            USING after, before, namespace_id, run_id, jobs, datasets, max_rows, skip_rows, jobs[1];
     ELSE
-        RETURN QUERY EXECUTE 'SELECT DISTINCT m.event_time, m.hash FROM unnest($9) AS k (id) CROSS JOIN LATERAL (' || source || sorted
+        RETURN QUERY EXECUTE 'SELECT m.event_time, m.hash FROM unnest($5) AS k (id) CROSS JOIN LATERAL (' || source || sorted
                              || ' LIMIT $7 + $8) AS m' || sorted || ' LIMIT $7 OFFSET $8'
-            USING after, before, namespace_id, run_id, jobs, datasets, max_rows, skip_rows, heads;
+            USING after, before, namespace_id, run_id, jobs, datasets, max_rows, skip_rows;
     END IF;
 END
 $$;
@@ -6304,7 +6409,7 @@ CREATE FUNCTION openlineage.api_events(path text[], query json) RETURNS json
     SET search_path = pg_catalog, pg_temp
     AS $$SELECT openlineage.event_list(openlineage.api_text(query, 'namespace'), query)$$;
 COMMENT ON FUNCTION openlineage.api_events(text[], json) IS
-    'GET /events/lineage and GET /events. Query: before (2030-01-01T00:00:00Z) and after (1970-01-01T00:00:00Z) bound the event time, after included; sortDirection (desc, asc), limit (100, at most 1000), offset (0); namespace (of the event), job and dataset (a node id or a plain name), run. Events as they came, for who may not read everything as redact() leaves them. Without the last four only run events are listed, and totalCount counts all kinds, as in Marquez; with one of them both are of all kinds. Raises 22007 for a bad time, 22023 for a bad sortDirection, OL400 and OL404 for bad numbers; an unknown name matches nothing. From event, event_dataset and event_count.';
+    'GET /events/lineage and GET /events. Query: before (2030-01-01T00:00:00Z) and after (1970-01-01T00:00:00Z) bound the event time, after included; sortDirection (desc, asc), limit (100, at most 1000), offset (0); namespace (of the event), job and dataset (a node id or a plain name), run. Events as they came, for who may not read everything as redact() leaves them. Without the last four only run events are listed, and totalCount counts all kinds, as in Marquez; with one of them both are of all kinds. Raises 22007 for a bad time, 22023 for a bad sortDirection, OL400 and OL404 for bad numbers; an unknown name matches nothing. From event, event_dataset_store, dataset_set and event_count.';
 
 CREATE FUNCTION openlineage.api_namespace_events(path text[], query json) RETURNS json
     LANGUAGE sql STABLE PARALLEL RESTRICTED
@@ -13755,7 +13860,7 @@ BEGIN
           FROM gone AS g
          GROUP BY 1, 2, 3, 4
     ), told AS (
-        DELETE FROM openlineage.event_dataset AS d
+        DELETE FROM openlineage.event_dataset_store AS d
          USING gone AS g
          WHERE d.event_time = g.event_time AND d.event_hash = g.hash
     ), odd AS (
@@ -13768,7 +13873,11 @@ BEGIN
       INTO n, others, hashes
       FROM gone AS g;
     PERFORM openlineage.purge_templates(members, others, hashes);
-    DELETE FROM openlineage.event_dataset AS d WHERE d.dataset_id = ANY (members);
+    DELETE FROM openlineage.event_dataset_store AS d WHERE d.dataset_id = ANY (members);
+    WITH gone AS (DELETE FROM openlineage.dataset_set AS s WHERE s.node_id = ANY (members) RETURNING s.id)
+    DELETE FROM openlineage.dataset_set_member AS m USING gone AS g WHERE m.set_id = g.id;
+    -- What others name beside it stays a set.
+    DELETE FROM openlineage.dataset_set_member AS m WHERE m.dataset_id = ANY (members);
     RETURN n;
 END
 $$;
@@ -14040,6 +14149,8 @@ BEGIN
     EXECUTE format('CREATE INDEX %I ON openlineage.%I (run_id, event_time, hash) WHERE run_id IS NOT NULL',
                    name || '_run_idx', name);
     EXECUTE format('CREATE INDEX %I ON openlineage.%I (namespace_id, event_time, hash)', name || '_namespace_idx', name);
+    EXECUTE format('CREATE INDEX %I ON openlineage.%I (set_id, event_time) INCLUDE (namespace_id) WHERE set_id IS NOT NULL',
+                   name || '_set_idx', name);
     EXECUTE format('ALTER TABLE openlineage.event_store ATTACH PARTITION openlineage.%I FOR VALUES FROM (%L) TO (%L)',
                    name, since, until);
     EXECUTE format('ALTER TABLE openlineage.%I DROP CONSTRAINT %I', name, name || '_month');
@@ -14265,7 +14376,7 @@ CREATE FUNCTION openlineage.retention_parts() RETURNS TABLE (what text, old text
     AS $$
     SELECT v.*
       FROM (VALUES ('event', 'event_time < $1'),
-                   ('event_dataset', 'event_time < $1'),
+                   ('event_dataset_store', 'event_time < $1'),
                    ('event_issue', 'event_time < $1'),
                    ('event_count', 'hour < $1'),
                    ('event_day_count', 'day < $1'),
@@ -14459,6 +14570,8 @@ BEGIN
         EXECUTE format('SELECT count(*) FROM openlineage.%I', part.name) INTO rows;
         EXECUTE format('DROP TABLE openlineage.%I', part.name);
         DELETE FROM openlineage.event_template AS t WHERE t.partition = part.name;
+        WITH gone AS (DELETE FROM openlineage.dataset_set AS s WHERE s.partition = part.name RETURNING s.id)
+        DELETE FROM openlineage.dataset_set_member AS m USING gone AS g WHERE m.set_id = g.id;
         RETURN NEXT;
     END LOOP;
     FOR part IN SELECT p.* FROM openlineage.retention_parts() AS p LOOP
@@ -14515,7 +14628,10 @@ SELECT pg_catalog.pg_extension_config_dump('openlineage.event_template_id_seq', 
 SELECT pg_catalog.pg_extension_config_dump('openlineage.event_template', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.event_store', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.event_default', '');
-SELECT pg_catalog.pg_extension_config_dump('openlineage.event_dataset', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.event_dataset_store', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.dataset_set_id_seq', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.dataset_set', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.dataset_set_member', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.event_issue_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.event_issue', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.rejected_event_slot_seq', '');

@@ -82,7 +82,7 @@ SELECT ingest(t.run_event('COMPLETE', t.ago(60 + n), 100 + n, 'many', t.datasets
 CREATE TEMPORARY TABLE much AS SELECT what, rows FROM openlineage.retention_plan('30 days') WHERE rows > 0 AND what NOT LIKE 'partition%' AND what NOT IN ('event_count', 'event_day_count');
 CREATE TEMPORARY TABLE portion (n serial, what text, rows bigint);
 DO $$ BEGIN LOOP INSERT INTO portion (what, rows) SELECT r.* FROM openlineage.retain('30 days', 2) AS r WHERE r.what NOT LIKE 'partition%'; EXIT WHEN NOT EXISTS (SELECT FROM openlineage.retain('30 days', 1) AS r WHERE r.rows > 0); END LOOP; END $$;
-SELECT max(rows), count(*) FILTER (WHERE rows > 0) > 3 AS several FROM portion WHERE what IN ('event', 'event_dataset', 'run', 'dataset_version');
+SELECT max(rows), count(*) FILTER (WHERE rows > 0) > 3 AS several FROM portion WHERE what IN ('event', 'event_dataset_store', 'run', 'dataset_version');
 SELECT count(*) FROM openlineage.retention_plan('30 days') WHERE rows > 0;
 SELECT (SELECT rows FROM much WHERE what = 'run'), (SELECT count(*) FROM run AS r JOIN node AS n ON n.id = r.job_id WHERE n.name = 'many'), (SELECT count(*) FROM dataset_version AS v JOIN node AS n ON n.id = v.dataset_id WHERE n.name = 'out_many');
 SELECT openlineage.retain_portion();

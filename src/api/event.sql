@@ -10,23 +10,70 @@ CREATE FUNCTION openlineage.event_source(by_namespace boolean, by_run boolean, b
     LANGUAGE sql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
-    SELECT CASE WHEN by_dataset AND NOT by_run
-                THEN 'SELECT d.event_time, d.event_hash AS hash FROM openlineage.event_dataset AS d'
-                     || CASE WHEN by_job
-                             THEN ' JOIN openlineage.event_store AS e ON e.event_time = d.event_time AND e.hash = d.event_hash' ELSE '' END
-                     || ' WHERE d.event_time >= $1 AND d.event_time < $2 AND d.dataset_id = k.id'
-                     || CASE WHEN by_namespace THEN ' AND d.namespace_id = $3' ELSE '' END
-                ELSE 'SELECT e.event_time, e.hash FROM openlineage.event_store AS e WHERE e.event_time >= $1 AND e.event_time < $2 AND NOT e.is_command'
-                     || CASE WHEN by_namespace THEN ' AND e.namespace_id = $3' ELSE '' END END
+    SELECT 'SELECT e.event_time, e.hash FROM openlineage.event_store AS e WHERE e.event_time >= $1 AND e.event_time < $2 AND NOT e.is_command'
+           || CASE WHEN by_namespace THEN ' AND e.namespace_id = $3' ELSE '' END
            || CASE WHEN by_run THEN ' AND e.run_id = $4' ELSE '' END
-           || CASE WHEN by_job AND (by_run OR by_dataset) THEN ' AND e.node_id = ANY ($5)'
+           || CASE WHEN by_job AND by_run THEN ' AND e.node_id = ANY ($5)'
                    WHEN by_job THEN ' AND e.node_id = k.id' ELSE '' END
-           || CASE WHEN by_run AND by_dataset
-                   THEN ' AND EXISTS (SELECT FROM openlineage.event_dataset AS d WHERE d.dataset_id = ANY ($6)'
-                        ' AND d.event_time = e.event_time AND d.event_hash = e.hash)' ELSE '' END
+           || CASE WHEN by_dataset
+                   THEN ' AND (e.set_id = ANY (ARRAY(SELECT m.set_id FROM openlineage.dataset_set_member AS m WHERE m.dataset_id = ANY ($6)))'
+                        ' OR EXISTS (SELECT FROM openlineage.event_dataset_store AS d WHERE d.dataset_id = ANY ($6)'
+                        ' AND d.event_time = e.event_time AND d.event_hash = e.hash))' ELSE '' END
     $$;
 COMMENT ON FUNCTION openlineage.event_source(boolean, boolean, boolean, boolean) IS
-    'Part of event_keys: the query for the keys of matching events. $1 and $2 bound the time, $3 is the namespace, $4 the run, $5 jobs, $6 datasets; k.id is each of the jobs or datasets in turn, where these and no run are given.';
+    'Part of event_keys: the query for the keys of matching events, unless only datasets choose them. $1 and $2 bound the time, $3 is the namespace, $4 the run, $5 jobs, $6 datasets; k.id is each of the jobs in turn, where these and no run are given.';
+
+CREATE FUNCTION openlineage.dataset_source(namespace_id int, jobs int[], datasets int[], page text)
+    RETURNS text
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    sets  text := 'ARRAY(SELECT m.set_id FROM openlineage.dataset_set_member AS m WHERE m.dataset_id = ANY ($5))';
+    rows  text := 'SELECT e.event_time, e.hash FROM openlineage.event_store AS e WHERE e.set_id = ';
+BEGIN
+    -- A dataset of very many sets is named by so many events that the order of time finds some soon.
+    IF (SELECT count(*) FROM (SELECT FROM openlineage.dataset_set_member AS m WHERE m.dataset_id = ANY (datasets) LIMIT 1001) AS l) > 1000 THEN
+        rows := '(' || rows || 'ANY (' || sets || ') AND e.event_time >= $1 AND e.event_time < $2'
+                || CASE WHEN namespace_id IS NOT NULL THEN ' AND e.namespace_id = $3' ELSE '' END
+                || CASE WHEN jobs IS NOT NULL THEN ' AND e.node_id = ANY ($4)' ELSE '' END || page || ')';
+    ELSE
+        rows := 'SELECT r.* FROM openlineage.dataset_set AS s CROSS JOIN LATERAL ('
+                || rows || 's.id AND e.event_time >= GREATEST($1, s.since) AND e.event_time < LEAST($2, s.until)' || page
+                || ') AS r WHERE s.id = ANY (' || sets || ') AND s.since < $2 AND s.until > $1'
+                || CASE WHEN namespace_id IS NOT NULL THEN ' AND s.namespace_id = $3' ELSE '' END
+                || CASE WHEN jobs IS NOT NULL THEN ' AND s.node_id = ANY ($4)' ELSE '' END;
+    END IF;
+    -- One event may name a dataset by two of its names.
+    RETURN CASE WHEN cardinality(datasets) = 1 THEN 'SELECT r.*' ELSE 'SELECT DISTINCT r.*' END
+           || ' FROM unnest($5) AS k (id) CROSS JOIN LATERAL (SELECT d.event_time, d.event_hash AS hash FROM openlineage.event_dataset_store AS d'
+           || CASE WHEN jobs IS NOT NULL
+                   THEN ' JOIN openlineage.event_store AS e ON e.event_time = d.event_time AND e.hash = d.event_hash AND e.node_id = ANY ($4)' ELSE '' END
+           || ' WHERE d.dataset_id = k.id AND d.event_time >= $1 AND d.event_time < $2'
+           || CASE WHEN namespace_id IS NOT NULL THEN ' AND d.namespace_id = $3' ELSE '' END || page
+           || ') AS r UNION ALL ' || rows;
+END
+$$;
+COMMENT ON FUNCTION openlineage.dataset_source(int, int[], int[], text) IS
+    'Part of dataset_keys: the query for the keys of events that name one of these datasets, each once, with the end page for each part of it. $1 and $2 bound the time, $3 is the namespace, $4 jobs, $5 datasets; from event_dataset_store, and for events with a set from event_store.';
+
+CREATE FUNCTION openlineage.dataset_keys(after timestamptz, before timestamptz, namespace_id int, jobs int[], datasets int[],
+                                         rising boolean, max_rows int, skip_rows bigint)
+    RETURNS TABLE (event_time timestamptz, hash uuid)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    sorted  text := CASE WHEN rising THEN ' ORDER BY event_time, hash' ELSE ' ORDER BY event_time DESC, hash DESC' END;
+BEGIN
+    RETURN QUERY EXECUTE 'SELECT u.event_time, u.hash FROM ('
+                         || openlineage.dataset_source(namespace_id, jobs, datasets, sorted || ' LIMIT $6 + $7')
+                         || ') AS u' || sorted || ' LIMIT $6 OFFSET $7'
+        USING after, before, namespace_id, jobs, datasets, max_rows, skip_rows;
+END
+$$;
+COMMENT ON FUNCTION openlineage.dataset_keys(timestamptz, timestamptz, int, int[], int[], boolean, int, bigint) IS
+    'One page, in the order of time, of the events from after to just before that name one of these datasets, of a namespace and of any of these jobs unless that is null.';
 
 CREATE FUNCTION openlineage.event_matches(after timestamptz, before timestamptz, namespace_id int, run_id uuid,
                                           jobs int[], datasets int[]) RETURNS bigint
@@ -35,19 +82,17 @@ CREATE FUNCTION openlineage.event_matches(after timestamptz, before timestamptz,
     AS $$
 DECLARE
     source  text := openlineage.event_source(namespace_id IS NOT NULL, run_id IS NOT NULL, jobs IS NOT NULL, datasets IS NOT NULL);
-    heads   int[] := CASE WHEN run_id IS NULL THEN COALESCE(datasets, jobs) END;
     total   bigint;
 BEGIN
-    IF heads IS NULL THEN
+    IF run_id IS NULL AND datasets IS NOT NULL THEN
+        EXECUTE 'SELECT count(*) FROM (' || openlineage.dataset_source(namespace_id, jobs, datasets, '') || ') AS m'
+           INTO total USING after, before, namespace_id, jobs, datasets;
+    ELSIF run_id IS NULL AND jobs IS NOT NULL THEN
+        EXECUTE 'SELECT count(*) FROM unnest($5) AS k (id) CROSS JOIN LATERAL (' || source || ') AS m'
+           INTO total USING after, before, namespace_id, run_id, jobs;
+    ELSE
         EXECUTE 'SELECT count(*) FROM (' || source || ') AS m'
            INTO total USING after, before, namespace_id, run_id, jobs, datasets;
-    ELSIF cardinality(heads) = 1 THEN
-        EXECUTE 'SELECT count(*) FROM (VALUES ($7)) AS k (id) CROSS JOIN LATERAL (' || source || ') AS m'
-           INTO total USING after, before, namespace_id, run_id, jobs, datasets, heads[1];
-    ELSE
-        -- One event may name a dataset by two of its names.
-        EXECUTE 'SELECT count(*) FROM (SELECT DISTINCT m.* FROM unnest($7) AS k (id) CROSS JOIN LATERAL (' || source || ') AS m) AS u'
-           INTO total USING after, before, namespace_id, run_id, jobs, datasets, heads;
     END IF;
     RETURN total;
 END
@@ -127,23 +172,25 @@ CREATE FUNCTION openlineage.event_keys(after timestamptz, before timestamptz, na
     AS $$
 DECLARE
     source  text := openlineage.event_source(namespace_id IS NOT NULL, run_id IS NOT NULL, jobs IS NOT NULL, datasets IS NOT NULL);
-    heads   int[] := CASE WHEN run_id IS NULL THEN COALESCE(datasets, jobs) END;
     sorted  text := CASE WHEN rising THEN ' ORDER BY event_time, hash' ELSE ' ORDER BY event_time DESC, hash DESC' END;
 BEGIN
     IF COALESCE(run_id::text, namespace_id::text, jobs::text, datasets::text) IS NULL THEN
         source := source || ' AND e.kind = ''run''';
     END IF;
-    IF heads IS NULL THEN
+    IF run_id IS NULL AND datasets IS NOT NULL THEN
+        RETURN QUERY SELECT k.event_time, k.hash
+                       FROM openlineage.dataset_keys(after, before, namespace_id, jobs, datasets, rising, max_rows, skip_rows) AS k;
+    ELSIF run_id IS NOT NULL OR jobs IS NULL THEN
         RETURN QUERY EXECUTE source || sorted || ' LIMIT $7 OFFSET $8'
             USING after, before, namespace_id, run_id, jobs, datasets, max_rows, skip_rows;
-    ELSIF cardinality(heads) = 1 THEN
+    ELSIF cardinality(jobs) = 1 THEN
         RETURN QUERY EXECUTE 'SELECT m.event_time, m.hash FROM (VALUES ($9)) AS k (id) CROSS JOIN LATERAL (' || source || sorted
                              || ' LIMIT $7 OFFSET $8) AS m' || sorted
-            USING after, before, namespace_id, run_id, jobs, datasets, max_rows, skip_rows, heads[1];
+            USING after, before, namespace_id, run_id, jobs, datasets, max_rows, skip_rows, jobs[1];
     ELSE
-        RETURN QUERY EXECUTE 'SELECT DISTINCT m.event_time, m.hash FROM unnest($9) AS k (id) CROSS JOIN LATERAL (' || source || sorted
+        RETURN QUERY EXECUTE 'SELECT m.event_time, m.hash FROM unnest($5) AS k (id) CROSS JOIN LATERAL (' || source || sorted
                              || ' LIMIT $7 + $8) AS m' || sorted || ' LIMIT $7 OFFSET $8'
-            USING after, before, namespace_id, run_id, jobs, datasets, max_rows, skip_rows, heads;
+            USING after, before, namespace_id, run_id, jobs, datasets, max_rows, skip_rows;
     END IF;
 END
 $$;
@@ -274,7 +321,7 @@ CREATE FUNCTION openlineage.api_events(path text[], query json) RETURNS json
     SET search_path = pg_catalog, pg_temp
     AS $$SELECT openlineage.event_list(openlineage.api_text(query, 'namespace'), query)$$;
 COMMENT ON FUNCTION openlineage.api_events(text[], json) IS
-    'GET /events/lineage and GET /events. Query: before (2030-01-01T00:00:00Z) and after (1970-01-01T00:00:00Z) bound the event time, after included; sortDirection (desc, asc), limit (100, at most 1000), offset (0); namespace (of the event), job and dataset (a node id or a plain name), run. Events as they came, for who may not read everything as redact() leaves them. Without the last four only run events are listed, and totalCount counts all kinds, as in Marquez; with one of them both are of all kinds. Raises 22007 for a bad time, 22023 for a bad sortDirection, OL400 and OL404 for bad numbers; an unknown name matches nothing. From event, event_dataset and event_count.';
+    'GET /events/lineage and GET /events. Query: before (2030-01-01T00:00:00Z) and after (1970-01-01T00:00:00Z) bound the event time, after included; sortDirection (desc, asc), limit (100, at most 1000), offset (0); namespace (of the event), job and dataset (a node id or a plain name), run. Events as they came, for who may not read everything as redact() leaves them. Without the last four only run events are listed, and totalCount counts all kinds, as in Marquez; with one of them both are of all kinds. Raises 22007 for a bad time, 22023 for a bad sortDirection, OL400 and OL404 for bad numbers; an unknown name matches nothing. From event, event_dataset_store, dataset_set and event_count.';
 
 CREATE FUNCTION openlineage.api_namespace_events(path text[], query json) RETURNS json
     LANGUAGE sql STABLE PARALLEL RESTRICTED

@@ -30,22 +30,13 @@ CREATE FUNCTION openlineage.dataset_events(names int[], until timestamptz, max_r
     AS $$
 BEGIN
     RETURN QUERY
-    SELECT p.event_time, p.event_hash, openlineage.redact(e.body)
-      FROM (SELECT DISTINCT l.event_time, l.event_hash
-              FROM unnest(names) AS n (id)
-             CROSS JOIN LATERAL (SELECT d.event_time, d.event_hash
-                                   FROM openlineage.event_dataset AS d
-                                  WHERE d.dataset_id = n.id
-                                    AND d.event_time < until
-                                  ORDER BY d.event_time DESC, d.event_hash DESC
-                                  LIMIT max_rows) AS l
-             ORDER BY l.event_time DESC, l.event_hash DESC
-             LIMIT max_rows) AS p
-      JOIN openlineage.event AS e ON e.event_time = p.event_time AND e.hash = p.event_hash
+    SELECT p.event_time, p.hash, openlineage.redact(e.body)
+      FROM openlineage.dataset_keys('-infinity', until, NULL, NULL, names, false, max_rows, 0) AS p
+      JOIN openlineage.event AS e ON e.event_time = p.event_time AND e.hash = p.hash
      -- What the sender had no right to say was not taken then and is not told now.
      WHERE NOT EXISTS (SELECT FROM openlineage.event_issue AS i
-                        WHERE i.event_time = p.event_time AND i.event_hash = p.event_hash AND i.code = 'facets_denied')
-     ORDER BY p.event_time DESC, p.event_hash DESC;
+                        WHERE i.event_time = p.event_time AND i.event_hash = p.hash AND i.code = 'facets_denied')
+     ORDER BY p.event_time DESC, p.hash DESC;
 END
 $$;
 COMMENT ON FUNCTION openlineage.dataset_events(int[], timestamptz, int) IS

@@ -14,6 +14,7 @@
 #include "base/writer.h"
 #include "catalog/pg_type.h"
 #include "ingest/batch.h"
+#include "ingest/dataset_set.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -93,85 +94,6 @@ store_counts(OlBatch *batch)
 	ol_writer_end(&rows);
 }
 
-static bool
-is_dataset(const OlEnd *end)
-{
-	return end->kind == OL_NODE_DATASET ||
-		(end->kind == OL_NODE_STEP && end->target_kind == OL_NODE_DATASET);
-}
-
-static int
-compare_ids(const void *a, const void *b)
-{
-	int			left = *(const int *) a;
-	int			right = *(const int *) b;
-
-	return left < right ? -1 : left > right;
-}
-
-/* The datasets that an event names, sorted; some more than once. */
-static int *
-datasets_of(const OlEvent *event, int *n)
-{
-	int		   *ids = palloc_array(int, event->ndatasets +
-								   2 * list_length(event->links));
-	ListCell   *cell;
-
-	*n = 0;
-	for (int i = 0; i < event->ndatasets; i++)
-		ids[(*n)++] = event->datasets[i].ref.id->own_id;
-	foreach(cell, event->links)
-	{
-		OlLink	   *link = lfirst(cell);
-
-		if (is_dataset(&link->src))
-			ids[(*n)++] = link->src.ref.id->own_id;
-		if (is_dataset(&link->dst))
-			ids[(*n)++] = link->dst.ref.id->own_id;
-	}
-	qsort(ids, *n, sizeof(int), compare_ids);
-	return ids;
-}
-
-/*
- * Which datasets each event names, for lists of the events of a dataset.  The
- * events are new, so there are no rows of them.
- */
-static void
-store_event_datasets(OlBatch *batch)
-{
-	static const char *const columns[] = {
-		"dataset_id", "event_time", "event_hash", "namespace_id"
-	};
-	static const bool nulls[lengthof(columns)] = {false};
-	OlWriter	rows;
-
-	ol_writer_begin(&rows, "event_dataset", columns, lengthof(columns));
-	for (int i = 0; i < batch->nevents; i++)
-	{
-		OlEvent    *event = batch->events[i];
-		int			n;
-		int		   *ids;
-
-		if (event->is_command)
-			continue;			/* it is not shown */
-		ids = datasets_of(event, &n);
-		for (int j = 0; j < n; j++)
-		{
-			Datum		values[] = {
-				Int32GetDatum(ids[j]), TimestampTzGetDatum(event->time),
-				UUIDPGetDatum(&event->hash),
-				Int32GetDatum(event->job.id->space->id)
-			};
-
-			if (j == 0 || ids[j] != ids[j - 1])
-				ol_writer_add(&rows, values, nulls);
-		}
-		pfree(ids);
-	}
-	ol_writer_end(&rows);
-}
-
 static void
 store_issues(OlBatch *batch)
 {
@@ -234,7 +156,7 @@ ol_batch_apply(OlBatch *batch)
 	ol_columns_apply(batch);
 	ol_versions_finish(batch);
 	ol_runs_finish(batch);
-	store_event_datasets(batch);
+	ol_event_datasets_store(batch);
 	store_counts(batch);
 	store_issues(batch);
 }

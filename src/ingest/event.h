@@ -192,6 +192,7 @@ typedef struct OlEvent
 
 	bool		is_command;		/* written by the API, not by a producer */
 	bool		is_new;			/* was not stored; by event_row.c */
+	bool		has_set;		/* a set has its datasets; by event_row.c */
 	OlEventKind kind;
 	char	   *type;			/* eventType in upper case, or NULL */
 	TimestampTz time;

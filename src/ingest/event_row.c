@@ -15,6 +15,7 @@
 #include "base/writer.h"
 #include "catalog/namespace.h"
 #include "ingest/batch.h"
+#include "ingest/dataset_set.h"
 #include "ingest/template.h"
 #include "partitioning/partbounds.h"
 #include "partitioning/partdesc.h"
@@ -29,18 +30,21 @@ enum
 {
 	EVENT_TIME, EVENT_HASH, EVENT_RECEIVED_AT, EVENT_KIND, EVENT_TYPE,
 	EVENT_NAMESPACE_ID, EVENT_NODE_ID, EVENT_RUN_ID, EVENT_PRINCIPAL,
-	EVENT_IS_COMMAND, EVENT_TEMPLATE_ID, EVENT_PACKED, EVENT_COLUMNS
+	EVENT_IS_COMMAND, EVENT_TEMPLATE_ID, EVENT_SET_ID, EVENT_PACKED,
+	EVENT_COLUMNS
 };
 
 static const char *const columns[] = {
 	"event_time", "hash", "received_at", "kind", "type", "namespace_id",
-	"node_id", "run_id", "principal", "is_command", "template_id", "packed"
+	"node_id", "run_id", "principal", "is_command", "template_id", "set_id",
+	"packed"
 };
 
 typedef struct EventTable
 {
 	Relation	parent;
-	Oid			partition;		/* that is open; InvalidOid: none */
+	OlSetPlace	place;			/* the partition that is open; none:
+								 * InvalidOid */
 	OlProbe		by_key;			/* of it */
 	OlWriter	rows;
 	OlTemplates templates;
@@ -55,9 +59,19 @@ compare_keys(const void *a, const void *b)
 	return ol_event_compare(*(OlEvent *const *) a, *(OlEvent *const *) b);
 }
 
-static Oid
-partition_of(Relation parent, TimestampTz time)
+/* Whether a bound of partitions is a time, not the end of all. */
+static bool
+is_bound(const PartitionBoundInfoData * bounds, int at)
 {
+	return at >= 0 && at < bounds->ndatums &&
+		bounds->kind[at][0] == PARTITION_RANGE_DATUM_VALUE;
+}
+
+/* The partition of events of a time. */
+static OlSetPlace
+find_place(Relation parent, TimestampTz time)
+{
+	OlSetPlace	place = {.is_default = true};
 	PartitionKey key = RelationGetPartitionKey(parent);
 	PartitionDesc partitions = RelationGetPartitionDesc(parent, true);
 	PartitionBoundInfo bounds = partitions->boundinfo;
@@ -67,19 +81,28 @@ partition_of(Relation parent, TimestampTz time)
 
 	if (partitions->nparts > 0)
 	{
-		at = bounds->indexes[partition_range_datum_bsearch(key->partsupfunc,
-														   key->partcollation,
-														   bounds, 1, &value,
-														   &is_equal) + 1];
+		int			below = partition_range_datum_bsearch(key->partsupfunc,
+														  key->partcollation,
+														  bounds, 1, &value,
+														  &is_equal);
+
+		at = bounds->indexes[below + 1];
 		if (at < 0)
 			at = bounds->default_index;
+		else if (is_bound(bounds, below) && is_bound(bounds, below + 1))
+		{
+			place.is_default = false;
+			place.since = DatumGetTimestampTz(bounds->datums[below][0]);
+			place.until = DatumGetTimestampTz(bounds->datums[below + 1][0]);
+		}
 	}
 	if (at < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_CHECK_VIOLATION),
 				 errmsg("openlineage.event_store has no partition for events of this time"),
 				 errhint("Attach openlineage.event_default again, as its default partition.")));
-	return partitions->oids[at];
+	place.partition = partitions->oids[at];
+	return place;
 }
 
 /* The key of a partition: its unique index of time and hash. */
@@ -108,54 +131,56 @@ key_of(Oid partition)
 static void
 close_partition(EventTable *table)
 {
-	if (!OidIsValid(table->partition))
+	if (!OidIsValid(table->place.partition))
 		return;
 	ol_writer_end(&table->rows);
 	ol_probe_end(&table->by_key);
-	table->partition = InvalidOid;
+	table->place.partition = InvalidOid;
 }
 
 /*
  * maintain() may make a partition while the lock on another is waited for:
  * then the event belongs there.
  */
-static Oid
-lock_partition_of(Relation parent, TimestampTz time)
+static OlSetPlace
+lock_place(Relation parent, TimestampTz time)
 {
-	Oid			partition;
+	OlSetPlace	place;
 
 	do
 	{
-		partition = partition_of(parent, time);
-		LockRelationOid(partition, RowExclusiveLock);
-	} while (partition_of(parent, time) != partition);
-	return partition;
+		place = find_place(parent, time);
+		LockRelationOid(place.partition, RowExclusiveLock);
+	} while (find_place(parent, time).partition != place.partition);
+	return place;
 }
 
 static void
 open_partition(EventTable *table, TimestampTz time)
 {
-	Oid			partition = partition_of(table->parent, time);
-
-	if (partition == table->partition)
+	if (find_place(table->parent, time).partition == table->place.partition)
 		return;
 	close_partition(table);
-	partition = lock_partition_of(table->parent, time);
-	ol_probe_begin_id(&table->by_key, key_of(partition), 2);
-	ol_writer_begin_id(&table->rows, partition, columns, EVENT_COLUMNS);
-	table->partition = partition;
-	table->kinds = get_atttype(partition, table->rows.columns[EVENT_KIND]);
+	table->place = lock_place(table->parent, time);
+	ol_probe_begin_id(&table->by_key, key_of(table->place.partition), 2);
+	ol_writer_begin_id(&table->rows, table->place.partition, columns,
+					   EVENT_COLUMNS);
+	table->place.name = RelationGetRelationName(table->rows.table);
+	table->kinds = get_atttype(table->place.partition,
+							   table->rows.columns[EVENT_KIND]);
 }
 
 static void
-insert_event(EventTable *table, const OlEvent *event)
+insert_event(EventTable *table, OlEvent *event)
 {
 	static const char *const kind_names[] = {"run", "job", "dataset"};
 	const OlName *subject = event->job.id;
 	Datum		values[EVENT_COLUMNS];
 	bool		nulls[EVENT_COLUMNS] = {false};
 	int64		template_id;
+	int64		set_id = ol_dataset_set(&table->place, event);
 
+	event->has_set = set_id != 0;
 	values[EVENT_TIME] = TimestampTzGetDatum(event->time);
 	values[EVENT_HASH] = UUIDPGetDatum(&event->hash);
 	values[EVENT_RECEIVED_AT] =
@@ -178,6 +203,8 @@ insert_event(EventTable *table, const OlEvent *event)
 										 table->rows.table, &template_id));
 	values[EVENT_TEMPLATE_ID] = Int64GetDatum(template_id);
 	nulls[EVENT_TEMPLATE_ID] = template_id == 0;
+	values[EVENT_SET_ID] = Int64GetDatum(set_id);
+	nulls[EVENT_SET_ID] = set_id == 0;
 	ol_writer_insert(&table->rows, values, nulls);
 	pfree(DatumGetPointer(values[EVENT_PACKED]));
 }

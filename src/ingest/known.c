@@ -6,8 +6,8 @@
  * rows, and created_at is this time or less.  What may become of it elsewhere:
  *
  * - Other sessions date it back: then the entry is still true.
- * - A transaction that made it, ours, is rolled back: every abort, that of a
- *	 subtransaction included, empties the cache.
+ * - A transaction that made it, ours, is rolled back or prepared: every abort,
+ *	 that of a subtransaction included, empties the cache.
  * - The rows are deleted (purge, merge).  A node id is never given out again,
  *	 so no entry comes to mean another thing.  The caller adds rows that refer
  *	 to what is known (those of activity, whose foreign key fails), so a wrong
@@ -20,6 +20,10 @@
  * node invalidates dataset_alias for all sessions (ol_sql_node_changed).  A
  * batch locks that table before it looks names up, which is when invalidations
  * come in; who changes what stands for a name holds a lock that conflicts.
+ *
+ * One of the third kind says: these datasets are this set of a job in a partition
+ * (dataset_set.c), or how often they were seen before they are one.  A set goes
+ * with its job or partition alone, and TRUNCATE invalidates its table.
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
@@ -33,7 +37,7 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
-/* Beyond that a cache starts anew: about 3 MB, and 7 MB. */
+/* Beyond that a cache starts anew: about 3 MB, 7 MB and 7 MB. */
 #define MOST_ENTRIES 100000
 
 typedef struct Entity
@@ -59,8 +63,11 @@ typedef struct KnownName
 
 static HTAB *entities;
 static HTAB *names;
+static HTAB *sets;
 static Oid	of_table;			/* openlineage.dataset_alias beside the nodes */
 static bool names_changed;		/* forget them at the next look */
+static Oid	of_sets;			/* openlineage.dataset_set */
+static bool sets_changed;		/* likewise */
 
 PG_FUNCTION_INFO_V1(ol_sql_node_changed);
 
@@ -73,18 +80,27 @@ forget_names(void)
 }
 
 static void
+forget_sets(void)
+{
+	if (sets != NULL)
+		hash_destroy(sets);
+	sets = NULL;
+}
+
+static void
 forget(void)
 {
 	if (entities != NULL)
 		hash_destroy(entities);
 	entities = NULL;
 	forget_names();
+	forget_sets();
 }
 
 static void
 at_transaction(XactEvent event, void *arg)
 {
-	if (event == XACT_EVENT_ABORT)
+	if (event == XACT_EVENT_ABORT || event == XACT_EVENT_PREPARE)
 		forget();
 }
 
@@ -101,6 +117,8 @@ at_invalidation(Datum arg, Oid table)
 {
 	if (table == of_table || !OidIsValid(table))
 		names_changed = true;
+	if (table == of_sets || !OidIsValid(table))
+		sets_changed = true;
 }
 
 static HTAB *
@@ -132,8 +150,11 @@ ol_known_begin(void)
 		(entities != NULL && hash_get_num_entries(entities) >= MOST_ENTRIES))
 		forget();
 	of_table = table;
+	of_sets = get_relname_relid("dataset_set", schema);
 	if (names != NULL && hash_get_num_entries(names) >= MOST_ENTRIES)
 		forget_names();
+	if (sets != NULL && hash_get_num_entries(sets) >= MOST_ENTRIES)
+		forget_sets();
 }
 
 /* Makes sure that there are caches, of names as far as that is known. */
@@ -210,6 +231,28 @@ ol_known_name_add(const OlName *name)
 	known->own_id = name->own_id;
 	known->id = name->id;
 	known->space_id = name->space_id;
+}
+
+/* What is known of a set, at first nothing; the caller changes it. */
+OlKnownSet *
+ol_known_set(const OlKnownSetKey *key)
+{
+	bool		found;
+	OlKnownSet *set;
+
+	if (sets_changed)
+		forget_sets();
+	sets_changed = false;
+	if (sets == NULL)
+		sets = make_cache("known sets of datasets", sizeof(OlKnownSetKey),
+						  sizeof(OlKnownSet));
+	set = hash_search(sets, key, HASH_ENTER, &found);
+	if (!found)
+	{
+		set->id = 0;
+		set->nseen = 0;
+	}
+	return set;
 }
 
 /* Trigger of openlineage.node: what sessions know of names may be wrong now. */

@@ -41,7 +41,10 @@ SELECT pg_catalog.pg_extension_config_dump('openlineage.event_template_id_seq', 
 SELECT pg_catalog.pg_extension_config_dump('openlineage.event_template', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.event_store', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.event_default', '');
-SELECT pg_catalog.pg_extension_config_dump('openlineage.event_dataset', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.event_dataset_store', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.dataset_set_id_seq', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.dataset_set', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.dataset_set_member', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.event_issue_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.event_issue', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.rejected_event_slot_seq', '');

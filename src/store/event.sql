@@ -34,7 +34,8 @@ CREATE TABLE openlineage.event_store (
     is_command    boolean NOT NULL DEFAULT false,
     type          text,
     principal     text,
-    packed        bytea NOT NULL
+    packed        bytea NOT NULL,
+    set_id        bigint
 ) PARTITION BY RANGE (event_time);
 COMMENT ON TABLE openlineage.event_store IS
     'Every accepted event as it is stored; the view event shows it. The parent has no key: each partition has its own unique (event_time, hash).';
@@ -50,6 +51,7 @@ COMMENT ON COLUMN openlineage.event_store.is_command IS 'True for what a functio
 COMMENT ON COLUMN openlineage.event_store.type IS 'eventType in upper case; null when it has none.';
 COMMENT ON COLUMN openlineage.event_store.principal IS 'Who sent it first: user_id() of its sender, else the client of the token or API key, else the role of an SQL session; null over HTTP without a token. Never a token.';
 COMMENT ON COLUMN openlineage.event_store.packed IS 'Its text as event_pack() makes it; event_body() gives it back.';
+COMMENT ON COLUMN openlineage.event_store.set_id IS 'The dataset_set of the datasets that it names; null when event_dataset_store has them, and for a command.';
 
 CREATE TABLE openlineage.event_default PARTITION OF openlineage.event_store (
     CONSTRAINT event_default_key UNIQUE (event_time, hash)
@@ -58,6 +60,7 @@ COMMENT ON TABLE openlineage.event_default IS 'Events of every time that has no 
 CREATE INDEX event_default_node_idx ON openlineage.event_default (node_id, event_time, hash);
 CREATE INDEX event_default_run_idx ON openlineage.event_default (run_id, event_time, hash) WHERE run_id IS NOT NULL;
 CREATE INDEX event_default_namespace_idx ON openlineage.event_default (namespace_id, event_time, hash);
+CREATE INDEX event_default_set_idx ON openlineage.event_default (set_id, event_time) INCLUDE (namespace_id) WHERE set_id IS NOT NULL;
 ALTER TABLE openlineage.event_default ALTER COLUMN packed SET STORAGE EXTERNAL;
 ALTER TABLE openlineage.event_default ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.event_default FORCE ROW LEVEL SECURITY;
@@ -160,25 +163,89 @@ COMMENT ON FUNCTION openlineage.drop_unused_templates(bigint[]) IS
 REVOKE ALL ON FUNCTION openlineage.drop_unused_templates(bigint[]) FROM PUBLIC;
 
 -- The order of lists of events, for what is in an array of their body.  Names as told, so that a
--- merge of two datasets writes nothing here.
-CREATE TABLE openlineage.event_dataset (
+-- merge of two datasets writes nothing here.  A row for each dataset of the first events; once events
+-- of a job repeat what they name, that is a set, which they refer to: ingest/dataset_set.c says how.
+CREATE TABLE openlineage.event_dataset_store (
     dataset_id    int NOT NULL,
     namespace_id  int NOT NULL,  -- beside the other int: there are several rows for each event
     event_time    timestamptz NOT NULL,
     event_hash    uuid NOT NULL
 );
-COMMENT ON TABLE openlineage.event_dataset IS
+COMMENT ON TABLE openlineage.event_dataset_store IS
+    'Which events without a set name a dataset; the view event_dataset shows them with the others.';
+COMMENT ON COLUMN openlineage.event_dataset_store.dataset_id IS 'Node of the very name that the event gives; may be an alias.';
+COMMENT ON COLUMN openlineage.event_dataset_store.event_time IS 'The event.';
+COMMENT ON COLUMN openlineage.event_dataset_store.event_hash IS 'The event.';
+COMMENT ON COLUMN openlineage.event_dataset_store.namespace_id IS 'Namespace of the event.';
+-- No key: the hash would be a second copy of what is half of the row.  Ingest writes the rows of an event once.
+CREATE INDEX event_dataset_store_idx ON openlineage.event_dataset_store (dataset_id, event_time) INCLUDE (namespace_id);
+ALTER TABLE openlineage.event_dataset_store ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.event_dataset_store FORCE ROW LEVEL SECURITY;
+CREATE POLICY event_dataset_store_read ON openlineage.event_dataset_store FOR SELECT
+    USING (openlineage.can_read(namespace_id));
+GRANT SELECT ON openlineage.event_dataset_store TO openlineage_reader;
+
+-- A set is of one job and one partition, so it goes with these and has the namespace of its events.
+CREATE SEQUENCE openlineage.dataset_set_id_seq AS bigint;
+
+CREATE TABLE openlineage.dataset_set (
+    id            bigint NOT NULL DEFAULT pg_catalog.nextval('openlineage.dataset_set_id_seq'),
+    namespace_id  int NOT NULL,
+    node_id       int NOT NULL,
+    partition     text COLLATE "C" NOT NULL,
+    since         timestamptz NOT NULL,
+    until         timestamptz NOT NULL,
+    hash          uuid NOT NULL,
+    CONSTRAINT dataset_set_pkey PRIMARY KEY (id)
+);
+COMMENT ON TABLE openlineage.dataset_set IS
+    'Datasets that several events of a job name together. No row changes.';
+COMMENT ON COLUMN openlineage.dataset_set.id IS 'Surrogate key.';
+COMMENT ON COLUMN openlineage.dataset_set.namespace_id IS 'Namespace of its events.';
+COMMENT ON COLUMN openlineage.dataset_set.node_id IS 'The job or dataset whose events refer to it.';
+COMMENT ON COLUMN openlineage.dataset_set.partition IS 'Name of the partition of event_store whose events refer to it.';
+COMMENT ON COLUMN openlineage.dataset_set.since IS 'Start of that partition: its events are at this time or later.';
+COMMENT ON COLUMN openlineage.dataset_set.until IS 'End of that partition: its events are before.';
+COMMENT ON COLUMN openlineage.dataset_set.hash IS 'Hash of the ids of its datasets; two sets with the same are the same.';
+CREATE INDEX dataset_set_node_idx ON openlineage.dataset_set (node_id, partition, hash);
+ALTER TABLE openlineage.dataset_set ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.dataset_set FORCE ROW LEVEL SECURITY;
+CREATE POLICY dataset_set_read ON openlineage.dataset_set FOR SELECT
+    USING (openlineage.can_read(namespace_id));
+GRANT SELECT ON openlineage.dataset_set TO openlineage_reader;
+
+CREATE TABLE openlineage.dataset_set_member (
+    set_id        bigint NOT NULL,
+    dataset_id    int NOT NULL,
+    namespace_id  int NOT NULL,
+    CONSTRAINT dataset_set_member_pkey PRIMARY KEY (set_id, dataset_id)
+);
+COMMENT ON TABLE openlineage.dataset_set_member IS 'The datasets of each dataset_set.';
+COMMENT ON COLUMN openlineage.dataset_set_member.set_id IS 'The set.';
+COMMENT ON COLUMN openlineage.dataset_set_member.dataset_id IS 'Node of the very name that the events give; may be an alias.';
+COMMENT ON COLUMN openlineage.dataset_set_member.namespace_id IS 'Namespace of the set.';
+CREATE INDEX dataset_set_member_dataset_idx ON openlineage.dataset_set_member (dataset_id, set_id);
+ALTER TABLE openlineage.dataset_set_member ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.dataset_set_member FORCE ROW LEVEL SECURITY;
+CREATE POLICY dataset_set_member_read ON openlineage.dataset_set_member FOR SELECT
+    USING (openlineage.can_read(namespace_id));
+GRANT SELECT ON openlineage.dataset_set_member TO openlineage_reader;
+
+CREATE VIEW openlineage.event_dataset WITH (security_invoker = true) AS
+SELECT d.dataset_id, d.namespace_id, d.event_time, d.event_hash
+  FROM openlineage.event_dataset_store AS d
+UNION ALL
+SELECT m.dataset_id, e.namespace_id, e.event_time, e.hash
+  FROM openlineage.dataset_set_member AS m
+  JOIN openlineage.dataset_set AS s ON s.id OPERATOR(pg_catalog.=) m.set_id
+  JOIN openlineage.event_store AS e ON e.set_id OPERATOR(pg_catalog.=) s.id
+                                   AND e.event_time OPERATOR(pg_catalog.>=) s.since AND e.event_time OPERATOR(pg_catalog.<) s.until;
+COMMENT ON VIEW openlineage.event_dataset IS
     'Which events name a dataset: as input, as output, as their subject or in a lineage facet.';
 COMMENT ON COLUMN openlineage.event_dataset.dataset_id IS 'Node of the very name that the event gives; may be an alias.';
+COMMENT ON COLUMN openlineage.event_dataset.namespace_id IS 'Namespace of the event.';
 COMMENT ON COLUMN openlineage.event_dataset.event_time IS 'The event.';
 COMMENT ON COLUMN openlineage.event_dataset.event_hash IS 'The event.';
-COMMENT ON COLUMN openlineage.event_dataset.namespace_id IS 'Namespace of the event.';
--- No key: the hash would be a second copy of what is half of the row.  Ingest writes the rows of an event once.
-CREATE INDEX event_dataset_idx ON openlineage.event_dataset (dataset_id, event_time) INCLUDE (namespace_id);
-ALTER TABLE openlineage.event_dataset ENABLE ROW LEVEL SECURITY;
-ALTER TABLE openlineage.event_dataset FORCE ROW LEVEL SECURITY;
-CREATE POLICY event_dataset_read ON openlineage.event_dataset FOR SELECT
-    USING (openlineage.can_read(namespace_id));
 GRANT SELECT ON openlineage.event_dataset TO openlineage_reader;
 
 CREATE SEQUENCE openlineage.event_issue_id_seq AS bigint;

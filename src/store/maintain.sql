@@ -50,6 +50,8 @@ BEGIN
     EXECUTE format('CREATE INDEX %I ON openlineage.%I (run_id, event_time, hash) WHERE run_id IS NOT NULL',
                    name || '_run_idx', name);
     EXECUTE format('CREATE INDEX %I ON openlineage.%I (namespace_id, event_time, hash)', name || '_namespace_idx', name);
+    EXECUTE format('CREATE INDEX %I ON openlineage.%I (set_id, event_time) INCLUDE (namespace_id) WHERE set_id IS NOT NULL',
+                   name || '_set_idx', name);
     EXECUTE format('ALTER TABLE openlineage.event_store ATTACH PARTITION openlineage.%I FOR VALUES FROM (%L) TO (%L)',
                    name, since, until);
     EXECUTE format('ALTER TABLE openlineage.%I DROP CONSTRAINT %I', name, name || '_month');

@@ -56,7 +56,7 @@ BEGIN
           FROM gone AS g
          GROUP BY 1, 2, 3, 4
     ), told AS (
-        DELETE FROM openlineage.event_dataset AS d
+        DELETE FROM openlineage.event_dataset_store AS d
          USING gone AS g
          WHERE d.event_time = g.event_time AND d.event_hash = g.hash
     ), odd AS (
@@ -69,7 +69,11 @@ BEGIN
       INTO n, others, hashes
       FROM gone AS g;
     PERFORM openlineage.purge_templates(members, others, hashes);
-    DELETE FROM openlineage.event_dataset AS d WHERE d.dataset_id = ANY (members);
+    DELETE FROM openlineage.event_dataset_store AS d WHERE d.dataset_id = ANY (members);
+    WITH gone AS (DELETE FROM openlineage.dataset_set AS s WHERE s.node_id = ANY (members) RETURNING s.id)
+    DELETE FROM openlineage.dataset_set_member AS m USING gone AS g WHERE m.set_id = g.id;
+    -- What others name beside it stays a set.
+    DELETE FROM openlineage.dataset_set_member AS m WHERE m.dataset_id = ANY (members);
     RETURN n;
 END
 $$;

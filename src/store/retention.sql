@@ -150,7 +150,7 @@ CREATE FUNCTION openlineage.retention_parts() RETURNS TABLE (what text, old text
     AS $$
     SELECT v.*
       FROM (VALUES ('event', 'event_time < $1'),
-                   ('event_dataset', 'event_time < $1'),
+                   ('event_dataset_store', 'event_time < $1'),
                    ('event_issue', 'event_time < $1'),
                    ('event_count', 'hour < $1'),
                    ('event_day_count', 'day < $1'),
@@ -344,6 +344,8 @@ BEGIN
         EXECUTE format('SELECT count(*) FROM openlineage.%I', part.name) INTO rows;
         EXECUTE format('DROP TABLE openlineage.%I', part.name);
         DELETE FROM openlineage.event_template AS t WHERE t.partition = part.name;
+        WITH gone AS (DELETE FROM openlineage.dataset_set AS s WHERE s.partition = part.name RETURNING s.id)
+        DELETE FROM openlineage.dataset_set_member AS m USING gone AS g WHERE m.set_id = g.id;
         RETURN NEXT;
     END LOOP;
     FOR part IN SELECT p.* FROM openlineage.retention_parts() AS p LOOP

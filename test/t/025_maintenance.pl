@@ -39,11 +39,11 @@ my ($code, undef, $error) = $node->psql('lineage', "\\set VERBOSITY verbose\nCRE
 like($error, qr/42501/, 'not for everybody');
 
 # More than the worker deletes in one transaction.
-sql(q(INSERT INTO openlineage.event_dataset (dataset_id, event_time, event_hash, namespace_id)
+sql(q(INSERT INTO openlineage.event_dataset_store (dataset_id, event_time, event_hash, namespace_id)
 	SELECT 1, timestamptz '2019-05-01' + n * interval '1 s', openlineage.hash128(n::text), 1 FROM generate_series(1, 25000) AS n));
 $node->configure('openlineage.retention' => '30 days');
 $node->restart;
-ok(wait_for(sub { sql('SELECT count(*) FROM openlineage.event_dataset') == 0 }), 'what retention lets go is deleted by the worker, portion after portion');
+ok(wait_for(sub { sql('SELECT count(*) FROM openlineage.event_dataset_store') == 0 }), 'what retention lets go is deleted by the worker, portion after portion');
 is(sql(q(SELECT count(*) FROM openlineage.event WHERE event_time < '2020-01-01')), 0, 'old events with it');
 
 done_testing();

@@ -2,7 +2,7 @@
 --
 -- The first and the last run of every job come in through ingest() (tell.sql) and make everything but history:
 -- names, versions, facets, edges, columns, pointers, issues.  The runs between say the same at other times, so
--- they change none of it; their rows of run, run_io, facet, event, event_dataset, event_issue and event_count are
+-- they change none of it; their rows of run, run_io, facet, event, event_dataset_store, event_issue and event_count are
 -- copies, made set by set, of the rows of the first run (copies.sql and after).  Foreign keys are not checked for them.
 -- Then what was rejected, as many rows as are kept at most (end.sql).
 \ir settings.psql

@@ -5,7 +5,7 @@ INSERT INTO openlineage.event_store (event_time, hash, kind, type, namespace_id,
 SELECT e.at, openlineage.hash128(e.body), 'run', e.type, c.namespace_id, c.node_id, c.run_id, openlineage.event_pack(e.body)
   FROM bench.copy AS c
  CROSS JOIN LATERAL (VALUES ('START', c.start_at, c.start_body), ('COMPLETE', c.start_at + interval '5 minutes', c.end_body)) AS e (type, at, body);
-INSERT INTO openlineage.event_dataset (dataset_id, event_time, event_hash, namespace_id)
+INSERT INTO openlineage.event_dataset_store (dataset_id, event_time, event_hash, namespace_id)
 SELECT i.dataset_id, e.at, openlineage.hash128(e.body), c.namespace_id
   FROM bench.copy AS c
   JOIN openlineage.run_io AS i ON i.run_id = c.first_id
