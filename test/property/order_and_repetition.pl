@@ -31,6 +31,8 @@ is(scalar(grep { $duplicate{$_}++ } @events), 0, 'none of them is in it twice');
 my $node = OpenLineage::Cluster->new('property', conf => { autovacuum => 'off' });
 my $url  = $node->init->serve('served');
 $node->create_database('template_whole');
+# Events in a month of their own refer to sets of datasets.
+$node->safe_psql('template_whole', q(SELECT openlineage.make_event_partition('2026-03-01')));
 
 # -- orders ------------------------------------------------------------------------
 

@@ -26,11 +26,11 @@ $node->safe_psql('original', <<'SQL');
 SELECT openlineage.ingest(json_build_object('eventTime', '2026-01-05T10:00:00Z', 'job',
 	json_build_object('namespace', n, 'name', n || E'\t\\. \\N "quoted" ''single'' \r\n' || repeat('x', 20000)))::text)
   FROM unnest(ARRAY['odd', E'tab\there', '\N', '表 🙂']) AS n;
--- Events that are packed with others, in a month of their own and in the default partition.
+-- Events that are packed with others and name the same datasets, in a month of their own and in the default partition.
 SELECT openlineage.make_event_partition('2026-03-01');
 SELECT openlineage.ingest(json_build_object('eventTime', t, 'job', json_build_object('namespace', 'n', 'name', 'alike'),
-	'more', (SELECT json_agg(md5(i::text)) FROM generate_series(1, 60) AS i))::text)
-  FROM unnest(ARRAY['2026-03-05T10:00:00Z', '2026-03-05T10:01:00Z', '2026-03-05T10:02:00Z', '2026-02-05T10:00:00Z', '2026-02-05T10:01:00Z']) AS t;
+	'inputs', json_build_array(json_build_object('namespace', 'n', 'name', 'same')), 'more', (SELECT json_agg(md5(i::text)) FROM generate_series(1, 60) AS i))::text)
+  FROM unnest(ARRAY['2026-03-05T10:00:00Z', '2026-03-05T10:01:00Z', '2026-03-05T10:02:00Z', '2026-03-05T10:03:00Z', '2026-03-05T10:04:00Z', '2026-02-05T10:00:00Z', '2026-02-05T10:01:00Z']) AS t;
 -- Rules of access for somebody whom the last part asks.
 CREATE ROLE dumped_analyst IN ROLE openlineage_reader;
 SELECT openlineage.grant_namespace('database_role', 'dumped_analyst', 'odd'), openlineage.grant_namespace('database_role', 'dumped_analyst', '*here'),
@@ -39,6 +39,8 @@ SQL
 
 is($node->safe_psql('original', q(SELECT string_agg(DISTINCT partition, ' ') FROM openlineage.event_template WHERE node_id = (SELECT id FROM openlineage.node WHERE name = 'alike'))),
 	'event_2026_03 event_default', 'there are templates');
+is($node->safe_psql('original', q(SELECT count(*) FROM openlineage.event_store AS e JOIN openlineage.dataset_set_member AS m ON m.set_id = e.set_id
+	WHERE m.dataset_id = (SELECT id FROM openlineage.node WHERE name = 'same'))), 2, 'there are events that refer to a set of datasets');
 
 my @tables = split /\n/, $node->safe_psql('original',
 	q{SELECT c.relname FROM pg_class AS c WHERE c.relnamespace = 'openlineage'::regnamespace AND c.relkind IN ('r', 'p')
