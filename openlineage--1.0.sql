@@ -13882,7 +13882,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION openlineage.purge_events(int[], uuid[]) IS
-    'Part of purge_nodes: the events of these nodes and runs, their templates, counts and issues; returns how many events.';
+    'Part of purge_nodes: the events of these nodes and runs, their templates, sets of datasets, counts and issues; returns how many events.';
 REVOKE ALL ON FUNCTION openlineage.purge_events(int[], uuid[]) FROM PUBLIC;
 
 CREATE FUNCTION openlineage.purge_facets(members int[], runs uuid[]) RETURNS void

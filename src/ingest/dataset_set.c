@@ -15,7 +15,6 @@
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
-#include "access/table.h"
 #include "base/probe.h"
 #include "base/writer.h"
 #include "catalog/namespace.h"
