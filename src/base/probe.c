@@ -18,11 +18,13 @@
 #include "access/visibilitymap.h"
 #include "access/xact.h"
 #include "base/compat.h"
+#include "base/place.h"
 #include "base/probe.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_enum.h"
 #include "storage/bufmgr.h"
 #include "storage/predicate.h"
+#include "utils/datum.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
@@ -68,6 +70,7 @@ open_probe(OlProbe *probe, Oid id, int nkeys)
 		prepare_key(probe, i);
 	probe->slot = table_slot_create(probe->table, NULL);
 	probe->visibility = InvalidBuffer;
+	probe->nblocks = 0;
 	probe->scan = ol_compat_index_beginscan(probe->table, probe->index,
 											GetActiveSnapshot(), nkeys);
 }
@@ -152,6 +155,94 @@ ol_probe_find(OlProbe *probe, const Datum *keys)
 {
 	ol_probe_seek(probe, keys, NULL);
 	return ol_probe_next(probe);
+}
+
+/* A column of the unique index that the probe uses, all of it. */
+static Form_pg_attribute
+key_column(const OlProbe *probe, int i)
+{
+	return TupleDescAttr(RelationGetDescr(probe->index), i);
+}
+
+static OlPlaceKey
+place_key(const OlProbe *probe, const Datum *keys)
+{
+	OlPlaceKey	key = {.index = RelationGetRelid(probe->index)};
+	Size		used = 0;
+
+	Assert(probe->index->rd_index->indisunique);
+	Assert(probe->index->rd_index->indnkeyatts == probe->nkeys);
+	for (int i = 0; i < probe->nkeys; i++)
+	{
+		Form_pg_attribute column = key_column(probe, i);
+		Size		size = column->attbyval ? sizeof(Datum) : (Size) column->attlen;
+
+		Assert(column->attlen > 0);
+		if (used + size > OL_PLACE_KEY_SIZE)
+			elog(ERROR, "key of index \"%s\" is too large",
+				 RelationGetRelationName(probe->index));
+		memcpy(key.key + used, column->attbyval ? (const void *) &keys[i] :
+			   DatumGetPointer(keys[i]), size);
+		used += size;
+	}
+	return key;
+}
+
+/*
+ * Whether the row that is at this place, if any, can be seen and has the key.
+ * Nobody cuts pages off the table while the probe has it open.
+ */
+static bool
+is_at(OlProbe *probe, ItemPointer place, const Datum *keys)
+{
+	bool		more = false;
+
+	if (probe->nblocks == 0)
+		probe->nblocks = RelationGetNumberOfBlocks(probe->table);
+	if (ItemPointerGetBlockNumber(place) >= probe->nblocks ||
+		!table_index_fetch_tuple(probe->scan->xs_heapfetch, place,
+								 probe->scan->xs_snapshot, probe->slot, &more,
+								 NULL))
+		return false;
+	for (int i = 0; i < probe->nkeys; i++)
+	{
+		Form_pg_attribute column = key_column(probe, i);
+		int			number = probe->index->rd_index->indkey.values[i];
+		bool		isnull;
+		Datum		value = slot_getattr(probe->slot, number, &isnull);
+
+		if (isnull || !datumIsEqual(value, keys[i], column->attbyval,
+									column->attlen))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * ol_probe_find() for rows that are looked up again and again: looks first
+ * where the row was the last time.  The index is unique, all of its columns
+ * are given, and of types that are equal when their bytes are.
+ */
+bool
+ol_probe_find_again(OlProbe *probe, const Datum *keys)
+{
+	OlPlaceKey	key = place_key(probe, keys);
+	ItemPointerData place;
+	ItemPointer found;
+
+	if (ol_place_find(&key, &place) && is_at(probe, &place, keys))
+		return true;
+	ol_probe_seek(probe, keys, NULL);
+	while ((found = index_getnext_tid(probe->scan, ForwardScanDirection)) != NULL)
+	{
+		/* of a row that was updated, where its versions begin */
+		place = *found;
+		if (!index_fetch_heap(probe->scan, probe->slot))
+			continue;
+		ol_place_note(&key, &place);
+		return true;
+	}
+	return false;
 }
 
 /* A column of the row found, by its number; valid until the next look. */

@@ -20,6 +20,7 @@ typedef struct OlProbe
 	TupleTableSlot *slot;
 	Buffer		visibility;		/* page of the visibility map */
 	bool		has_snapshot;	/* of its own, to be popped */
+	BlockNumber nblocks;		/* of the table, at least; 0: not asked yet */
 	int			nkeys;
 	ScanKeyData keys[OL_PROBE_MAX_KEYS];
 } OlProbe;
@@ -33,6 +34,7 @@ extern void ol_probe_seek(OlProbe *probe, const Datum *keys,
 extern bool ol_probe_next(OlProbe *probe);
 extern IndexTuple ol_probe_next_key(OlProbe *probe);
 extern bool ol_probe_find(OlProbe *probe, const Datum *keys);
+extern bool ol_probe_find_again(OlProbe *probe, const Datum *keys);
 extern bool ol_probe_lock(OlProbe *probe);
 extern Datum ol_probe_column(OlProbe *probe, int column, bool *isnull);
 extern void ol_probe_end(OlProbe *probe);

@@ -159,7 +159,7 @@ store_source(SourceTable *table, const ToldSource *told)
 
 	if (is_replaced(table, event))
 		return false;
-	if (!ol_probe_find(&table->stored, values))
+	if (!ol_probe_find_again(&table->stored, values))
 	{
 		ol_writer_insert(&table->rows, values, nulls);
 		return true;

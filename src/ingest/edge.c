@@ -168,7 +168,7 @@ ol_edge_rows_insert(OlRows *rows)
 		};
 		bool		isnull;
 
-		if (!ol_probe_find(&stored, keys) ||
+		if (!ol_probe_find_again(&stored, keys) ||
 			DatumGetTimestampTz(ol_probe_column(&stored, first_at, &isnull)) >
 			DatumGetTimestampTz(rows->values[3][i]))
 			copy_row(missing, rows, i);

@@ -260,7 +260,7 @@ lock_datasets(OlBatch *batch, Entities *entities, int first)
 	{
 		Datum		key = Int32GetDatum(entities->items[i].id);
 
-		if (!ol_probe_find(&stored, &key) || !ol_probe_lock(&stored))
+		if (!ol_probe_find_again(&stored, &key) || !ol_probe_lock(&stored))
 			break;
 		touch_dataset(batch, &stored, &rows, &entities->items[i]);
 	}
@@ -286,7 +286,7 @@ lock_jobs(OlBatch *batch, Entities *entities, int first)
 		Datum		was;
 		bool		isnull;
 
-		if (!ol_probe_find(&stored, &key) || !ol_probe_lock(&stored))
+		if (!ol_probe_find_again(&stored, &key) || !ol_probe_lock(&stored))
 			break;
 		was = ol_probe_column(&stored, told, &isnull);
 		entity->told = tell(batch, entity, was, isnull);

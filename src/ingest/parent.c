@@ -67,7 +67,7 @@ set_parent(OlProbe *stored, OlWriter *rows, const OlEvent *event)
 	Datum		hash;
 	bool		isnull;
 
-	if (!ol_probe_find(stored, &key))
+	if (!ol_probe_find_again(stored, &key))
 		return;
 	time = ol_probe_column(stored, rows->columns[PARENT_TIME], &isnull);
 	if (!isnull)

@@ -193,7 +193,7 @@ point_job(PointerTables *tables, const OlSeenJob *job)
 	bool		nulls[POINT_COLUMNS] = {false};
 	TimestampTz updated_at;
 
-	if (!ol_probe_find(&tables->activity, &job_id))
+	if (!ol_probe_find_again(&tables->activity, &job_id))
 		return;
 	for (int i = 0; i < POINT_COLUMNS; i++)
 		was[i] = ol_probe_column(&tables->activity, tables->rows.columns[i],

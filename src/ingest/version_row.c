@@ -212,7 +212,7 @@ update_stored(VersionTable *table, OlVersion *version)
 	bool		isnull;
 
 	version->id = 0;
-	if (!ol_probe_find(&table->by_content, keys))
+	if (!ol_probe_find_again(&table->by_content, keys))
 		return;
 	version->id = DatumGetInt64(ol_probe_column(&table->by_content, table->id,
 												&isnull));
