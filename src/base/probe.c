@@ -219,30 +219,48 @@ is_at(OlProbe *probe, ItemPointer place, const Datum *keys)
 }
 
 /*
- * ol_probe_find() for rows that are looked up again and again: looks first
- * where the row was the last time.  The index is unique, all of its columns
- * are given, and of types that are equal when their bytes are.
+ * ol_probe_find() that says where in the table the row was, if it was found,
+ * for ol_probe_find_at(): of a row that was updated, where its versions begin.
  */
+bool
+ol_probe_find_place(OlProbe *probe, const Datum *keys, ItemPointer place)
+{
+	ItemPointer found;
+
+	ol_probe_seek(probe, keys, NULL);
+	while ((found = index_getnext_tid(probe->scan, ForwardScanDirection)) != NULL)
+	{
+		*place = *found;
+		if (index_fetch_heap(probe->scan, probe->slot))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * ol_probe_find() that looks first where the row was before.  The index is
+ * unique, all of its columns are given, and of types whose values are equal
+ * when their bytes are.
+ */
+bool
+ol_probe_find_at(OlProbe *probe, ItemPointerData place, const Datum *keys)
+{
+	return is_at(probe, &place, keys) || ol_probe_find(probe, keys);
+}
+
+/* The same for rows of every batch: where they are is kept here (place.c). */
 bool
 ol_probe_find_again(OlProbe *probe, const Datum *keys)
 {
 	OlPlaceKey	key = place_key(probe, keys);
 	ItemPointerData place;
-	ItemPointer found;
 
 	if (ol_place_find(&key, &place) && is_at(probe, &place, keys))
 		return true;
-	ol_probe_seek(probe, keys, NULL);
-	while ((found = index_getnext_tid(probe->scan, ForwardScanDirection)) != NULL)
-	{
-		/* of a row that was updated, where its versions begin */
-		place = *found;
-		if (!index_fetch_heap(probe->scan, probe->slot))
-			continue;
-		ol_place_note(&key, &place);
-		return true;
-	}
-	return false;
+	if (!ol_probe_find_place(probe, keys, &place))
+		return false;
+	ol_place_note(&key, &place);
+	return true;
 }
 
 /* A column of the row found, by its number; valid until the next look. */

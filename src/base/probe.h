@@ -34,6 +34,10 @@ extern void ol_probe_seek(OlProbe *probe, const Datum *keys,
 extern bool ol_probe_next(OlProbe *probe);
 extern IndexTuple ol_probe_next_key(OlProbe *probe);
 extern bool ol_probe_find(OlProbe *probe, const Datum *keys);
+extern bool ol_probe_find_place(OlProbe *probe, const Datum *keys,
+								ItemPointer place);
+extern bool ol_probe_find_at(OlProbe *probe, ItemPointerData place,
+							 const Datum *keys);
 extern bool ol_probe_find_again(OlProbe *probe, const Datum *keys);
 extern bool ol_probe_lock(OlProbe *probe);
 extern Datum ol_probe_column(OlProbe *probe, int column, bool *isnull);

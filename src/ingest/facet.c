@@ -372,7 +372,7 @@ ol_facet_rows_apply(OlBatch *batch)
 	OlRows	   *schemas = ol_rows_create(lengthof(won_types), won_types);
 
 	apply_sources(batch);
-	ol_facet_rows_store(batch->facets);
+	ol_facet_rows_store(batch->facets, batch->known_runs);
 	start_meanings();
 	for (int i = 0; i < batch->facets->n; i++)
 	{

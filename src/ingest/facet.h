@@ -52,7 +52,7 @@ extern OlFacetStamp ol_facet_stamp(const OlFacetRow *row);
 extern int	ol_facet_stamp_cmp(const OlFacetStamp *a, const OlFacetStamp *b);
 extern void ol_facet_rows_compare(OlFacetRows *rows, int node_id);
 extern int64 ol_facet_new_id(void);
-extern void ol_facet_rows_store(OlFacetRows *rows);
+extern void ol_facet_rows_store(OlFacetRows *rows, HTAB *known_runs);
 
 /* told.c */
 extern bytea *ol_told_apply(OlFacetRows *rows, int node_id,

@@ -294,10 +294,10 @@ ol_facet_rows_compare(OlFacetRows *rows, int node_id)
 
 /*
  * Compares what told.c has not decided with what is stored; what is only told
- * again gets its new time.
+ * again gets its new time.  A run that was not there has no facets stored.
  */
 static void
-find_stored(OlFacetRows *rows)
+find_stored(OlFacetRows *rows, HTAB *known_runs)
 {
 	FacetTable *facets = open_facets();
 	int			last_node = 0;
@@ -321,6 +321,8 @@ find_stored(OlFacetRows *rows)
 			memcmp(&row->event->run_id, last_run, UUID_LEN) == 0)
 			continue;
 		last_run = &row->event->run_id;
+		if (hash_search(known_runs, last_run, HASH_FIND, NULL) == NULL)
+			continue;
 		ol_probe_seek(&facets->of_runs, &run_id, NULL);
 		compare_found(facets, &facets->of_runs, rows, true);
 	}
@@ -486,11 +488,11 @@ ol_facet_rows_of_node(OlFacetRows *rows, int node_id, int *n)
 	return &rows->items[low];
 }
 
-/* Brings the tables up to date. */
+/* Brings the tables up to date; known_runs were there before the batch. */
 void
-ol_facet_rows_store(OlFacetRows *rows)
+ol_facet_rows_store(OlFacetRows *rows, HTAB *known_runs)
 {
-	find_stored(rows);
+	find_stored(rows, known_runs);
 	store_content(rows->items, rows->n);
 	change_stored(rows->items, rows->n);
 	insert_new(rows->items, rows->n);

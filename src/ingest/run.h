@@ -47,6 +47,7 @@ typedef struct OlRun
 typedef struct OlKnownRun
 {
 	pg_uuid_t	id;				/* the key */
+	ItemPointerData place;		/* where its row was found */
 	int			job_id;
 	int			space_id;
 	bool		has_io;			/* named a dataset: */
@@ -64,7 +65,7 @@ extern int	ol_register_compare(const OlRegister *a, const OlRegister *b);
 /* Of the runs with these ids those that are stored, by id. */
 extern void ol_run_rows_find(const OlRows *ids, HTAB *known);
 
-/* Brings the rows of runs, OlRun, up to date. */
-extern void ol_run_rows_store(List *runs);
+/* Brings the rows of runs, OlRun, up to date; known has those that are stored. */
+extern void ol_run_rows_store(List *runs, HTAB *known);
 
 #endif

@@ -247,13 +247,14 @@ merge_row(RunRow *told, const RunRow *was)
 }
 
 static void
-store_run(RunTable *table, OlRun *run)
+store_run(RunTable *table, OlRun *run, const OlKnownRun *known)
 {
 	Datum		key = UUIDPGetDatum(&run->id);
 	RunRow		row;
 	RunRow		was;
 
-	if (!ol_probe_find(&table->by_id, &key))
+	/* retention may have deleted it before we had the row of its job */
+	if (known == NULL || !ol_probe_find_at(&table->by_id, known->place, &key))
 	{
 		told_row(table, run, &row);
 		set_state(table, &row);
@@ -277,7 +278,7 @@ store_run(RunTable *table, OlRun *run)
 }
 
 void
-ol_run_rows_store(List *runs)
+ol_run_rows_store(List *runs, HTAB *known)
 {
 	RunTable	table;
 	ListCell   *cell;
@@ -287,7 +288,11 @@ ol_run_rows_store(List *runs)
 	table.states = get_atttype(RelationGetRelid(table.rows.table),
 							   table.rows.columns[RUN_STATE]);
 	foreach(cell, runs)
-		store_run(&table, lfirst(cell));
+	{
+		OlRun	   *run = lfirst(cell);
+
+		store_run(&table, run, hash_search(known, &run->id, HASH_FIND, NULL));
+	}
 	ol_writer_end(&table.rows);
 	ol_probe_end(&table.by_id);
 }
@@ -341,10 +346,15 @@ ol_run_rows_find(const OlRows *ids, HTAB *known)
 	for (int i = 0; i < ids->nrows; i++)
 	{
 		const pg_uuid_t *id = DatumGetUUIDP(ids->values[0][i]);
+		ItemPointerData place;
+		OlKnownRun *run;
 
-		if (hash_search(known, id, HASH_FIND, NULL) == NULL &&
-			ol_probe_find(&probe, &ids->values[0][i]))
-			read_known(&probe, numbers, hash_search(known, id, HASH_ENTER, NULL));
+		if (hash_search(known, id, HASH_FIND, NULL) != NULL ||
+			!ol_probe_find_place(&probe, &ids->values[0][i], &place))
+			continue;
+		run = hash_search(known, id, HASH_ENTER, NULL);
+		run->place = place;
+		read_known(&probe, numbers, run);
 	}
 	ol_probe_end(&probe);
 }
