@@ -14,6 +14,9 @@
 #include "postgres.h"
 
 #include <fcntl.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -47,8 +50,15 @@
 #define PRECEDENCE_TRIES 8
 #define PRECEDENCE_MS 125
 
-/* Statistics of what we did are sent when nothing came for so long. */
+/*
+ * When nothing came for so long, statistics of what we did are sent, and
+ * memory is given back.
+ */
 #define REPORT_AFTER_MS 1000
+
+/* Memory that is kept from one answer to the next one, in all and in one piece. */
+#define KEPT_MEMORY (128 * 1024 * 1024)
+#define KEPT_PIECE (32 * 1024 * 1024)	/* the most that glibc takes */
 
 extern PGDLLEXPORT void ol_helper_main(Datum main_arg);
 
@@ -125,6 +135,27 @@ handle_message(shm_mq_handle *answers, const char *data, Size len)
 	MemoryContextReset(ol_session_context);
 }
 
+/*
+ * Answers have megabytes.  That the C library gives the memory of each back at
+ * once would cost a sixth of a large one, in pages to be made zero again.
+ */
+static void
+keep_memory(void)
+{
+#ifdef __GLIBC__
+	(void) mallopt(M_MMAP_THRESHOLD, KEPT_PIECE);
+	(void) mallopt(M_TRIM_THRESHOLD, KEPT_MEMORY);
+#endif
+}
+
+static void
+return_memory(void)
+{
+#ifdef __GLIBC__
+	(void) malloc_trim(0);
+#endif
+}
+
 /* Waits for a request; a cancel that came too late means nothing any more. */
 static void
 wait_for_request(void)
@@ -145,6 +176,7 @@ wait_for_request(void)
 	if (events & WL_TIMEOUT)
 	{
 		pgstat_report_stat(true);
+		return_memory();
 		report_pending = false;
 	}
 }
@@ -214,7 +246,10 @@ ol_helper_main(Datum main_arg)
 	BackgroundWorkerInitializeConnectionByOid(call.database, call.role, 0);
 	ol_process_name(call.is_ingest ? OL_INGEST_TYPE : OL_QUERY_TYPE);
 	if (!call.is_ingest)
+	{
 		give_precedence();
+		keep_memory();
+	}
 
 	segment = dsm_attach(DatumGetUInt32(main_arg));
 	if (segment == NULL)

@@ -10,6 +10,7 @@
 
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
+#include "tcop/dest.h"
 #include "mb/pg_wchar.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -46,8 +47,58 @@ body_text(const OlMessage *request, char *isnull)
 	return PointerGetDatum(cstring_to_text_with_len(body->data, body->len));
 }
 
+/* Columns of the row that a function of the API returns. */
+typedef struct Row
+{
+	DestReceiver dest;			/* must be first */
+	int			nrows;
+	text	   *columns[3];		/* in the request's context; NULL for null */
+} Row;
+
 static void
-execute_function(const OlMessage *request, bool is_change)
+start_row(DestReceiver *self, int operation, TupleDesc type)
+{
+}
+
+/* An answer may have megabytes: it is copied once, from where it was made. */
+static bool
+receive_row(TupleTableSlot *slot, DestReceiver *self)
+{
+	Row	   *result = (Row *) self;
+	MemoryContext before;
+
+	slot_getallattrs(slot);
+	before = MemoryContextSwitchTo(ol_session_context);
+	for (int i = 0; i < slot->tts_tupleDescriptor->natts; i++)
+		result->columns[i] = slot->tts_isnull[i] ? NULL :
+			DatumGetTextPCopy(slot->tts_values[i]);
+	MemoryContextSwitchTo(before);
+	result->nrows++;
+	return true;
+}
+
+static void
+end_row(DestReceiver *self)
+{
+}
+
+static ParamListInfo
+make_params(int n, const Oid *types, const Datum *values, const char *nulls)
+{
+	ParamListInfo params = makeParamList(n);
+
+	for (int i = 0; i < n; i++)
+	{
+		params->params[i].value = values[i];
+		params->params[i].isnull = nulls[i] == 'n';
+		params->params[i].pflags = PARAM_FLAG_CONST;
+		params->params[i].ptype = types[i];
+	}
+	return params;
+}
+
+static void
+execute_function(const OlMessage *request, bool is_change, Row *result)
 {
 	Oid			types[3] = {TEXTARRAYOID, JSONOID, TEXTOID};
 	const char *function = request->fields[OL_QUERY_FUNCTION].data;
@@ -55,17 +106,19 @@ execute_function(const OlMessage *request, bool is_change)
 	Datum		values[3];
 	char		nulls[3] = {' ', ' ', ' '};
 	StringInfoData query;
+	SPIExecuteOptions options = {.read_only = !is_change,.dest = &result->dest};
 
 	initStringInfo(&query);
 	appendStringInfo(&query, is_change ?
-					 "SELECT a.body, a.location, a.status FROM openlineage.%s($1, $2, $3) AS a" :
+					 "SELECT a.body, a.location, a.status::text FROM openlineage.%s($1, $2, $3) AS a" :
 					 "SELECT openlineage.%s($1, $2)",
 					 quote_identifier(function));
 	values[0] = path_array(request);
 	values[1] = CStringGetTextDatum(request->fields[OL_QUERY_PARAMETERS].data);
 	values[2] = is_change ? body_text(request, &nulls[2]) : (Datum) 0;
-	if (SPI_execute_plan(ol_session_plan(function, query.data, nargs, types), values,
-						 nulls, !is_change, 1) != SPI_OK_SELECT)
+	options.params = make_params(nargs, types, values, nulls);
+	if (SPI_execute_plan_extended(ol_session_plan(function, query.data, nargs, types),
+								  &options) != SPI_OK_SELECT || result->nrows > 1)
 		elog(ERROR, "function \"%s\" did not return a row", function);
 }
 
@@ -82,37 +135,39 @@ find_caller(const OlMessage *request)
 	return caller;
 }
 
+static void
+add_column(OlMessage *answer, text *column, const char *otherwise)
+{
+	if (column == NULL)
+		ol_message_add_text(answer, otherwise);
+	else
+		ol_message_add(answer, VARDATA_ANY(column), VARSIZE_ANY_EXHDR(column));
+}
+
 /* Answered after the commit: what is told has reached the disk. */
 static void
 run_function(const OlMessage *request, OlMessage *answer, bool is_change)
 {
 	OlCaller	caller = find_caller(request);
-	const char *result = "";
-	const char *location = "";
-	const char *status = "200";
+	Row			result = {
+		.dest = {receive_row, start_row, end_row, end_row, DestTuplestore}
+	};
 
 	ol_session_begin(!is_change);
 	enable_timeout_after(STATEMENT_TIMEOUT,
 						 ol_process_integer("openlineage.read_timeout"));
 	ol_login_check(&ol_query_login, &caller, is_change ? OL_WRITER : OL_READER);
 	ol_login_become(&ol_query_login);
-	execute_function(request, is_change);
-	if (SPI_processed > 0)
-		result = ol_session_column(SPI_tuptable->vals[0], 1);
-	if (SPI_processed > 0 && is_change)
-	{
-		location = ol_session_column(SPI_tuptable->vals[0], 2);
-		status = ol_session_column(SPI_tuptable->vals[0], 3);
-	}
+	execute_function(request, is_change, &result);
 	disable_timeout(STATEMENT_TIMEOUT, false);
 	ol_session_end();
 	ol_login_leave(&ol_query_login);
 
 	MemoryContextSwitchTo(ol_session_context);
 	ol_message_add_text(answer, OL_STATE_DONE);
-	ol_message_add_text(answer, *result == '\0' && !is_change ? "null" : result);
-	ol_message_add_text(answer, location);
-	ol_message_add_text(answer, status);
+	add_column(answer, result.columns[0], is_change ? "" : "null");
+	add_column(answer, result.columns[1], "");
+	add_column(answer, result.columns[2], "200");
 	ol_message_add_text(answer, ol_query_login.user);
 	ol_message_add_text(answer, ol_query_login.client);
 }
