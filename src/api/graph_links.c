@@ -98,7 +98,7 @@ receive_pair(TupleTableSlot *slot, void *arg)
 }
 
 static void
-read_pairs(OlGraphLinks *links, const Ids *parts, const Ids *job_parts,
+read_pairs(OlGraphLinks *links, Ids *parts, Ids *job_parts,
 		   const OlEdgesOf *of)
 {
 	Datum		values[2];
@@ -110,10 +110,10 @@ read_pairs(OlGraphLinks *links, const Ids *parts, const Ids *job_parts,
 		return;
 	}
 	values[1] = TimestampTzGetDatum(of->when);
-	values[0] = ol_int_array(parts->values, parts->n);
+	values[0] = ol_sorted_int_array(parts->values, parts->n);
 	ol_query_run(of->of_time ? &links_from_then : &links_from, values,
 				 receive_pair, links);
-	values[0] = ol_int_array(job_parts->values, job_parts->n);
+	values[0] = ol_sorted_int_array(job_parts->values, job_parts->n);
 	ol_query_run(of->of_time ? &links_to_then : &links_to, values,
 				 receive_pair, links);
 }
@@ -184,7 +184,7 @@ ol_graph_links_read(OlTitles *names, OlTitle **members, int n,
 	njobs = job_parts.n;
 	if (!of->of_runs && njobs > 0)
 	{
-		value = ol_int_array(job_parts.values, njobs);
+		value = ol_sorted_int_array(job_parts.values, njobs);
 		ol_query_run(&steps_of_jobs, &value, receive_id, &job_parts);
 		for (int i = njobs; i < job_parts.n; i++)
 		{

@@ -202,9 +202,9 @@ receive_version(TupleTableSlot *slot, void *arg)
 }
 
 static void
-read_of_datasets(Reading *reading, const int32 *ids, int n, const OlEdgesOf *of)
+read_of_datasets(Reading *reading, int32 *ids, int n, const OlEdgesOf *of)
 {
-	Datum		values[2] = {ol_int_array(ids, n)};
+	Datum		values[2] = {ol_sorted_int_array(ids, n)};
 	Datum		versions;
 
 	ol_query_run(&datasets_by_id, values, receive_dataset, reading);

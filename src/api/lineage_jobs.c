@@ -129,7 +129,7 @@ ol_graph_jobs_read(OlTitles *names, OlTitle **members, int n, const OlEdgesOf *o
 		if (members[i]->is_job)
 			ids[njobs++] = members[i]->id;
 	}
-	value = ol_int_array(ids, njobs);
+	value = ol_sorted_int_array(ids, njobs);
 	if (njobs > 0)
 	{
 		ol_query_run(&jobs_by_id, &value, receive_job, jobs);

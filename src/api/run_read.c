@@ -26,6 +26,20 @@
 #include "utils/datum.h"
 #include "utils/timestamp.h"
 
+#define ST_SORT sort_ids
+#define ST_ELEMENT_TYPE int64
+#define ST_COMPARE(a, b) (*(a) < *(b) ? -1 : *(a) > *(b))
+#define ST_SCOPE static
+#define ST_DEFINE
+#include "lib/sort_template.h"
+
+#define ST_SORT sort_uuids
+#define ST_ELEMENT_TYPE pg_uuid_t
+#define ST_COMPARE(a, b) memcmp(a, b, UUID_LEN)
+#define ST_SCOPE static
+#define ST_DEFINE
+#include "lib/sort_template.h"
+
 typedef struct RunEntry
 {
 	pg_uuid_t	id;
@@ -254,6 +268,7 @@ read_contents(OlQuery *query, const int64 *ids, int n)
 		if (ids[i] != 0)
 			wanted[nwanted++] = ids[i];
 	}
+	sort_ids(wanted, nwanted);
 	value = int8_array(wanted, nwanted);
 	if (nwanted > 0)
 		ol_query_run(query, &value, receive_content, contents);
@@ -288,7 +303,7 @@ read_known(OlRunSet *runs)
 	}
 	if (n > 0)
 	{
-		value = ol_int_array(ids, n);
+		value = ol_sorted_int_array(ids, n);
 		ol_query_run(&versions_of_datasets, &value, receive_version,
 					 runs->known);
 	}
@@ -499,13 +514,15 @@ keep_budget(OlRunSet *runs)
 	}
 }
 
+/* Sorts the ids, as ol_sorted_int_array() does. */
 static Datum
-uuid_array(OlRunSet *runs, const pg_uuid_t *ids, int n)
+uuid_array(OlRunSet *runs, pg_uuid_t *ids, int n)
 {
 	Datum	   *elements = palloc_extended(sizeof(Datum) * Max(n, 1),
 										   MCXT_ALLOC_HUGE);
 	int			kept = 0;
 
+	sort_uuids(ids, n);
 	for (int i = 0; i < n; i++)
 	{
 		bool		found;
@@ -521,7 +538,7 @@ uuid_array(OlRunSet *runs, const pg_uuid_t *ids, int n)
 }
 
 OlRunSet *
-ol_runset_read(const pg_uuid_t *ids, int n, OlTitles *names)
+ol_runset_read(pg_uuid_t *ids, int n, OlTitles *names)
 {
 	OlRunSet   *runs = palloc0(sizeof(OlRunSet));
 	Datum		value;

@@ -270,9 +270,12 @@ put_duration(StringInfo json, const OlRun *run)
 		TIMESTAMP_NOT_FINITE(run->ended_at))
 		ol_form_literal(json, "null");
 	else
-		appendStringInfo(json, INT64_FORMAT,
-						 (int64) (((int128) run->ended_at -
-								   run->started_at) / 1000));
+	{
+		char		written[MAXINT8LEN + 1];
+		int64		duration = ((int128) run->ended_at - run->started_at) / 1000;
+
+		appendBinaryStringInfo(json, written, pg_lltoa(duration, written));
+	}
 }
 
 void

@@ -54,7 +54,7 @@ typedef struct OlRunSet OlRunSet;
  * wanted from names, to be read before the first is written.  Between
  * SPI_connect() and SPI_finish().
  */
-extern OlRunSet *ol_runset_read(const pg_uuid_t *ids, int n, OlTitles *names);
+extern OlRunSet *ol_runset_read(pg_uuid_t *ids, int n, OlTitles *names);
 
 /* NULL when there is none, or the caller may not see it. */
 extern OlRun *ol_runset_first(const OlRunSet *runs);

@@ -256,7 +256,7 @@ ol_titles_read(OlTitles *names)
 		MemoryContextSwitchTo(old);
 		return;
 	}
-	ids = ol_int_array(names->wanted, names->nwanted);
+	ids = ol_sorted_int_array(names->wanted, names->nwanted);
 	names->fresh = palloc_extended(sizeof(OlTitle *) * names->nwanted,
 								   MCXT_ALLOC_HUGE);
 	names->wanted_spaces = palloc(sizeof(int32) * names->nwanted);

@@ -68,7 +68,10 @@ ol_hash_part(StringInfo parts, const char *part, int len)
 		appendStringInfoChar(parts, '-');
 	else
 	{
-		appendStringInfo(parts, "%d:", len);
+		char		size[12];
+
+		appendBinaryStringInfo(parts, size, pg_ltoa(len, size));
+		appendStringInfoChar(parts, ':');
 		appendBinaryStringInfo(parts, part, len);
 	}
 }

@@ -20,6 +20,13 @@
 #include "tcop/dest.h"
 #include "utils/array.h"
 
+#define ST_SORT sort_ints
+#define ST_ELEMENT_TYPE int32
+#define ST_COMPARE(a, b) (*(a) < *(b) ? -1 : *(a) > *(b))
+#define ST_SCOPE static
+#define ST_DEFINE
+#include "lib/sort_template.h"
+
 typedef struct Receiver
 {
 	DestReceiver dest;			/* must be first */
@@ -174,4 +181,15 @@ ol_int_array(const int32 *values, int n)
 	ARR_LBOUND(array)[0] = 1;
 	memcpy(ARR_DATA_PTR(array), values, sizeof(int32) * n);
 	return PointerGetDatum(array);
+}
+
+/*
+ * Sorts the values.  What is looked up by index in the order of an array is
+ * sorted there in any case, but by a function called for each comparison.
+ */
+Datum
+ol_sorted_int_array(int32 *values, int n)
+{
+	sort_ints(values, n);
+	return ol_int_array(values, n);
 }

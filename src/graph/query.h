@@ -27,5 +27,6 @@ extern void ol_query_run(OlQuery *query, const Datum *values,
 						 OlReceive receive, void *arg);
 extern int32 ol_query_int(OlQuery *query, const Datum *values);
 extern Datum ol_int_array(const int32 *values, int n);
+extern Datum ol_sorted_int_array(int32 *values, int n);
 
 #endif
