@@ -1,58 +1,54 @@
 /*-------------------------------------------------------------------------
  * place.c
- *	  Where in its table a row was found last, by index and key.
+ *	  Where in its table a row was found last, by a hash of index and key.
  *
- * What is kept here may be wrong at any time: the row may have moved, and
- * another may be in its place.  So it is never invalidated; who looks there
- * makes sure that it is the row (probe.c).
+ * What is kept here may be wrong at any time: the row may have moved, another
+ * may be in its place, or the hash may be that of another key.  So it is never
+ * invalidated; who looks there makes sure that it is the row (probe.c).  Of
+ * two rows that share a slot, the one found last has it.
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
 #include "base/place.h"
-#include "utils/hsearch.h"
 #include "utils/memutils.h"
 
-/* Beyond that it starts anew: about 7 MB. */
-#define MOST_PLACES 100000
+#define SLOTS 131072			/* 1.5 MB */
 
 typedef struct Place
 {
-	OlPlaceKey	key;
-	ItemPointerData place;
+	uint32		check;			/* upper half of the hash */
+	ItemPointerData place;		/* not valid: free */
 } Place;
 
-static HTAB *places;
+static Place *places;
+
+static Place *
+slot_of(uint64 key)
+{
+	return &places[key % SLOTS];
+}
 
 bool
-ol_place_find(const OlPlaceKey *key, ItemPointer place)
+ol_place_find(uint64 key, ItemPointer place)
 {
-	const Place *found;
+	const Place *slot;
 
 	if (places == NULL)
 		return false;
-	found = hash_search(places, key, HASH_FIND, NULL);
-	if (found == NULL)
-		return false;
-	*place = found->place;
-	return true;
+	slot = slot_of(key);
+	*place = slot->place;
+	return slot->check == (uint32) (key >> 32) && ItemPointerIsValid(place);
 }
 
 void
-ol_place_note(const OlPlaceKey *key, const ItemPointerData *place)
+ol_place_note(uint64 key, const ItemPointerData *place)
 {
-	HASHCTL		control = {.keysize = sizeof(OlPlaceKey),
-		.entrysize = sizeof(Place),.hcxt = TopMemoryContext
-	};
-	Place	   *noted;
+	Place	   *slot;
 
-	if (places != NULL && hash_get_num_entries(places) >= MOST_PLACES)
-	{
-		hash_destroy(places);
-		places = NULL;
-	}
 	if (places == NULL)
-		places = hash_create("places of rows", 1024, &control,
-							 HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-	noted = hash_search(places, key, HASH_ENTER, NULL);
-	noted->place = *place;
+		places = MemoryContextAllocZero(TopMemoryContext,
+										sizeof(Place) * SLOTS);
+	slot = slot_of(key);
+	slot->check = key >> 32;
+	slot->place = *place;
 }

@@ -22,6 +22,7 @@
 #include "base/probe.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_enum.h"
+#include "common/hashfn.h"
 #include "storage/bufmgr.h"
 #include "storage/predicate.h"
 #include "utils/datum.h"
@@ -164,26 +165,22 @@ key_column(const OlProbe *probe, int i)
 	return TupleDescAttr(RelationGetDescr(probe->index), i);
 }
 
-static OlPlaceKey
+static uint64
 place_key(const OlProbe *probe, const Datum *keys)
 {
-	OlPlaceKey	key = {.index = RelationGetRelid(probe->index)};
-	Size		used = 0;
+	uint64		key = RelationGetRelid(probe->index);
 
 	Assert(probe->index->rd_index->indisunique);
 	Assert(probe->index->rd_index->indnkeyatts == probe->nkeys);
 	for (int i = 0; i < probe->nkeys; i++)
 	{
 		Form_pg_attribute column = key_column(probe, i);
-		Size		size = column->attbyval ? sizeof(Datum) : (Size) column->attlen;
+		const void *bytes = column->attbyval ? (const void *) &keys[i] :
+		DatumGetPointer(keys[i]);
 
 		Assert(column->attlen > 0);
-		if (used + size > OL_PLACE_KEY_SIZE)
-			elog(ERROR, "key of index \"%s\" is too large",
-				 RelationGetRelationName(probe->index));
-		memcpy(key.key + used, column->attbyval ? (const void *) &keys[i] :
-			   DatumGetPointer(keys[i]), size);
-		used += size;
+		key = hash_bytes_extended(bytes, column->attbyval ? sizeof(Datum) :
+								  (Size) column->attlen, key);
 	}
 	return key;
 }
@@ -252,14 +249,14 @@ ol_probe_find_at(OlProbe *probe, ItemPointerData place, const Datum *keys)
 bool
 ol_probe_find_again(OlProbe *probe, const Datum *keys)
 {
-	OlPlaceKey	key = place_key(probe, keys);
+	uint64		key = place_key(probe, keys);
 	ItemPointerData place;
 
-	if (ol_place_find(&key, &place) && is_at(probe, &place, keys))
+	if (ol_place_find(key, &place) && is_at(probe, &place, keys))
 		return true;
 	if (!ol_probe_find_place(probe, keys, &place))
 		return false;
-	ol_place_note(&key, &place);
+	ol_place_note(key, &place);
 	return true;
 }
 
