@@ -104,6 +104,9 @@ extern void ol_facets_gather(OlBatch *batch);
 extern void ol_facet_rows_apply(OlBatch *batch);
 extern void ol_facets_derive_node(int node_id);
 
+/* source.c */
+extern void ol_sources_apply(OlBatch *batch);
+
 /* column.c */
 extern void ol_fields_apply(OlBatch *batch, OlRows *won);
 extern void ol_columns_apply(OlBatch *batch);

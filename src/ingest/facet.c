@@ -51,22 +51,6 @@ static Meaning meanings[] = {
 	{"test", true, DERIVE("derive_test")},
 };
 
-/* Rows are one for each source. */
-static OlStatement upsert_sources = {
-	"INSERT INTO openlineage.source AS s"
-	"       (namespace_id, name, connection_url, created_at, event_time, event_hash)"
-	" SELECT g.namespace_id, g.name, g.url, g.created_at, g.at, g.hash"
-	"   FROM unnest($1, $2, $3, $4, $5, $6, $7)"
-	"        AS g(namespace_id, name_hash, name, url, created_at, at, hash)"
-	"  ORDER BY g.namespace_id, g.name_hash"
-	" ON CONFLICT (namespace_id, name_hash) DO UPDATE SET"
-	"   created_at = LEAST(s.created_at, excluded.created_at),"
-	"   connection_url = CASE WHEN (excluded.event_time, excluded.event_hash) > (s.event_time, s.event_hash)"
-	"                         THEN excluded.connection_url ELSE s.connection_url END,"
-	"   event_hash = CASE WHEN (excluded.event_time, excluded.event_hash) > (s.event_time, s.event_hash)"
-	"                     THEN excluded.event_hash ELSE s.event_hash END,"
-	"   event_time = GREATEST(s.event_time, excluded.event_time)"
-};
 
 static OlStatement facets_of_node = {
 	"SELECT f.id, f.name FROM openlineage.facet AS f WHERE f.node_id = $1"
@@ -173,102 +157,6 @@ ol_facets_gather(OlBatch *batch)
 	batch->facets = ol_facet_rows_begin(told.rows, told.n);
 }
 
-/* A source as the batch tells it: the latest by (time, hash, url). */
-typedef struct SourceKey
-{
-	int			space_id;
-	OlHash		name;
-} SourceKey;
-
-typedef struct Source
-{
-	SourceKey	key;
-	const OlEvent *event;
-	const OlDataset *dataset;
-	TimestampTz created;
-} Source;
-
-/* An unknown URL comes after every known one. */
-static int
-compare_urls(const char *a, const char *b)
-{
-	if (a == NULL || b == NULL)
-		return (a == NULL) - (b == NULL);
-	return strcmp(a, b);
-}
-
-static bool
-is_newer(const OlEvent *event, const OlDataset *dataset, const Source *source)
-{
-	int			order = ol_event_compare(event, source->event);
-
-	return order > 0 ||
-		(order == 0 && compare_urls(dataset->source_uri,
-									source->dataset->source_uri) > 0);
-}
-
-static void
-merge_source(HTAB *sources, const OlEvent *event, const OlDataset *dataset)
-{
-	SourceKey	key;
-	Source	   *source;
-	bool		found;
-
-	memset(&key, 0, sizeof(key));
-	key.space_id = dataset->ref.id->space->id;
-	key.name = strcmp(dataset->source, dataset->ref.space) == 0 ?
-		dataset->ref.id->space->hash :
-		ol_hash(dataset->source, strlen(dataset->source));
-	source = hash_search(sources, &key, HASH_ENTER, &found);
-	if (!found || is_newer(event, dataset, source))
-	{
-		source->event = event;
-		source->dataset = dataset;
-	}
-	source->created = found ? Min(source->created, event->time) : event->time;
-}
-
-/* A command names a source that is known, and says nothing of it. */
-static void
-apply_sources(OlBatch *batch)
-{
-	static const Oid types[] = {
-		INT4OID, UUIDOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID,
-		UUIDOID
-	};
-	HASHCTL		control = {.keysize = sizeof(SourceKey),
-		.entrysize = sizeof(Source),.hcxt = CurrentMemoryContext
-	};
-	HTAB	   *sources = hash_create("sources of a batch", 64, &control,
-									  HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-	OlRows	   *rows = ol_rows_create(lengthof(types), types);
-	HASH_SEQ_STATUS scan;
-	Source	   *source;
-
-	for (int i = 0; i < batch->nevents; i++)
-	{
-		OlEvent    *event = batch->events[i];
-
-		for (int j = 0; j < event->ndatasets; j++)
-		{
-			if (event->datasets[j].source != NULL && !event->is_command)
-				merge_source(sources, event, &event->datasets[j]);
-		}
-	}
-	hash_seq_init(&scan, sources);
-	while ((source = hash_seq_search(&scan)) != NULL)
-	{
-		ol_rows_add(rows, Int32GetDatum(source->key.space_id));
-		ol_rows_add(rows, UUIDPGetDatum(&source->key.name));
-		ol_rows_add_text(rows, source->dataset->source);
-		ol_rows_add_text(rows, source->dataset->source_uri);
-		ol_rows_add(rows, TimestampTzGetDatum(source->created));
-		ol_rows_add(rows, TimestampTzGetDatum(source->event->time));
-		ol_rows_add(rows, UUIDPGetDatum(&source->event->hash));
-	}
-	ol_rows_execute(rows, &upsert_sources);
-}
-
 static void
 start_meanings(void)
 {
@@ -371,7 +259,7 @@ ol_facet_rows_apply(OlBatch *batch)
 	static const Oid won_types[] = {INT4OID, UUIDOID, BOOLOID};
 	OlRows	   *schemas = ol_rows_create(lengthof(won_types), won_types);
 
-	apply_sources(batch);
+	ol_sources_apply(batch);
 	ol_facet_rows_store(batch->facets, batch->known_runs);
 	start_meanings();
 	for (int i = 0; i < batch->facets->n; i++)
