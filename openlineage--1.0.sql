@@ -992,6 +992,7 @@ CREATE TABLE openlineage.run (
     -- A column, so that the end of a run changes none that an index looks at.
     is_restarted        boolean NOT NULL GENERATED ALWAYS AS
                         (COALESCE(last_start_time OPERATOR(pg_catalog.>) terminal_time, false)) STORED,
+    told                bytea,
     CONSTRAINT run_pkey PRIMARY KEY (id),
     CONSTRAINT run_job_fkey FOREIGN KEY (job_id) REFERENCES openlineage.job,
     CONSTRAINT run_job_version_fkey FOREIGN KEY (job_version_id) REFERENCES openlineage.job_version
@@ -1026,6 +1027,7 @@ COMMENT ON COLUMN openlineage.run.created_at IS 'Least event time of its own, el
 COMMENT ON COLUMN openlineage.run.updated_at IS 'Greatest event time of its own, else of the children that name it.';
 COMMENT ON COLUMN openlineage.run.is_restarted IS 'Whether a START came after the end: of a run of a STREAM job that makes it run again.';
 COMMENT ON COLUMN openlineage.run.has_io IS 'Whether an event of it named an input or output.';
+COMMENT ON COLUMN openlineage.run.told IS 'Which events told its own facets last, as in dataset_activity.told; of a facet in another namespace than that of the run its row says so.';
 COMMENT ON COLUMN openlineage.run.is_placeholder IS 'True while no event of its own has come.';
 CREATE INDEX run_job_idx ON openlineage.run (job_id, created_at DESC, id);
 CREATE INDEX run_started_idx ON openlineage.run
@@ -1164,7 +1166,7 @@ COMMENT ON COLUMN openlineage.facet.run_id IS 'The run; null for a facet of the 
 COMMENT ON COLUMN openlineage.facet.io IS 'For a facet out of inputFacets or outputFacets: which; null otherwise.';
 COMMENT ON COLUMN openlineage.facet.name IS 'Key in the facets object.';
 COMMENT ON COLUMN openlineage.facet.content_hash IS 'Its content in facet_content of the same namespace.';
-COMMENT ON COLUMN openlineage.facet.event_time IS 'Time of the event it is from: the latest one with this facet. For an own facet of a dataset or job one of those with it: facet_time has the latest.';
+COMMENT ON COLUMN openlineage.facet.event_time IS 'Time of the event it is from: the latest one with this facet. For an own facet of a dataset, job or run one of those with it: facet_time has the latest.';
 COMMENT ON COLUMN openlineage.facet.event_hash IS 'Hash of that event: breaks ties of time.';
 COMMENT ON COLUMN openlineage.facet.is_deleted IS 'True when that event says _deleted: the facet is not shown.';
 COMMENT ON COLUMN openlineage.facet.is_hidden IS 'True when a function of the API wrote that event: what the facet means holds, the facet itself is not shown.';
@@ -1187,7 +1189,7 @@ CREATE FUNCTION openlineage.told_time(told bytea, name text) RETURNS timestamptz
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ol_sql_told_time';
 COMMENT ON FUNCTION openlineage.told_time(bytea, text) IS
-    'Time of the latest event with a facet, by what the row of activity of its dataset or job says; null when the row of the facet does. Raises XX001 for a value that is damaged.';
+    'Time of the latest event with a facet, by what the row of activity of its dataset or job, or that of its run, says; null when the row of the facet does. Raises XX001 for a value that is damaged.';
 
 CREATE FUNCTION openlineage.told_hash(told bytea, name text) RETURNS uuid
     LANGUAGE c IMMUTABLE PARALLEL SAFE
@@ -1199,12 +1201,13 @@ COMMENT ON FUNCTION openlineage.told_hash(bytea, text) IS
 -- What asks for no time does not read the tables of activity: they are joined by their keys.
 CREATE VIEW openlineage.facet_time WITH (security_invoker = true) AS
     SELECT f.id, f.namespace_id, f.node_id, f.run_id, f.io, f.name, f.content_hash,
-           COALESCE(openlineage.told_time(COALESCE(d.told, j.told), f.name), f.event_time) AS event_time,
-           COALESCE(openlineage.told_hash(COALESCE(d.told, j.told), f.name), f.event_hash) AS event_hash,
+           COALESCE(openlineage.told_time(COALESCE(d.told, j.told, r.told), f.name), f.event_time) AS event_time,
+           COALESCE(openlineage.told_hash(COALESCE(d.told, j.told, r.told), f.name), f.event_hash) AS event_hash,
            f.is_deleted, f.is_hidden
       FROM openlineage.facet AS f
       LEFT JOIN openlineage.dataset_activity AS d ON d.node_id OPERATOR(pg_catalog.=) f.node_id AND f.run_id IS NULL AND f.io IS NULL
-      LEFT JOIN openlineage.job_activity AS j ON j.node_id OPERATOR(pg_catalog.=) f.node_id AND f.run_id IS NULL AND f.io IS NULL;
+      LEFT JOIN openlineage.job_activity AS j ON j.node_id OPERATOR(pg_catalog.=) f.node_id AND f.run_id IS NULL AND f.io IS NULL
+      LEFT JOIN openlineage.run AS r ON r.id OPERATOR(pg_catalog.=) f.run_id AND f.node_id IS NULL;
 COMMENT ON VIEW openlineage.facet_time IS 'Facets with the latest event that told each.';
 COMMENT ON COLUMN openlineage.facet_time.id IS 'As in facet.';
 COMMENT ON COLUMN openlineage.facet_time.namespace_id IS 'As in facet.';
@@ -11615,7 +11618,8 @@ COMMENT ON FUNCTION openlineage.member_items(json, text) IS
     'The objects in an array that is a member of a facet, with their position from 1; none when it is no array. Never an error.';
 
 CREATE VIEW openlineage.run_facet WITH (security_invoker = true) AS
-    SELECT f.run_id, r.job_id, s.name AS namespace, n.name AS job, f.name AS facet, f.event_time, openlineage.redact(c.body) AS body
+    SELECT f.run_id, r.job_id, s.name AS namespace, n.name AS job, f.name AS facet,
+           COALESCE(openlineage.told_time(r.told, f.name), f.event_time) AS event_time, openlineage.redact(c.body) AS body
       FROM openlineage.facet AS f
       JOIN openlineage.facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash
       JOIN openlineage.run AS r ON r.id = f.run_id

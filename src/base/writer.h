@@ -8,7 +8,7 @@
 #include "base/probe.h"
 #include "nodes/execnodes.h"
 
-#define OL_WRITER_MAX_COLUMNS 27
+#define OL_WRITER_MAX_COLUMNS 28
 #define OL_WRITER_MAX_PENDING 64
 
 typedef struct OlWriter

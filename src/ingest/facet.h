@@ -48,14 +48,22 @@ extern bool ol_facet_uses_time(const char *name);
 extern OlFacetRows *ol_facet_rows_begin(OlFacetRow *rows, int n);
 extern OlFacetRow *ol_facet_rows_of_node(OlFacetRows *rows, int node_id,
 										 int *n);
+extern OlFacetRow *ol_facet_rows_of_run(OlFacetRows *rows,
+										const pg_uuid_t *run_id, int *n);
 extern OlFacetStamp ol_facet_stamp(const OlFacetRow *row);
 extern int	ol_facet_stamp_cmp(const OlFacetStamp *a, const OlFacetStamp *b);
 extern void ol_facet_rows_compare(OlFacetRows *rows, int node_id);
+extern void ol_facet_rows_compare_run(OlFacetRows *rows,
+									  const pg_uuid_t *run_id);
 extern int64 ol_facet_new_id(void);
 extern void ol_facet_rows_store(OlFacetRows *rows, HTAB *known_runs);
 
 /* told.c */
 extern bytea *ol_told_apply(OlFacetRows *rows, int node_id,
 							const bytea *was);
+extern bytea *ol_told_apply_run(OlFacetRows *rows, const pg_uuid_t *run_id,
+								bool is_stored, const bytea *was);
+extern bool ol_told_run_is_of(OlFacetRows *rows, const pg_uuid_t *run_id,
+							  int space_id);
 
 #endif

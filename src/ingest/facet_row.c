@@ -292,6 +292,18 @@ ol_facet_rows_compare(OlFacetRows *rows, int node_id)
 	close_facets(facets);
 }
 
+/* Likewise of a run's own rows. */
+void
+ol_facet_rows_compare_run(OlFacetRows *rows, const pg_uuid_t *run_id)
+{
+	FacetTable *facets = open_facets();
+	Datum		key = UUIDPGetDatum(run_id);
+
+	ol_probe_seek(&facets->of_runs, &key, NULL);
+	compare_found(facets, &facets->of_runs, rows, false);
+	close_facets(facets);
+}
+
 /*
  * Compares what told.c has not decided with what is stored; what is only told
  * again gets its new time.  A run that was not there has no facets stored.
@@ -484,6 +496,31 @@ ol_facet_rows_of_node(OlFacetRows *rows, int node_id, int *n)
 	while (low + *n < rows->n && rows->items[low + *n].node_id == node_id &&
 		   !rows->items[low + *n].of_run &&
 		   rows->items[low + *n].io == OL_IO_NONE)
+		(*n)++;
+	return &rows->items[low];
+}
+
+/* Those of a run's own: they come before all of nodes. */
+OlFacetRow *
+ol_facet_rows_of_run(OlFacetRows *rows, const pg_uuid_t *run_id, int *n)
+{
+	int			low = 0;
+	int			high = rows->n;
+
+	while (low < high)
+	{
+		int			middle = (low + high) / 2;
+		const OlFacetRow *row = &rows->items[middle];
+
+		if (row->node_id == 0 &&
+			memcmp(&row->event->run_id, run_id, UUID_LEN) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	*n = 0;
+	while (low + *n < rows->n && rows->items[low + *n].node_id == 0 &&
+		   memcmp(&rows->items[low + *n].event->run_id, run_id, UUID_LEN) == 0)
 		(*n)++;
 	return &rows->items[low];
 }

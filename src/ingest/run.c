@@ -456,7 +456,7 @@ ol_runs_apply(OlBatch *batch)
 	}
 	batch->runs = runs;
 	find_job_versions(batch, list);
-	ol_run_rows_store(list, batch->known_runs);
+	ol_run_rows_store(list, batch);
 }
 
 /* Streams whose runs began again after they had ended are few. */

@@ -65,7 +65,7 @@ extern int	ol_register_compare(const OlRegister *a, const OlRegister *b);
 /* Of the runs with these ids those that are stored, by id. */
 extern void ol_run_rows_find(const OlRows *ids, HTAB *known);
 
-/* Brings the rows of runs, OlRun, up to date; known has those that are stored. */
-extern void ol_run_rows_store(List *runs, HTAB *known);
+/* Brings the rows of runs, OlRun, up to date, and decides their own facets. */
+extern void ol_run_rows_store(List *runs, const OlBatch *batch);
 
 #endif

@@ -11,6 +11,8 @@
 
 #include "base/probe.h"
 #include "base/writer.h"
+#include "catalog/pg_type.h"
+#include "ingest/facet.h"
 #include "ingest/run.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -26,7 +28,7 @@ enum
 	RUN_PARENT_RUN_ID, RUN_ROOT_RUN_ID, RUN_LOCATION, RUN_CODE_HASH,
 	RUN_CODE_TIME, RUN_CODE_EVENT, RUN_JOB_VERSION_ID, RUN_CREATED_AT,
 	RUN_UPDATED_AT, RUN_IS_PLACEHOLDER, RUN_HAS_IO, RUN_IS_RESTARTED,
-	RUN_COLUMNS
+	RUN_TOLD, RUN_COLUMNS
 };
 
 static const char *const columns[] = {
@@ -34,7 +36,17 @@ static const char *const columns[] = {
 	"io_time", "io_hash", "state", "terminal_state", "terminal_time", "terminal_hash", "start_time",
 	"last_start_time", "running_time", "parent_run_id", "root_run_id",
 	"location", "code_hash", "code_time", "code_event", "job_version_id",
-	"created_at", "updated_at", "is_placeholder", "has_io", "is_restarted"
+	"created_at", "updated_at", "is_placeholder", "has_io", "is_restarted",
+	"told"
+};
+
+/* What the row of a run said of its facets goes to theirs. */
+static OlStatement settle_facets = {
+	"UPDATE openlineage.facet AS f"
+	"   SET event_time = openlineage.told_time($2, f.name),"
+	"       event_hash = openlineage.told_hash($2, f.name)"
+	" WHERE f.run_id = $1 AND f.node_id IS NULL"
+	"   AND openlineage.told_time($2, f.name) IS NOT NULL"
 };
 
 typedef struct RunTable
@@ -247,8 +259,50 @@ merge_row(RunRow *told, const RunRow *was)
 }
 
 static void
-store_run(RunTable *table, OlRun *run, const OlKnownRun *known)
+settle_told(const OlRun *run, Datum told)
 {
+	static Oid	types[] = {UUIDOID, BYTEAOID};
+	Datum		values[] = {UUIDPGetDatum(&run->id), told};
+
+	ol_statement_execute(&settle_facets, lengthof(values), types, values,
+						 false);
+}
+
+/*
+ * When the facets of the run itself were told last (told.c).  was: the stored
+ * row, or NULL.  Only of facets in the namespace of their run: who may see
+ * such a facet may see the run as well.
+ */
+static void
+tell_facets(const OlBatch *batch, const OlRun *run, const RunRow *was,
+			RunRow *row)
+{
+	int			space_id = DatumGetInt32(row->values[RUN_NAMESPACE_ID]);
+	bool		had_any = was != NULL && !was->nulls[RUN_TOLD];
+	bytea	   *told;
+
+	set(row, RUN_TOLD, had_any ? was->values[RUN_TOLD] : (Datum) 0, !had_any);
+	if (run->is_placeholder)
+		return;
+	if ((had_any && space_id != DatumGetInt32(was->values[RUN_NAMESPACE_ID])) ||
+		!ol_told_run_is_of(batch->facets, &run->id, space_id))
+	{
+		if (had_any)
+			settle_told(run, was->values[RUN_TOLD]);
+		row->nulls[RUN_TOLD] = true;
+		return;
+	}
+	told = ol_told_apply_run(batch->facets, &run->id, was != NULL,
+							 had_any ? DatumGetByteaPP(was->values[RUN_TOLD]) : NULL);
+	if (told != NULL)
+		set(row, RUN_TOLD, PointerGetDatum(told), false);
+}
+
+static void
+store_run(RunTable *table, const OlBatch *batch, OlRun *run)
+{
+	const OlKnownRun *known = hash_search(batch->known_runs, &run->id,
+										  HASH_FIND, NULL);
 	Datum		key = UUIDPGetDatum(&run->id);
 	RunRow		row;
 	RunRow		was;
@@ -259,6 +313,7 @@ store_run(RunTable *table, OlRun *run, const OlKnownRun *known)
 		told_row(table, run, &row);
 		set_state(table, &row);
 		leave_io(&row);
+		tell_facets(batch, run, NULL, &row);
 		ol_writer_insert(&table->rows, row.values, row.nulls);
 		run->space_id = run->job->space_id;
 		return;
@@ -273,12 +328,13 @@ store_run(RunTable *table, OlRun *run, const OlKnownRun *known)
 	merge_row(&row, &was);
 	set_state(table, &row);
 	leave_io(&row);
+	tell_facets(batch, run, &was, &row);
 	run->space_id = DatumGetInt32(row.values[RUN_NAMESPACE_ID]);
 	ol_writer_update(&table->rows, &table->by_id, row.values, row.nulls);
 }
 
 void
-ol_run_rows_store(List *runs, HTAB *known)
+ol_run_rows_store(List *runs, const OlBatch *batch)
 {
 	RunTable	table;
 	ListCell   *cell;
@@ -288,11 +344,7 @@ ol_run_rows_store(List *runs, HTAB *known)
 	table.states = get_atttype(RelationGetRelid(table.rows.table),
 							   table.rows.columns[RUN_STATE]);
 	foreach(cell, runs)
-	{
-		OlRun	   *run = lfirst(cell);
-
-		store_run(&table, run, hash_search(known, &run->id, HASH_FIND, NULL));
-	}
+		store_run(&table, batch, lfirst(cell));
 	ol_writer_end(&table.rows);
 	ol_probe_end(&table.by_id);
 }

@@ -6,6 +6,7 @@
  * they were told moves on.  It stands in one value of the row of activity that
  * every event of the node writes anyway, rather than in a row for each facet:
  * the stamp of a row of facet counts only while that value has none for it.
+ * Likewise of a run, whose row every event of it writes.
  *
  * The value: the number of stamps and of facets, a byte each; the stamps (time
  * and hash of an event), first of all as they are what changes; the facets by
@@ -275,6 +276,26 @@ decide_others(ToldFacets *told, OlFacetRow *rows, int n)
 	}
 }
 
+/* Decides the rows that are in there; returns whether others may come to be. */
+static bool
+decide_own(ToldFacets *told, OlFacetRow *own, int n)
+{
+	bool		others = false;
+
+	for (int i = 0; i < n; i++)
+	{
+		const char *name = own[i].facet->name;
+		bool		found;
+		int			at = find_facet(told, name, strlen(name), &found);
+
+		if (found)
+			decide_told(told, at, &own[i]);
+		else if (!ol_facet_uses_time(name))
+			others = true;
+	}
+	return others;
+}
+
 /*
  * Decides the facets of a node's own that the batch tells, against what its
  * row of activity says of them and, for those it says nothing of, against
@@ -285,30 +306,54 @@ bytea *
 ol_told_apply(OlFacetRows *rows, int node_id, const bytea *was)
 {
 	ToldFacets	told;
-	bool		others = false;
 	int			n;
 	OlFacetRow *own = ol_facet_rows_of_node(rows, node_id, &n);
 
 	if (n == 0)
 		return NULL;
 	read_told(was, &told);
-	for (int i = 0; i < n; i++)
-	{
-		const char *name = own[i].facet->name;
-		bool		found;
-		int			at = find_facet(&told, name, strlen(name), &found);
-
-		if (found)
-			decide_told(&told, at, &own[i]);
-		else if (!ol_facet_uses_time(name))
-			others = true;
-	}
-	if (others)
+	if (decide_own(&told, own, n))
 	{
 		ol_facet_rows_compare(rows, node_id);
 		decide_others(&told, own, n);
 	}
 	return told.changed ? write_told(&told) : NULL;
+}
+
+/* The same of a run's own facets, and of its row; a new one has none stored. */
+bytea *
+ol_told_apply_run(OlFacetRows *rows, const pg_uuid_t *run_id, bool is_stored,
+				  const bytea *was)
+{
+	ToldFacets	told;
+	int			n;
+	OlFacetRow *own = ol_facet_rows_of_run(rows, run_id, &n);
+
+	if (n == 0)
+		return NULL;
+	read_told(was, &told);
+	if (decide_own(&told, own, n))
+	{
+		if (is_stored)
+			ol_facet_rows_compare_run(rows, run_id);
+		decide_others(&told, own, n);
+	}
+	return told.changed ? write_told(&told) : NULL;
+}
+
+/* Whether all that the batch tells of a run's own facets is of this namespace. */
+bool
+ol_told_run_is_of(OlFacetRows *rows, const pg_uuid_t *run_id, int space_id)
+{
+	int			n;
+	const OlFacetRow *own = ol_facet_rows_of_run(rows, run_id, &n);
+
+	for (int i = 0; i < n; i++)
+	{
+		if (own[i].space_id != space_id)
+			return false;
+	}
+	return true;
 }
 
 /* The facet of a value that SQL asks for; false: it is not in there. */

@@ -34,7 +34,8 @@ COMMENT ON FUNCTION openlineage.member_items(json, text) IS
     'The objects in an array that is a member of a facet, with their position from 1; none when it is no array. Never an error.';
 
 CREATE VIEW openlineage.run_facet WITH (security_invoker = true) AS
-    SELECT f.run_id, r.job_id, s.name AS namespace, n.name AS job, f.name AS facet, f.event_time, openlineage.redact(c.body) AS body
+    SELECT f.run_id, r.job_id, s.name AS namespace, n.name AS job, f.name AS facet,
+           COALESCE(openlineage.told_time(r.told, f.name), f.event_time) AS event_time, openlineage.redact(c.body) AS body
       FROM openlineage.facet AS f
       JOIN openlineage.facet_content AS c ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash
       JOIN openlineage.run AS r ON r.id = f.run_id

@@ -47,7 +47,7 @@ COMMENT ON COLUMN openlineage.facet.run_id IS 'The run; null for a facet of the 
 COMMENT ON COLUMN openlineage.facet.io IS 'For a facet out of inputFacets or outputFacets: which; null otherwise.';
 COMMENT ON COLUMN openlineage.facet.name IS 'Key in the facets object.';
 COMMENT ON COLUMN openlineage.facet.content_hash IS 'Its content in facet_content of the same namespace.';
-COMMENT ON COLUMN openlineage.facet.event_time IS 'Time of the event it is from: the latest one with this facet. For an own facet of a dataset or job one of those with it: facet_time has the latest.';
+COMMENT ON COLUMN openlineage.facet.event_time IS 'Time of the event it is from: the latest one with this facet. For an own facet of a dataset, job or run one of those with it: facet_time has the latest.';
 COMMENT ON COLUMN openlineage.facet.event_hash IS 'Hash of that event: breaks ties of time.';
 COMMENT ON COLUMN openlineage.facet.is_deleted IS 'True when that event says _deleted: the facet is not shown.';
 COMMENT ON COLUMN openlineage.facet.is_hidden IS 'True when a function of the API wrote that event: what the facet means holds, the facet itself is not shown.';
@@ -70,7 +70,7 @@ CREATE FUNCTION openlineage.told_time(told bytea, name text) RETURNS timestamptz
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ol_sql_told_time';
 COMMENT ON FUNCTION openlineage.told_time(bytea, text) IS
-    'Time of the latest event with a facet, by what the row of activity of its dataset or job says; null when the row of the facet does. Raises XX001 for a value that is damaged.';
+    'Time of the latest event with a facet, by what the row of activity of its dataset or job, or that of its run, says; null when the row of the facet does. Raises XX001 for a value that is damaged.';
 
 CREATE FUNCTION openlineage.told_hash(told bytea, name text) RETURNS uuid
     LANGUAGE c IMMUTABLE PARALLEL SAFE
@@ -82,12 +82,13 @@ COMMENT ON FUNCTION openlineage.told_hash(bytea, text) IS
 -- What asks for no time does not read the tables of activity: they are joined by their keys.
 CREATE VIEW openlineage.facet_time WITH (security_invoker = true) AS
     SELECT f.id, f.namespace_id, f.node_id, f.run_id, f.io, f.name, f.content_hash,
-           COALESCE(openlineage.told_time(COALESCE(d.told, j.told), f.name), f.event_time) AS event_time,
-           COALESCE(openlineage.told_hash(COALESCE(d.told, j.told), f.name), f.event_hash) AS event_hash,
+           COALESCE(openlineage.told_time(COALESCE(d.told, j.told, r.told), f.name), f.event_time) AS event_time,
+           COALESCE(openlineage.told_hash(COALESCE(d.told, j.told, r.told), f.name), f.event_hash) AS event_hash,
            f.is_deleted, f.is_hidden
       FROM openlineage.facet AS f
       LEFT JOIN openlineage.dataset_activity AS d ON d.node_id OPERATOR(pg_catalog.=) f.node_id AND f.run_id IS NULL AND f.io IS NULL
-      LEFT JOIN openlineage.job_activity AS j ON j.node_id OPERATOR(pg_catalog.=) f.node_id AND f.run_id IS NULL AND f.io IS NULL;
+      LEFT JOIN openlineage.job_activity AS j ON j.node_id OPERATOR(pg_catalog.=) f.node_id AND f.run_id IS NULL AND f.io IS NULL
+      LEFT JOIN openlineage.run AS r ON r.id OPERATOR(pg_catalog.=) f.run_id AND f.node_id IS NULL;
 COMMENT ON VIEW openlineage.facet_time IS 'Facets with the latest event that told each.';
 COMMENT ON COLUMN openlineage.facet_time.id IS 'As in facet.';
 COMMENT ON COLUMN openlineage.facet_time.namespace_id IS 'As in facet.';

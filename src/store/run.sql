@@ -38,6 +38,7 @@ CREATE TABLE openlineage.run (
     -- A column, so that the end of a run changes none that an index looks at.
     is_restarted        boolean NOT NULL GENERATED ALWAYS AS
                         (COALESCE(last_start_time OPERATOR(pg_catalog.>) terminal_time, false)) STORED,
+    told                bytea,
     CONSTRAINT run_pkey PRIMARY KEY (id),
     CONSTRAINT run_job_fkey FOREIGN KEY (job_id) REFERENCES openlineage.job,
     CONSTRAINT run_job_version_fkey FOREIGN KEY (job_version_id) REFERENCES openlineage.job_version
@@ -72,6 +73,7 @@ COMMENT ON COLUMN openlineage.run.created_at IS 'Least event time of its own, el
 COMMENT ON COLUMN openlineage.run.updated_at IS 'Greatest event time of its own, else of the children that name it.';
 COMMENT ON COLUMN openlineage.run.is_restarted IS 'Whether a START came after the end: of a run of a STREAM job that makes it run again.';
 COMMENT ON COLUMN openlineage.run.has_io IS 'Whether an event of it named an input or output.';
+COMMENT ON COLUMN openlineage.run.told IS 'Which events told its own facets last, as in dataset_activity.told; of a facet in another namespace than that of the run its row says so.';
 COMMENT ON COLUMN openlineage.run.is_placeholder IS 'True while no event of its own has come.';
 CREATE INDEX run_job_idx ON openlineage.run (job_id, created_at DESC, id);
 CREATE INDEX run_started_idx ON openlineage.run
