@@ -54,11 +54,6 @@ static OlStatement insert_edges = {
 	"  WHERE excluded.first_at < e.first_at"
 };
 
-static OlStatement find_replaced = {
-	"SELECT DISTINCT r.node_id FROM openlineage.edge_replacement AS r"
-	" WHERE r.node_id = ANY ($1)"
-};
-
 static const char *const kind_names[] = {"data", "derives", "control"};
 
 /* Those of the links that start or end at a step, with the step's key. */
@@ -216,23 +211,19 @@ gather_owners(OlBatch *batch)
 static void
 mark_replaced(HTAB *owners)
 {
-	static const Oid types[] = {INT4OID};
-	OlRows	   *rows = ol_rows_create(1, types);
+	OlProbe		stored;
 	HASH_SEQ_STATUS scan;
 	Rebuild    *owner;
-	uint64		n;
 
+	ol_probe_begin(&stored, "edge_replacement_pkey", 1);
 	hash_seq_init(&scan, owners);
 	while ((owner = hash_seq_search(&scan)) != NULL)
-		ol_rows_add(rows, Int32GetDatum(owner->owner_id));
-	n = ol_rows_execute(rows, &find_replaced);
-	for (uint64 i = 0; i < n; i++)
 	{
-		int			owner_id = ol_result_int(i, 1);
+		Datum		key = Int32GetDatum(owner->owner_id);
 
-		owner = hash_search(owners, &owner_id, HASH_FIND, NULL);
-		owner->needed = true;
+		owner->needed |= ol_probe_find(&stored, &key);
 	}
+	ol_probe_end(&stored);
 }
 
 /* The links of one event whose owner never had its edges replaced. */

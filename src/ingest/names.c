@@ -20,12 +20,6 @@
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
-static OlStatement find_spaces = {
-	"SELECT g.ordinal::int, n.id, n.created_at > g.at, n.is_hidden"
-	"  FROM unnest($1, $2, $3) WITH ORDINALITY AS g(name, hash, at, ordinal)"
-	"  JOIN openlineage.namespace AS n ON n.name_hash = g.hash"
-};
-
 static OlStatement insert_spaces = {
 	"INSERT INTO openlineage.namespace (name, created_at, updated_at)"
 	" SELECT g.name, g.at, g.at"
@@ -247,23 +241,43 @@ ol_names_collect(OlBatch *batch)
 		collect_event(batch, batch->events[i]);
 }
 
+/* Of those that are stored; *older: an event was earlier than any before. */
 static bool
-find_space_ids(OlBatch *batch, OlRows *rows, bool *older)
+find_space_ids(OlBatch *batch, bool *older)
 {
-	uint64		n = ol_rows_execute(rows, &find_spaces);
+	bool		all = true;
+	OlProbe		stored;
+	Oid			table;
+	AttrNumber	id;
+	AttrNumber	created_at;
+	AttrNumber	is_hidden;
+	ListCell   *cell;
 
 	*older = false;
-	for (uint64 i = 0; i < n; i++)
+	ol_probe_begin(&stored, "namespace_name_key", 1);
+	table = RelationGetRelid(stored.table);
+	id = get_attnum(table, "id");
+	created_at = get_attnum(table, "created_at");
+	is_hidden = get_attnum(table, "is_hidden");
+	foreach(cell, batch->space_list)
 	{
-		OlSpace    *space = list_nth(batch->space_list,
-									 ol_result_int(i, 1) - 1);
+		OlSpace    *space = lfirst(cell);
+		Datum		key = UUIDPGetDatum(&space->hash);
 		bool		isnull;
 
-		space->id = ol_result_int(i, 2);
-		*older |= DatumGetBool(ol_result(i, 3, &isnull));
-		space->is_hidden = DatumGetBool(ol_result(i, 4, &isnull));
+		if (!ol_probe_find_again(&stored, &key))
+		{
+			all = false;
+			continue;
+		}
+		space->id = DatumGetInt32(ol_probe_column(&stored, id, &isnull));
+		space->is_hidden = DatumGetBool(ol_probe_column(&stored, is_hidden,
+														&isnull));
+		*older |= DatumGetTimestampTz(ol_probe_column(&stored, created_at,
+													  &isnull)) > space->first_at;
 	}
-	return n == (uint64) list_length(batch->space_list);
+	ol_probe_end(&stored);
+	return all;
 }
 
 static OlRows *
@@ -290,10 +304,10 @@ resolve_spaces(OlBatch *batch)
 	OlRows	   *rows = space_rows(batch);
 	bool		older;
 
-	if (!find_space_ids(batch, rows, &older))
+	if (!find_space_ids(batch, &older))
 	{
 		ol_rows_execute(rows, &insert_spaces);
-		if (!find_space_ids(batch, rows, &older))
+		if (!find_space_ids(batch, &older))
 			elog(ERROR, "could not find a namespace after inserting it");
 	}
 	if (older)
@@ -416,7 +430,7 @@ ol_names_find(OlBatch *batch)
 {
 	bool		older;
 
-	return find_space_ids(batch, space_rows(batch), &older) &&
+	return find_space_ids(batch, &older) &&
 		find_nodes(batch->name_list, false) == NIL;
 }
 

@@ -42,20 +42,6 @@ static OlStatement revive_runs = {
 	"   AND (r.state = 'RUNNING') <> (j.type = 'STREAM')"
 };
 
-/* Versions with exactly these ids; others are found by refresh_job_versions(). */
-static OlStatement find_versions = {
-	"SELECT g.ordinal::int, v.id"
-	"  FROM unnest($1, $2, $3, $4, $5) WITH ORDINALITY"
-	"       AS g(job_id, inputs, outputs, location, code_hash, ordinal)"
-	" CROSS JOIN LATERAL"
-	"       (SELECT w.id FROM openlineage.job_version AS w"
-	"         WHERE w.job_id = g.job_id"
-	"           AND w.inputs = g.inputs::int[] AND w.outputs = g.outputs::int[]"
-	"           AND w.location IS NOT DISTINCT FROM g.location"
-	"           AND w.code_hash IS NOT DISTINCT FROM g.code_hash"
-	"         ORDER BY w.id LIMIT 1) AS v"
-};
-
 /* Whether a mention at (time, hash) comes before what the register has. */
 static bool
 is_earlier(const OlRegister *reg, TimestampTz time, const OlHash *hash)
@@ -365,72 +351,6 @@ ol_run_has_parent_of(OlBatch *batch, const OlEvent *event)
 						"root") == 0);
 }
 
-/* Ids as an array in text form, as SQL would sort them, each once. */
-static char *
-id_array(List *ids)
-{
-	StringInfoData text;
-	ListCell   *cell;
-	int			last = 0;
-
-	list_sort(ids, list_int_cmp);
-	initStringInfo(&text);
-	appendStringInfoChar(&text, '{');
-	foreach(cell, ids)
-	{
-		if (lfirst_int(cell) == last)
-			continue;
-		appendStringInfo(&text, "%s%d", text.len == 1 ? "" : ",",
-						 lfirst_int(cell));
-		last = lfirst_int(cell);
-	}
-	appendStringInfoChar(&text, '}');
-	return text.data;
-}
-
-/*
- * A new run mostly tells of its job what a run before it told.  To find that
- * version now saves a second version of the row.
- */
-static void
-find_job_versions(OlBatch *batch, List *list)
-{
-	static const Oid types[] = {INT4OID, TEXTOID, TEXTOID, TEXTOID, UUIDOID};
-	OlRows	   *rows = ol_rows_create(lengthof(types), types);
-	List	   *fresh = NIL;
-	ListCell   *cell;
-	uint64		n;
-
-	foreach(cell, list)
-	{
-		OlRun	   *run = lfirst(cell);
-
-		if (run->is_placeholder ||
-			hash_search(batch->known_runs, &run->id, HASH_FIND, NULL) != NULL ||
-			(run->datasets[0] == NIL && run->datasets[1] == NIL &&
-			 run->code_at.hash == NULL))
-			continue;
-		fresh = lappend(fresh, run);
-		ol_rows_add(rows, Int32GetDatum(run->job->id));
-		ol_rows_add_text(rows, id_array(run->datasets[0]));
-		ol_rows_add_text(rows, id_array(run->datasets[1]));
-		ol_rows_add_text(rows, run->location);
-		if (run->has_code)
-			ol_rows_add(rows, UUIDPGetDatum(&run->code));
-		else
-			ol_rows_add_null(rows);
-	}
-	if (fresh == NIL)
-		return;
-	n = ol_rows_execute(rows, &find_versions);
-	for (uint64 i = 0; i < n; i++)
-	{
-		OlRun	   *run = list_nth(fresh, ol_result_int(i, 1) - 1);
-
-		run->version_id = ol_result_bigint(i, 2);
-	}
-}
-
 /* Rows of run for the runs that new events are of or name. */
 void
 ol_runs_apply(OlBatch *batch)
@@ -455,7 +375,7 @@ ol_runs_apply(OlBatch *batch)
 		merge_parent(runs, &list, event, &event->root);
 	}
 	batch->runs = runs;
-	find_job_versions(batch, list);
+	ol_job_versions_find(batch, list);
 	ol_run_rows_store(list, batch);
 }
 

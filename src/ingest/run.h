@@ -68,4 +68,7 @@ extern void ol_run_rows_find(const OlRows *ids, HTAB *known);
 /* Brings the rows of runs, OlRun, up to date, and decides their own facets. */
 extern void ol_run_rows_store(List *runs, const OlBatch *batch);
 
+/* Sets the version_id of new runs that tell what a run before them told. */
+extern void ol_job_versions_find(const OlBatch *batch, List *runs);
+
 #endif
