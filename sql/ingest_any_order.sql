@@ -42,6 +42,16 @@ $$ LANGUAGE sql;
 SELECT * FROM t.orders(
     t.event('10:00', '{"eventType": "COMPLETE", "run": {"runId": "00000000-0000-4000-8000-000000000001", "facets": {"f": {"a": 1}}}, "job": {"namespace": "n1", "name": "j"}}'),
     t.event('11:00', '{"eventType": "COMPLETE", "run": {"runId": "00000000-0000-4000-8000-000000000001", "facets": {"f": {"a": 2}}}, "job": {"namespace": "n2", "name": "j"}}'));
+-- They tell the same facets again, which stay in the namespace that told them last; the run goes to that of the earliest event.
+SELECT * FROM t.orders(
+    t.event('10:00', '{"eventType": "START", "run": {"runId": "00000000-0000-4000-8000-000000000001", "facets": {"f": {"a": 1}, "g": {"a": 1}}}, "job": {"namespace": "n1", "name": "j"}}'),
+    t.event('11:00', '{"eventType": "RUNNING", "run": {"runId": "00000000-0000-4000-8000-000000000001", "facets": {"f": {"a": 1}, "g": {"a": 2}}}, "job": {"namespace": "n2", "name": "j"}}'),
+    t.event('12:00', '{"eventType": "COMPLETE", "run": {"runId": "00000000-0000-4000-8000-000000000001", "facets": {"f": {"a": 1}, "g": {"_deleted": true}}}, "job": {"namespace": "n2", "name": "j"}}'));
+SELECT * FROM t.orders(
+    t.event('10:00', '{"eventType": "START", "run": {"runId": "00000000-0000-4000-8000-000000000001"}, "job": {"namespace": "n1", "name": "j"}}'),
+    t.event('11:00', '{"eventType": "RUNNING", "run": {"runId": "00000000-0000-4000-8000-000000000001", "facets": {"f": {"a": 1}}}, "job": {"namespace": "n2", "name": "j"}}'),
+    t.event('12:00', '{"eventType": "COMPLETE", "run": {"runId": "00000000-0000-4000-8000-000000000001", "facets": {"f": {"a": 1}}}, "job": {"namespace": "n2", "name": "j"}}'),
+    t.event('13:00', '{"eventType": "OTHER", "run": {"runId": "00000000-0000-4000-8000-000000000001", "facets": {"f": {"a": 1}}}, "job": {"namespace": "n1", "name": "j"}}'));
 -- A schema among inputFacets is a fact of the run, not the schema of the dataset.
 SELECT * FROM t.orders(
     t.run_event('START', '10:00', 1, 'j', jsonb_build_array(t.dataset('a', '{"schema": {"fields": [{"name": "x"}, {"name": "y"}]}}'))),
