@@ -41,7 +41,7 @@ ol_place_find(uint64 key, ItemPointer place)
 }
 
 void
-ol_place_note(uint64 key, const ItemPointerData *place)
+ol_place_note(uint64 key, ItemPointerData place)
 {
 	Place	   *slot;
 
@@ -50,5 +50,5 @@ ol_place_note(uint64 key, const ItemPointerData *place)
 										sizeof(Place) * SLOTS);
 	slot = slot_of(key);
 	slot->check = key >> 32;
-	slot->place = *place;
+	slot->place = place;
 }

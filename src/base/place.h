@@ -8,6 +8,6 @@
 #include "storage/itemptr.h"
 
 extern bool ol_place_find(uint64 key, ItemPointer place);
-extern void ol_place_note(uint64 key, const ItemPointerData *place);
+extern void ol_place_note(uint64 key, ItemPointerData place);
 
 #endif

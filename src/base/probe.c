@@ -256,7 +256,7 @@ ol_probe_find_again(OlProbe *probe, const Datum *keys)
 		return true;
 	if (!ol_probe_find_place(probe, keys, &place))
 		return false;
-	ol_place_note(key, &place);
+	ol_place_note(key, place);
 	return true;
 }
 

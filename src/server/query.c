@@ -64,7 +64,7 @@ start_row(DestReceiver *self, int operation, TupleDesc type)
 static bool
 receive_row(TupleTableSlot *slot, DestReceiver *self)
 {
-	Row	   *result = (Row *) self;
+	Row		   *result = (Row *) self;
 	MemoryContext before;
 
 	slot_getallattrs(slot);
