@@ -22,7 +22,11 @@
 
 #include "listen.h"
 
-#define BACKLOG 511
+/*
+ * Connections that wait to be taken; the kernel has a limit of its own.  One
+ * too many waits a second, until TCP sends again.
+ */
+#define BACKLOG 4096
 
 static int	spare = -1;			/* see drop_connection() */
 
