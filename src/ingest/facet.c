@@ -51,7 +51,6 @@ static Meaning meanings[] = {
 	{"test", true, DERIVE("derive_test")},
 };
 
-
 static OlStatement facets_of_node = {
 	"SELECT f.id, f.name FROM openlineage.facet AS f WHERE f.node_id = $1"
 };

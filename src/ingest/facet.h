@@ -52,9 +52,7 @@ extern OlFacetRow *ol_facet_rows_of_run(OlFacetRows *rows,
 										const pg_uuid_t *run_id, int *n);
 extern OlFacetStamp ol_facet_stamp(const OlFacetRow *row);
 extern int	ol_facet_stamp_cmp(const OlFacetStamp *a, const OlFacetStamp *b);
-extern void ol_facet_rows_compare(OlFacetRows *rows, int node_id);
-extern void ol_facet_rows_compare_run(OlFacetRows *rows,
-									  const pg_uuid_t *run_id);
+extern void ol_facet_rows_compare(OlFacetRows *rows, const OlFacetRow *own);
 extern int64 ol_facet_new_id(void);
 extern void ol_facet_rows_store(OlFacetRows *rows, HTAB *known_runs);
 

@@ -279,28 +279,30 @@ compare_node(FacetTable *facets, OlFacetRows *rows, int node_id,
 	compare_found(facets, &facets->of_nodes, rows, move_times);
 }
 
-/*
- * Sets id, won and changed of a node's own rows by what is stored, and writes
- * nothing.  Looks anew each time: the lock on the node may have been waited for.
- */
-void
-ol_facet_rows_compare(OlFacetRows *rows, int node_id)
+static void
+compare_run(FacetTable *facets, OlFacetRows *rows, const pg_uuid_t *run_id,
+			bool move_times)
 {
-	FacetTable *facets = open_facets();
-
-	compare_node(facets, rows, node_id, false);
-	close_facets(facets);
-}
-
-/* Likewise of a run's own rows. */
-void
-ol_facet_rows_compare_run(OlFacetRows *rows, const pg_uuid_t *run_id)
-{
-	FacetTable *facets = open_facets();
 	Datum		key = UUIDPGetDatum(run_id);
 
 	ol_probe_seek(&facets->of_runs, &key, NULL);
-	compare_found(facets, &facets->of_runs, rows, false);
+	compare_found(facets, &facets->of_runs, rows, move_times);
+}
+
+/*
+ * Sets id, won and changed of the own rows of the node or run that this one is
+ * of by what is stored, and writes nothing.  Looks anew each time: the lock on
+ * the node may have been waited for.
+ */
+void
+ol_facet_rows_compare(OlFacetRows *rows, const OlFacetRow *own)
+{
+	FacetTable *facets = open_facets();
+
+	if (own->of_run)
+		compare_run(facets, rows, &own->event->run_id, false);
+	else
+		compare_node(facets, rows, own->node_id, false);
 	close_facets(facets);
 }
 
@@ -318,7 +320,6 @@ find_stored(OlFacetRows *rows, HTAB *known_runs)
 	for (int i = 0; i < rows->n; i++)
 	{
 		const OlFacetRow *row = &rows->items[i];
-		Datum		run_id = UUIDPGetDatum(&row->event->run_id);
 
 		if (row->is_told)
 			continue;
@@ -333,10 +334,8 @@ find_stored(OlFacetRows *rows, HTAB *known_runs)
 			memcmp(&row->event->run_id, last_run, UUID_LEN) == 0)
 			continue;
 		last_run = &row->event->run_id;
-		if (hash_search(known_runs, last_run, HASH_FIND, NULL) == NULL)
-			continue;
-		ol_probe_seek(&facets->of_runs, &run_id, NULL);
-		compare_found(facets, &facets->of_runs, rows, true);
+		if (hash_search(known_runs, last_run, HASH_FIND, NULL) != NULL)
+			compare_run(facets, rows, last_run, true);
 	}
 	close_facets(facets);
 }

@@ -301,17 +301,18 @@ space_rows(OlBatch *batch)
 static void
 resolve_spaces(OlBatch *batch)
 {
-	OlRows	   *rows = space_rows(batch);
 	bool		older;
 
 	if (!find_space_ids(batch, &older))
 	{
-		ol_rows_execute(rows, &insert_spaces);
+		ol_rows_execute(space_rows(batch), &insert_spaces);
 		if (!find_space_ids(batch, &older))
 			elog(ERROR, "could not find a namespace after inserting it");
 	}
 	if (older)
 	{
+		OlRows	   *rows = space_rows(batch);
+
 		ol_rows_execute(rows, &lock_older_spaces);
 		ol_rows_execute(rows, &age_spaces);
 	}

@@ -296,6 +296,25 @@ decide_own(ToldFacets *told, OlFacetRow *own, int n)
 	return others;
 }
 
+/* own: n rows of one node or run; is_stored: others of it may be. */
+static bytea *
+apply(OlFacetRows *rows, OlFacetRow *own, int n, bool is_stored,
+	  const bytea *was)
+{
+	ToldFacets	told;
+
+	if (n == 0)
+		return NULL;
+	read_told(was, &told);
+	if (decide_own(&told, own, n))
+	{
+		if (is_stored)
+			ol_facet_rows_compare(rows, own);
+		decide_others(&told, own, n);
+	}
+	return told.changed ? write_told(&told) : NULL;
+}
+
 /*
  * Decides the facets of a node's own that the batch tells, against what its
  * row of activity says of them and, for those it says nothing of, against
@@ -305,19 +324,10 @@ decide_own(ToldFacets *told, OlFacetRow *own, int n)
 bytea *
 ol_told_apply(OlFacetRows *rows, int node_id, const bytea *was)
 {
-	ToldFacets	told;
 	int			n;
 	OlFacetRow *own = ol_facet_rows_of_node(rows, node_id, &n);
 
-	if (n == 0)
-		return NULL;
-	read_told(was, &told);
-	if (decide_own(&told, own, n))
-	{
-		ol_facet_rows_compare(rows, node_id);
-		decide_others(&told, own, n);
-	}
-	return told.changed ? write_told(&told) : NULL;
+	return apply(rows, own, n, true, was);
 }
 
 /* The same of a run's own facets, and of its row; a new one has none stored. */
@@ -325,20 +335,10 @@ bytea *
 ol_told_apply_run(OlFacetRows *rows, const pg_uuid_t *run_id, bool is_stored,
 				  const bytea *was)
 {
-	ToldFacets	told;
 	int			n;
 	OlFacetRow *own = ol_facet_rows_of_run(rows, run_id, &n);
 
-	if (n == 0)
-		return NULL;
-	read_told(was, &told);
-	if (decide_own(&told, own, n))
-	{
-		if (is_stored)
-			ol_facet_rows_compare_run(rows, run_id);
-		decide_others(&told, own, n);
-	}
-	return told.changed ? write_told(&told) : NULL;
+	return apply(rows, own, n, is_stored, was);
 }
 
 /* Whether all that the batch tells of a run's own facets is of this namespace. */

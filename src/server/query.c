@@ -10,8 +10,8 @@
 
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
-#include "tcop/dest.h"
 #include "mb/pg_wchar.h"
+#include "tcop/dest.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/timeout.h"
