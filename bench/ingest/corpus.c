@@ -353,14 +353,21 @@ patch(char *at, size_t width, const char *format,...)
 	memcpy(at, text, width);
 }
 
+/* The id of a run: a UUIDv7 of when it began, as the clients of OpenLineage make them since 1.15. */
 static void
-patch_uuid(char *at, uint64_t a, uint64_t b)
+patch_id(const Corpus *corpus, char *at, int64_t began_us, uint64_t a, uint64_t b)
 {
 	uint64_t	high = mix(a, b);
 	uint64_t	low = mix(b, a ^ UINT64_C(0x5555));
+	int			version = 4;
 
-	patch(at, UUID_LENGTH, "%08x-%04x-4%03x-8%03x-%012llx", (unsigned) (high >> 32),
-		  (unsigned) (high >> 16) & 0xffff, (unsigned) high & 0xfff, (unsigned) (low >> 48) & 0xfff,
+	if (!corpus->random_ids)
+	{
+		high = (uint64_t) (began_us / 1000) << 16 | (high & 0xffff);
+		version = 7;
+	}
+	patch(at, UUID_LENGTH, "%08x-%04x-%d%03x-8%03x-%012llx", (unsigned) (high >> 32),
+		  (unsigned) (high >> 16) & 0xffff, version, (unsigned) high & 0xfff, (unsigned) (low >> 48) & 0xfff,
 		  (unsigned long long) low & UINT64_C(0xffffffffffff));
 }
 
@@ -385,8 +392,10 @@ corpus_write(const Corpus *corpus, const Told *told, char *body)
 
 	memcpy(body, t->text, t->len);
 	patch_time(body + t->time, told->at_us);
-	patch_uuid(body + t->run, corpus->seed + 6, told->run);
-	patch_uuid(body + t->parent, corpus->seed + 7 + round, job / JOBS_OF_WORKFLOW);
+	patch_id(corpus, body + t->run, told->began_us, corpus->seed + 6, told->run);
+	/* A workflow has one run in each round, whose time all of its jobs have to agree on. */
+	patch_id(corpus, body + t->parent, corpus->began_us + (int64_t) round * 1000, corpus->seed + 7 + round,
+			 job / JOBS_OF_WORKFLOW);
 	patch(body + t->fresh, FRESH_LENGTH, "c_%012llx",
 		  told->churns ? (unsigned long long) told->run + 1 : 0);
 	return t->len;

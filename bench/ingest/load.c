@@ -4,7 +4,7 @@
  *
  *	  load --port N [--connections N] [--seconds N] [--events N] [--first RUN]
  *		   [--jobs N] [--datasets N] [--large] [--churn PERCENT] [--seed N]
- *		   [--pause-ms N]
+ *		   [--pause-ms N] [--random-run-ids]
  *
  * One thread, epoll.  A connection takes the next run, sends START, waits for
  * the answer, sends COMPLETE, and so on, so that there are never more events
@@ -238,6 +238,8 @@ take_event(Connection *c)
 	size_t		length;
 	size_t		used;
 
+	int64_t		now = now_us(CLOCK_REALTIME);
+
 	if (c->told.ends || c->len == 0)
 	{
 		if (is_over())
@@ -248,11 +250,12 @@ take_event(Connection *c)
 		}
 		c->told.run = next_run++;
 		c->told.ends = false;
+		c->told.began_us = now;
 		c->told.churns = (int) (c->told.run * 7919 % 100) < options.churn;
 	}
 	else
 		c->told.ends = true;
-	c->told.at_us = now_us(CLOCK_REALTIME);
+	c->told.at_us = now;
 	length = corpus_write(&corpus, &c->told, c->request + HEAD_SIZE);
 	used = (size_t) snprintf(head, sizeof(head),
 							 "POST /api/v1/lineage HTTP/1.1\r\nHost: 127.0.0.1\r\n"
@@ -402,7 +405,8 @@ read_options(int argc, char **argv)
 		{"first", required_argument, NULL, 'f'}, {"jobs", required_argument, NULL, 'j'},
 		{"datasets", required_argument, NULL, 'd'}, {"large", no_argument, NULL, 'l'},
 		{"churn", required_argument, NULL, 'h'}, {"seed", required_argument, NULL, 'x'},
-		{"pause-ms", required_argument, NULL, 'w'}, {NULL, 0, NULL, 0}
+		{"pause-ms", required_argument, NULL, 'w'}, {"random-run-ids", no_argument, NULL, 'r'},
+		{NULL, 0, NULL, 0}
 	};
 	int			option;
 
@@ -421,6 +425,7 @@ read_options(int argc, char **argv)
 			case 'd': corpus.ndatasets = (int) number; break;
 			case 'l': corpus.large = true; break;
 			case 'h': options.churn = (int) number; break;
+			case 'r': corpus.random_ids = true; break;
 			case 'x': corpus.seed = (uint64_t) number; break;
 			case 'w': options.pause_ms = (int) number; break;
 			default: exit(2);
@@ -439,6 +444,7 @@ main(int argc, char **argv)
 	Connection *connections;
 
 	read_options(argc, argv);
+	corpus.began_us = now_us(CLOCK_REALTIME);
 	corpus_make(&corpus);
 	connections = calloc((size_t) options.connections, sizeof(Connection));
 	epoll = epoll_create1(0);

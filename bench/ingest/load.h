@@ -15,6 +15,8 @@ typedef struct Corpus
 	int			njobs;
 	int			ndatasets;
 	bool		large;			/* 16 kB events instead of 4 kB */
+	bool		random_ids;		/* runs have UUIDv4 instead of UUIDv7 */
+	int64_t		began_us;		/* of the load, microseconds since 1970 */
 	uint64_t	seed;
 	struct Template *templates; /* START and COMPLETE of each job */
 } Corpus;
@@ -25,7 +27,8 @@ typedef struct Told
 	uint64_t	run;			/* number of the run */
 	bool		ends;			/* COMPLETE instead of START */
 	bool		churns;			/* its output has a column nobody had before */
-	int64_t		at_us;			/* event time, microseconds since 1970 */
+	int64_t		began_us;		/* when the run did, microseconds since 1970 */
+	int64_t		at_us;			/* event time, likewise */
 } Told;
 
 extern void corpus_make(Corpus *corpus);
