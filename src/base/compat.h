@@ -10,6 +10,8 @@
 #define OL_BASE_COMPAT_H
 
 #include "access/genam.h"
+#include "access/tableam.h"
+#include "access/xact.h"
 #include "executor/executor.h"
 #include "storage/latch.h"
 #include "storage/proc.h"
@@ -62,6 +64,39 @@ ol_compat_insert_index_tuples(ResultRelInfo * table, TupleTableSlot *row,
 #else
 	return ExecInsertIndexTuples(table, row, estate, false, false, NULL, NIL);
 #endif
+}
+
+/*
+ * A new version of a row, as UPDATE writes it, with what its indexes need of
+ * it.  Not TM_Ok: the row has changed since it was read, and nothing is written.
+ */
+static inline TM_Result
+ol_compat_update_row(ResultRelInfo * table, TupleTableSlot *was,
+					 TupleTableSlot *row, EState *estate)
+{
+	TM_FailureData failure;
+	LockTupleMode lock;
+	TM_Result	result;
+#if PG_VERSION_NUM >= 160000
+	TU_UpdateIndexes indexes = TU_None;
+#else
+	bool		indexes = false;
+#endif
+
+	result = table_tuple_update(table->ri_RelationDesc, &was->tts_tid, row,
+								GetCurrentCommandId(true), InvalidSnapshot,
+								InvalidSnapshot, true, &failure, &lock,
+								&indexes);
+	if (result != TM_Ok || table->ri_NumIndices == 0 || !indexes)
+		return result;
+#if PG_VERSION_NUM >= 160000
+	list_free(ExecInsertIndexTuples(table, row, estate, true, false, NULL, NIL,
+									indexes == TU_Summarizing));
+#else
+	list_free(ExecInsertIndexTuples(table, row, estate, true, false, NULL,
+									NIL));
+#endif
+	return result;
 }
 
 /* The transaction of this process, with or without an xid. */

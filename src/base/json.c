@@ -123,12 +123,38 @@ skip_escape(Reader *reader)
 	}
 }
 
+/*
+ * Past whole words of eight bytes none of which ends a string, begins an
+ * escape or is a control character.
+ */
+static void
+skip_plain(Reader *reader)
+{
+	const uint64 ones = UINT64CONST(0x0101010101010101);
+
+	while (reader->end - reader->p >= (ptrdiff_t) sizeof(uint64))
+	{
+		uint64		word;
+		uint64		quotes;
+		uint64		escapes;
+
+		memcpy(&word, reader->p, sizeof(word));
+		quotes = word ^ (ones * '"');
+		escapes = word ^ (ones * '\\');
+		/* what borrows from the byte above it, and so has a bit too many, is one of these */
+		if ((((quotes - ones) & ~quotes) | ((escapes - ones) & ~escapes) |
+			 ((word - ones * 0x20) & ~word)) & (ones << 7))
+			return;
+		reader->p += sizeof(word);
+	}
+}
+
 /* From the opening quote to one past the closing one. */
 static bool
 skip_string(Reader *reader)
 {
 	reader->p++;
-	while (reader->p < reader->end)
+	while (skip_plain(reader), reader->p < reader->end)
 	{
 		unsigned char c = (unsigned char) *reader->p;
 

@@ -158,10 +158,9 @@ ol_writer_add(OlWriter *writer, const Datum *values, const bool *nulls)
 		insert_pending(writer);
 }
 
-/* Gives the columns of the row that the probe is at other values. */
-void
-ol_writer_update(OlWriter *writer, OlProbe *row, const Datum *values,
-				 const bool *nulls)
+static void
+set_update(OlWriter *writer, OlProbe *row, const Datum *values,
+		   const bool *nulls)
 {
 	int			natts = writer->slot->tts_tupleDescriptor->natts;
 
@@ -172,6 +171,49 @@ ol_writer_update(OlWriter *writer, OlProbe *row, const Datum *values,
 	memcpy(writer->slot->tts_isnull, row->slot->tts_isnull,
 		   natts * sizeof(bool));
 	set_columns(writer, writer->slot, values, nulls);
+}
+
+/*
+ * Gives the columns of the row that the probe is at other values, if nobody
+ * changed it since it was read; what is locked is waited for.  False: it was
+ * changed, or triggers of users have to see it locked first: call
+ * ol_probe_lock(), read it again and call ol_writer_update().
+ * Whatever a generated column is made of, the caller gives that column too.
+ */
+bool
+ol_writer_try_update(OlWriter *writer, OlProbe *row, const Datum *values,
+					 const bool *nulls)
+{
+	TM_Result	result;
+
+	if (writer->result->ri_TrigDesc != NULL)
+		return false;
+	set_update(writer, row, values, nulls);
+	CheckCmdReplicaIdentity(writer->table, CMD_UPDATE);
+	if (writer->table->rd_att->constr != NULL)
+		ExecConstraints(writer->result, writer->slot, writer->estate);
+	result = ol_compat_update_row(writer->result, row->slot, writer->slot,
+								  writer->estate);
+	ResetPerTupleExprContext(writer->estate);
+	if (result != TM_Ok && result != TM_Updated && result != TM_Deleted)
+		elog(ERROR, "could not update a row of \"%s\": %d",
+			 RelationGetRelationName(writer->table), (int) result);
+	return result == TM_Ok;
+}
+
+/* The same for a row that is locked. */
+void
+ol_writer_update(OlWriter *writer, OlProbe *row, const Datum *values,
+				 const bool *nulls)
+{
+	if (writer->result->ri_TrigDesc == NULL)
+	{
+		if (!ol_writer_try_update(writer, row, values, nulls))
+			elog(ERROR, "a row of \"%s\" changed while it was locked",
+				 RelationGetRelationName(writer->table));
+		return;
+	}
+	set_update(writer, row, values, nulls);
 	ExecSimpleRelationUpdate(writer->result, writer->estate, NULL, row->slot,
 							 writer->slot);
 	ResetPerTupleExprContext(writer->estate);

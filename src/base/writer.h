@@ -31,6 +31,8 @@ extern void ol_writer_insert(OlWriter *writer, const Datum *values,
 							 const bool *nulls);
 extern void ol_writer_add(OlWriter *writer, const Datum *values,
 						  const bool *nulls);
+extern bool ol_writer_try_update(OlWriter *writer, OlProbe *row,
+								 const Datum *values, const bool *nulls);
 extern void ol_writer_update(OlWriter *writer, OlProbe *row,
 							 const Datum *values, const bool *nulls);
 extern void ol_writer_end(OlWriter *writer);

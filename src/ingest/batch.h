@@ -37,6 +37,10 @@ typedef struct OlName
 	int64		current_version;	/* of a dataset, before the batch */
 	bytea	   *told;			/* of a job: what its row of activity is to
 								 * say of its facets; NULL: what it says */
+	TimestampTz parent_time;	/* of the job's parent before the batch */
+	OlHash		parent_hash;
+	bool		had_parent;
+	const OlEvent *parent;		/* that tells its parent now; NULL: none */
 } OlName;
 
 /* Of a dataset with no version. */

@@ -92,7 +92,10 @@ typedef struct Entity
 	TimestampTz last_at;
 	int32		name_key;
 	int64		version_id;		/* as OlName's current_version */
-	bytea	   *told;			/* as OlName's */
+	bytea	   *told;			/* these as OlName's */
+	TimestampTz parent_time;
+	OlHash		parent_hash;
+	bool		had_parent;
 } Entity;
 
 typedef struct Entities
@@ -147,7 +150,7 @@ gather_entities(OlBatch *batch, OlNodeKind kind, Entities *entities)
 		const OlName *name = lfirst(cell);
 		Entity		entity = {
 			name->id, name->space_id, name->first_at, name->last_at,
-			name_key(name), OL_VERSION_NONE, NULL
+			name_key(name), OL_VERSION_NONE
 		};
 
 		/* others are only another name of something */
@@ -160,7 +163,7 @@ gather_entities(OlBatch *batch, OlNodeKind kind, Entities *entities)
 		{
 			Entity		entity = {
 				lfirst_int(cell), 0, DT_NOEND, DT_NOBEGIN, PG_INT32_MIN,
-				OL_VERSION_NONE, NULL
+				OL_VERSION_NONE
 			};
 
 			entities->items[entities->n++] = entity;
@@ -201,33 +204,48 @@ enum
 	ACTIVITY_TOLD, ACTIVITY_COLUMNS
 };
 
-/* What the row is to say of facets, NULL if it says so. */
+/* Of openlineage.job_activity, what is read here. */
+typedef struct JobColumns
+{
+	AttrNumber	told;
+	AttrNumber	parent_time;
+	AttrNumber	parent_hash;
+} JobColumns;
+
+/* What the row is to say of facets, as ol_told_apply(). */
 static bytea *
-tell(OlBatch *batch, const Entity *entity, Datum told, bool isnull)
+tell(OlBatch *batch, const Entity *entity, Datum told, bool isnull,
+	 bool *unknown)
 {
 	if (batch->facets == NULL)
 		return NULL;
 	return ol_told_apply(batch->facets, entity->id,
-						 isnull ? NULL : DatumGetByteaPP(told));
+						 isnull ? NULL : DatumGetByteaPP(told), unknown);
 }
 
-/* The row that the probe is at with the time of the batch. */
-static void
-touch_dataset(OlBatch *batch, OlProbe *stored, OlWriter *rows, Entity *entity)
+/*
+ * The row that the probe is at with the time of the batch.  False: it has to
+ * be locked first, as it changed meanwhile or does not say all there is.
+ */
+static bool
+touch_dataset(OlBatch *batch, OlProbe *stored, OlWriter *rows, Entity *entity,
+			  bool is_locked)
 {
 	Datum		values[ACTIVITY_COLUMNS];
 	bool		nulls[ACTIVITY_COLUMNS];
 	TimestampTz at;
 	bytea	   *told;
+	bool		unknown = false;
 
 	for (int i = 0; i < ACTIVITY_COLUMNS; i++)
 		values[i] = ol_probe_column(stored, rows->columns[i], &nulls[i]);
 	entity->version_id = nulls[ACTIVITY_VERSION] ? OL_VERSION_NONE :
 		DatumGetInt64(values[ACTIVITY_VERSION]);
-	told = tell(batch, entity, values[ACTIVITY_TOLD], nulls[ACTIVITY_TOLD]);
+	told = tell(batch, entity, values[ACTIVITY_TOLD], nulls[ACTIVITY_TOLD],
+				is_locked ? NULL : &unknown);
 	at = DatumGetTimestampTz(values[ACTIVITY_UPDATED_AT]);
-	if (entity->last_at <= at && told == NULL)
-		return;
+	if (unknown || (entity->last_at <= at && told == NULL))
+		return is_locked;
 	at = Max(at, entity->last_at);
 	values[ACTIVITY_UPDATED_AT] = TimestampTzGetDatum(at);
 	values[ACTIVITY_UPDATED_HOUR] = TimestampTzGetDatum(ol_time_hour(at));
@@ -236,13 +254,17 @@ touch_dataset(OlBatch *batch, OlProbe *stored, OlWriter *rows, Entity *entity)
 		values[ACTIVITY_TOLD] = PointerGetDatum(told);
 		nulls[ACTIVITY_TOLD] = false;
 	}
+	if (!is_locked)
+		return ol_writer_try_update(rows, stored, values, nulls);
 	ol_writer_update(rows, stored, values, nulls);
+	return true;
 }
 
 /*
  * Locks the rows of activity in the order of ids, from the first given up to
  * the first that is not there: returns which.  It and those after it are left
  * to a statement, which makes or locks them in that order too.
+ * To write a row locks it as well: that is tried first.
  */
 static int
 lock_datasets(OlBatch *batch, Entities *entities, int first)
@@ -258,15 +280,39 @@ lock_datasets(OlBatch *batch, Entities *entities, int first)
 	ol_writer_begin(&rows, "dataset_activity", columns, ACTIVITY_COLUMNS);
 	for (; i < entities->n; i++)
 	{
-		Datum		key = Int32GetDatum(entities->items[i].id);
+		Entity	   *entity = &entities->items[i];
+		Datum		key = Int32GetDatum(entity->id);
 
-		if (!ol_probe_find_again(&stored, &key) || !ol_probe_lock(&stored))
+		if (!ol_probe_find_again(&stored, &key))
 			break;
-		touch_dataset(batch, &stored, &rows, &entities->items[i]);
+		if (touch_dataset(batch, &stored, &rows, entity, false))
+			continue;
+		if (!ol_probe_lock(&stored))
+			break;
+		touch_dataset(batch, &stored, &rows, entity, true);
 	}
 	ol_writer_end(&rows);
 	ol_probe_end(&stored);
 	return i;
+}
+
+/* What the row of a job says, and what it is to say of facets. */
+static void
+look_at_job(OlBatch *batch, OlProbe *stored, const JobColumns *columns,
+			Entity *entity)
+{
+	Datum		value;
+	bool		isnull;
+
+	value = ol_probe_column(stored, columns->told, &isnull);
+	entity->told = tell(batch, entity, value, isnull, NULL);
+	value = ol_probe_column(stored, columns->parent_time, &isnull);
+	entity->had_parent = !isnull;
+	if (isnull)
+		return;
+	entity->parent_time = DatumGetTimestampTz(value);
+	value = ol_probe_column(stored, columns->parent_hash, &isnull);
+	memcpy(&entity->parent_hash, DatumGetUUIDP(value), UUID_LEN);
 }
 
 /* Likewise; what the batch tells of jobs is written by ol_point_jobs(). */
@@ -274,22 +320,23 @@ static int
 lock_jobs(OlBatch *batch, Entities *entities, int first)
 {
 	OlProbe		stored;
-	AttrNumber	told;
+	JobColumns	columns;
+	Oid			table;
 	int			i = first;
 
 	ol_probe_begin(&stored, "job_activity_pkey", 1);
-	told = get_attnum(RelationGetRelid(stored.table), "told");
+	table = RelationGetRelid(stored.table);
+	columns.told = get_attnum(table, "told");
+	columns.parent_time = get_attnum(table, "parent_time");
+	columns.parent_hash = get_attnum(table, "parent_hash");
 	for (; i < entities->n; i++)
 	{
 		Entity	   *entity = &entities->items[i];
 		Datum		key = Int32GetDatum(entity->id);
-		Datum		was;
-		bool		isnull;
 
 		if (!ol_probe_find_again(&stored, &key) || !ol_probe_lock(&stored))
 			break;
-		was = ol_probe_column(&stored, told, &isnull);
-		entity->told = tell(batch, entity, was, isnull);
+		look_at_job(batch, &stored, &columns, entity);
 	}
 	ol_probe_end(&stored);
 	return i;
@@ -318,7 +365,14 @@ note_entities(OlBatch *batch, const Entities *datasets, const Entities *jobs)
 			continue;
 		ol_known_entity_add(name->id, name->first_at);
 		if (name->kind == OL_NODE_JOB)
-			name->told = find_entity(jobs, name->id)->told;
+		{
+			const Entity *job = find_entity(jobs, name->id);
+
+			name->told = job->told;
+			name->had_parent = job->had_parent;
+			name->parent_time = job->parent_time;
+			name->parent_hash = job->parent_hash;
+		}
 		else
 			name->current_version = find_entity(datasets, name->id)->version_id;
 	}

@@ -58,7 +58,7 @@ extern void ol_facet_rows_store(OlFacetRows *rows, HTAB *known_runs);
 
 /* told.c */
 extern bytea *ol_told_apply(OlFacetRows *rows, int node_id,
-							const bytea *was);
+							const bytea *was, bool *unknown);
 extern bytea *ol_told_apply_run(OlFacetRows *rows, const pg_uuid_t *run_id,
 								bool is_stored, const bytea *was);
 extern bool ol_told_run_is_of(OlFacetRows *rows, const pg_uuid_t *run_id,

@@ -313,7 +313,7 @@ ol_facet_rows_compare(OlFacetRows *rows, const OlFacetRow *own)
 static void
 find_stored(OlFacetRows *rows, HTAB *known_runs)
 {
-	FacetTable *facets = open_facets();
+	FacetTable *facets = NULL;
 	int			last_node = 0;
 	const pg_uuid_t *last_run = NULL;
 
@@ -321,8 +321,12 @@ find_stored(OlFacetRows *rows, HTAB *known_runs)
 	{
 		const OlFacetRow *row = &rows->items[i];
 
-		if (row->is_told)
+		if (row->is_told ||
+			(row->of_run && hash_search(known_runs, &row->event->run_id,
+										HASH_FIND, NULL) == NULL))
 			continue;
+		if (facets == NULL)
+			facets = open_facets();
 		if (!row->of_run)
 		{
 			if (row->node_id != last_node)
@@ -334,10 +338,10 @@ find_stored(OlFacetRows *rows, HTAB *known_runs)
 			memcmp(&row->event->run_id, last_run, UUID_LEN) == 0)
 			continue;
 		last_run = &row->event->run_id;
-		if (hash_search(known_runs, last_run, HASH_FIND, NULL) != NULL)
-			compare_run(facets, rows, last_run, true);
+		compare_run(facets, rows, last_run, true);
 	}
-	close_facets(facets);
+	if (facets != NULL)
+		close_facets(facets);
 }
 
 /*

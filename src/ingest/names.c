@@ -153,6 +153,7 @@ collect_name(OlBatch *batch, OlEvent *event, OlNodeKind kind, OlRef *ref)
 		name->own_id = 0;
 		name->current_version = OL_VERSION_NONE;
 		name->told = NULL;
+		name->parent = NULL;
 		batch->name_list = lappend(batch->name_list, name);
 	}
 	ref->id = name;

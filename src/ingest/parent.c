@@ -2,8 +2,10 @@
  * parent.c
  *	  The parent of a job: that of its latest event with a parent facet.
  *
- * Rows of job are written without a statement: whoever changes one holds the
- * row of the job in job_activity, and we hold it (entity.c).
+ * Which event that is stands in the row of the job in job_activity, which every
+ * event of the job writes anyway (pointer.c); the row of the job is written
+ * when another is the parent.  Without a statement: whoever changes either
+ * holds the row in job_activity, and we hold it (entity.c).
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
@@ -12,16 +14,6 @@
 #include "ingest/batch.h"
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
-
-/* Of openlineage.job, in the order of columns[]. */
-enum
-{
-	PARENT_ID, PARENT_TIME, PARENT_HASH, PARENT_COLUMNS
-};
-
-static const char *const columns[] = {
-	"parent_id", "parent_time", "parent_hash"
-};
 
 /* By job, and of one job the latest first. */
 static int
@@ -57,32 +49,23 @@ gather_events(const OlBatch *batch, int *n)
 static void
 set_parent(OlProbe *stored, OlWriter *rows, const OlEvent *event)
 {
-	static const bool nulls[PARENT_COLUMNS] = {false};
+	static const bool nulls[] = {false};
 	Datum		key = Int32GetDatum(event->job.id->id);
-	Datum		values[] = {
-		Int32GetDatum(event->parent.job.id->id),
-		TimestampTzGetDatum(event->time), UUIDPGetDatum(&event->hash)
-	};
-	Datum		time;
-	Datum		hash;
+	Datum		parent = Int32GetDatum(event->parent.job.id->id);
+	Datum		was;
 	bool		isnull;
 
 	if (!ol_probe_find_again(stored, &key))
 		return;
-	time = ol_probe_column(stored, rows->columns[PARENT_TIME], &isnull);
-	if (!isnull)
-	{
-		hash = ol_probe_column(stored, rows->columns[PARENT_HASH], &isnull);
-		if (ol_event_compare_stamp(event, DatumGetTimestampTz(time),
-								   DatumGetUUIDP(hash)) <= 0)
-			return;
-	}
-	ol_writer_update(rows, stored, values, nulls);
+	was = ol_probe_column(stored, rows->columns[0], &isnull);
+	if (isnull || was != parent)
+		ol_writer_update(rows, stored, &parent, nulls);
 }
 
 void
 ol_parents_apply(OlBatch *batch)
 {
+	static const char *const columns[] = {"parent_id"};
 	OlProbe		stored;
 	OlWriter	rows;
 	int			n;
@@ -91,11 +74,19 @@ ol_parents_apply(OlBatch *batch)
 	if (n == 0)
 		return;
 	ol_probe_begin(&stored, "job_pkey", 1);
-	ol_writer_begin(&rows, "job", columns, PARENT_COLUMNS);
+	ol_writer_begin(&rows, "job", columns, lengthof(columns));
 	for (int i = 0; i < n; i++)
 	{
-		if (i == 0 || events[i]->job.id->id != events[i - 1]->job.id->id)
-			set_parent(&stored, &rows, events[i]);
+		OlName	   *job = events[i]->job.id;
+
+		if (i > 0 && job->id == events[i - 1]->job.id->id)
+			continue;			/* a later one of the job counts */
+		if (job->had_parent &&
+			ol_event_compare_stamp(events[i], job->parent_time,
+								   &job->parent_hash) <= 0)
+			continue;
+		set_parent(&stored, &rows, events[i]);
+		job->parent = events[i];
 	}
 	ol_writer_end(&rows);
 	ol_probe_end(&stored);

@@ -28,7 +28,8 @@ PG_FUNCTION_INFO_V1(ol_sql_point_jobs);
 enum
 {
 	POINT_UPDATED_AT, POINT_LATEST_RUN_ID, POINT_LATEST_STATE,
-	POINT_CURRENT_VERSION_ID, POINT_TOLD, POINT_COLUMNS
+	POINT_CURRENT_VERSION_ID, POINT_TOLD, POINT_PARENT_TIME, POINT_PARENT_HASH,
+	POINT_COLUMNS
 };
 
 typedef struct PointerTables
@@ -61,7 +62,7 @@ open_tables(PointerTables *tables)
 {
 	static const char *const columns[] = {
 		"updated_at", "latest_run_id", "latest_state", "current_version_id",
-		"told"
+		"told", "parent_time", "parent_hash"
 	};
 	Oid			table;
 
@@ -190,7 +191,7 @@ point_job(PointerTables *tables, const OlSeenJob *job)
 	Datum		was[POINT_COLUMNS];
 	bool		was_null[POINT_COLUMNS];
 	Datum		values[POINT_COLUMNS];
-	bool		nulls[POINT_COLUMNS] = {false};
+	bool		nulls[POINT_COLUMNS];
 	TimestampTz updated_at;
 
 	if (!ol_probe_find_again(&tables->activity, &job_id))
@@ -202,17 +203,27 @@ point_job(PointerTables *tables, const OlSeenJob *job)
 	find_declared(tables, job_id, &latest);
 	updated_at = DatumGetTimestampTz(was[POINT_UPDATED_AT]);
 	if (job->seen_at <= updated_at && job->told == NULL &&
-		says_so(&latest, was, was_null))
+		job->parent == NULL && says_so(&latest, was, was_null))
 		return;
+	memcpy(values, was, sizeof(values));
+	memcpy(nulls, was_null, sizeof(nulls));
 	values[POINT_UPDATED_AT] = TimestampTzGetDatum(Max(updated_at, job->seen_at));
 	values[POINT_LATEST_RUN_ID] = UUIDPGetDatum(&latest.run_id);
 	nulls[POINT_LATEST_RUN_ID] = !latest.has_run;
 	values[POINT_LATEST_STATE] = CStringGetTextDatum(latest.state);
 	values[POINT_CURRENT_VERSION_ID] = Int64GetDatum(latest.version_id);
 	nulls[POINT_CURRENT_VERSION_ID] = latest.version_id == 0;
-	values[POINT_TOLD] = job->told != NULL ? PointerGetDatum(job->told) :
-		was[POINT_TOLD];
-	nulls[POINT_TOLD] = job->told == NULL && was_null[POINT_TOLD];
+	if (job->told != NULL)
+	{
+		values[POINT_TOLD] = PointerGetDatum(job->told);
+		nulls[POINT_TOLD] = false;
+	}
+	if (job->parent != NULL)
+	{
+		values[POINT_PARENT_TIME] = TimestampTzGetDatum(job->parent->time);
+		values[POINT_PARENT_HASH] = UUIDPGetDatum(&job->parent->hash);
+		nulls[POINT_PARENT_TIME] = nulls[POINT_PARENT_HASH] = false;
+	}
 	ol_writer_update(&tables->rows, &tables->activity, values, nulls);
 }
 
@@ -236,10 +247,14 @@ ol_point_jobs(OlSeenJob *jobs, int n)
 
 	qsort(jobs, n, sizeof(OlSeenJob), compare_jobs);
 	open_tables(&tables);
-	for (int i = 0; i < n; i++)
+	for (int i = 0, next; i < n; i = next)
 	{
-		if (i == 0 || jobs[i].id != jobs[i - 1].id)
-			point_job(&tables, &jobs[i]);
+		for (next = i + 1; next < n && jobs[next].id == jobs[i].id; next++)
+		{
+			if (jobs[next].parent != NULL)
+				jobs[i].parent = jobs[next].parent; /* one name has it */
+		}
+		point_job(&tables, &jobs[i]);
 	}
 	close_tables(&tables);
 }

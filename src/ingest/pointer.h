@@ -5,13 +5,14 @@
 #ifndef OL_INGEST_POINTER_H
 #define OL_INGEST_POINTER_H
 
-#include "datatype/timestamp.h"
+#include "ingest/event.h"
 
 typedef struct OlSeenJob
 {
 	int			id;
 	TimestampTz seen_at;		/* greatest time of its events; NOBEGIN: none */
 	bytea	   *told;			/* as OlName's */
+	const OlEvent *parent;		/* likewise */
 } OlSeenJob;
 
 extern void ol_point_jobs(OlSeenJob *jobs, int n);

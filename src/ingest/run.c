@@ -416,6 +416,7 @@ ol_runs_finish(OlBatch *batch)
 			continue;
 		jobs[n].id = name->id;
 		jobs[n].told = name->told;
+		jobs[n].parent = name->parent;
 		jobs[n++].seen_at = name->last_at;
 	}
 	foreach(cell, batch->run_jobs)

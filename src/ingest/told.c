@@ -288,6 +288,7 @@ decide_own(ToldFacets *told, OlFacetRow *own, int n)
 		bool		found;
 		int			at = find_facet(told, name, strlen(name), &found);
 
+		own[i].is_told = false; /* may have been decided by an older row */
 		if (found)
 			decide_told(told, at, &own[i]);
 		else if (!ol_facet_uses_time(name))
@@ -296,10 +297,13 @@ decide_own(ToldFacets *told, OlFacetRow *own, int n)
 	return others;
 }
 
-/* own: n rows of one node or run; is_stored: others of it may be. */
+/*
+ * own: n rows of one node or run; is_stored: others of it may be.  unknown:
+ * set, and nothing decided, where rows of facets had to be looked at; or NULL.
+ */
 static bytea *
 apply(OlFacetRows *rows, OlFacetRow *own, int n, bool is_stored,
-	  const bytea *was)
+	  const bytea *was, bool *unknown)
 {
 	ToldFacets	told;
 
@@ -308,6 +312,11 @@ apply(OlFacetRows *rows, OlFacetRow *own, int n, bool is_stored,
 	read_told(was, &told);
 	if (decide_own(&told, own, n))
 	{
+		if (unknown != NULL)
+		{
+			*unknown = true;
+			return NULL;
+		}
 		if (is_stored)
 			ol_facet_rows_compare(rows, own);
 		decide_others(&told, own, n);
@@ -319,15 +328,17 @@ apply(OlFacetRows *rows, OlFacetRow *own, int n, bool is_stored,
  * Decides the facets of a node's own that the batch tells, against what its
  * row of activity says of them and, for those it says nothing of, against
  * their rows.  Returns what the row of activity has to say now, or NULL when
- * it says so already.  The caller holds that row; was may be NULL.
+ * it says so already; was may be NULL.  The caller holds that row, or gives
+ * unknown: then it is set where rows of facets have to be looked at, for which
+ * the row has to be held first.
  */
 bytea *
-ol_told_apply(OlFacetRows *rows, int node_id, const bytea *was)
+ol_told_apply(OlFacetRows *rows, int node_id, const bytea *was, bool *unknown)
 {
 	int			n;
 	OlFacetRow *own = ol_facet_rows_of_node(rows, node_id, &n);
 
-	return apply(rows, own, n, true, was);
+	return apply(rows, own, n, true, was, unknown);
 }
 
 /* The same of a run's own facets, and of its row; a new one has none stored. */
@@ -338,7 +349,7 @@ ol_told_apply_run(OlFacetRows *rows, const pg_uuid_t *run_id, bool is_stored,
 	int			n;
 	OlFacetRow *own = ol_facet_rows_of_run(rows, run_id, &n);
 
-	return apply(rows, own, n, is_stored, was);
+	return apply(rows, own, n, is_stored, was, NULL);
 }
 
 /* Whether all that the batch tells of a run's own facets is of this namespace. */

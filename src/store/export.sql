@@ -61,7 +61,7 @@ CREATE FUNCTION openlineage.export_entities() RETURNS TABLE (kind text, content 
       LEFT JOIN openlineage.dataset_schema AS s ON s.namespace_id = v.namespace_id AND s.hash = v.schema_hash
     UNION ALL
     SELECT 'job', json_build_array(openlineage.node_label(j.node_id), j.type, j.description, j.location,
-                                   openlineage.node_label(j.parent_id), j.parent_time, j.parent_hash, j.created_at,
+                                   openlineage.node_label(j.parent_id), a.parent_time, a.parent_hash, j.created_at,
                                    a.updated_at, a.latest_run_id, v.content_hash)
       FROM openlineage.job AS j
       LEFT JOIN openlineage.job_activity AS a ON a.node_id = j.node_id

@@ -7,8 +7,6 @@ CREATE TABLE openlineage.job (
     description   text,
     location      text,
     parent_id     int,
-    parent_time   timestamptz,
-    parent_hash   uuid,
     created_at    timestamptz NOT NULL,
     CONSTRAINT job_pkey PRIMARY KEY (node_id),
     CONSTRAINT job_node_fkey FOREIGN KEY (node_id) REFERENCES openlineage.node,
@@ -22,9 +20,7 @@ COMMENT ON COLUMN openlineage.job.namespace_id IS 'Namespace of its name.';
 COMMENT ON COLUMN openlineage.job.type IS 'BATCH, STREAM or SERVICE: jobType.processingType of the latest facet.';
 COMMENT ON COLUMN openlineage.job.description IS 'documentation.description of the latest facet.';
 COMMENT ON COLUMN openlineage.job.location IS 'sourceCodeLocation.url of the latest facet.';
-COMMENT ON COLUMN openlineage.job.parent_id IS 'Job of the latest parent facet.';
-COMMENT ON COLUMN openlineage.job.parent_time IS 'Time of the event parent_id is from.';
-COMMENT ON COLUMN openlineage.job.parent_hash IS 'Hash of that event: breaks ties of time.';
+COMMENT ON COLUMN openlineage.job.parent_id IS 'Job of the latest parent facet; job_activity has which event told it.';
 COMMENT ON COLUMN openlineage.job.created_at IS 'Least event time that names it.';
 CREATE INDEX job_namespace_idx ON openlineage.job (namespace_id, node_id);
 CREATE INDEX job_parent_idx ON openlineage.job (parent_id) WHERE parent_id IS NOT NULL;
@@ -43,6 +39,8 @@ CREATE TABLE openlineage.job_activity (
     latest_state        text NOT NULL DEFAULT '',
     current_version_id  bigint,
     told                bytea,
+    parent_time         timestamptz,
+    parent_hash         uuid,
     CONSTRAINT job_activity_pkey PRIMARY KEY (node_id),
     CONSTRAINT job_activity_job_fkey FOREIGN KEY (node_id) REFERENCES openlineage.job
 ) WITH (fillfactor = 80);
@@ -55,6 +53,8 @@ COMMENT ON COLUMN openlineage.job_activity.name_key IS '32 bits of the hashes of
 COMMENT ON COLUMN openlineage.job_activity.latest_run_id IS 'Run that was created last by event time; points back, so no foreign key.';
 COMMENT ON COLUMN openlineage.job_activity.latest_state IS 'State of that run as lists filter it, NEW for a placeholder; empty when the job never ran. Text, as policies keep comparisons of an enum out of indexes, and not null, as IS NULL gives no scan in order.';
 COMMENT ON COLUMN openlineage.job_activity.told IS 'When its own facets were told last, for told_time() and told_hash(): written with every event, so not in the rows of facet.';
+COMMENT ON COLUMN openlineage.job_activity.parent_time IS 'Time of the event that job.parent_id is from.';
+COMMENT ON COLUMN openlineage.job_activity.parent_hash IS 'Hash of that event: breaks ties of time.';
 COMMENT ON COLUMN openlineage.job_activity.current_version_id IS 'Version of the latest declaration or run; points back, so no foreign key.';
 -- Lists are merged from one ordered scan per state, so two indexes serve them with and without the filter.
 CREATE INDEX job_activity_list_idx ON openlineage.job_activity (latest_state, updated_at DESC, name_key);
