@@ -620,7 +620,7 @@ CREATE TABLE openlineage.dataset_activity (
     told                bytea,
     CONSTRAINT dataset_activity_pkey PRIMARY KEY (node_id),
     CONSTRAINT dataset_activity_dataset_fkey FOREIGN KEY (node_id) REFERENCES openlineage.dataset
-) WITH (fillfactor = 80);
+) WITH (fillfactor = 50);
 COMMENT ON TABLE openlineage.dataset_activity IS
     'What changes with every event of a dataset: apart from dataset so that hot facts touch no indexed row.';
 COMMENT ON COLUMN openlineage.dataset_activity.node_id IS 'The dataset.';
@@ -709,7 +709,7 @@ CREATE TABLE openlineage.dataset_version (
     CONSTRAINT dataset_version_content_key UNIQUE (dataset_id, content_hash),
     CONSTRAINT dataset_version_dataset_key UNIQUE (dataset_id, id),  -- run_io refers to it
     CONSTRAINT dataset_version_dataset_fkey FOREIGN KEY (dataset_id) REFERENCES openlineage.dataset
-) WITH (fillfactor = 80);
+) WITH (fillfactor = 50);
 CREATE INDEX dataset_version_list_idx ON openlineage.dataset_version (dataset_id, created_at DESC, content_hash);
 COMMENT ON TABLE openlineage.dataset_version IS
     'A state of a dataset: source, columns, lifecycle state and version facet; runs link to it in run_io.';
@@ -771,6 +771,7 @@ CREATE TABLE openlineage.job_activity (
     updated_at          timestamptz NOT NULL,
     name_key            int NOT NULL,
     latest_run_id       uuid,
+    latest_created_at   timestamptz,
     latest_state        text NOT NULL DEFAULT '',
     current_version_id  bigint,
     told                bytea,
@@ -778,7 +779,7 @@ CREATE TABLE openlineage.job_activity (
     parent_hash         uuid,
     CONSTRAINT job_activity_pkey PRIMARY KEY (node_id),
     CONSTRAINT job_activity_job_fkey FOREIGN KEY (node_id) REFERENCES openlineage.job
-) WITH (fillfactor = 80);
+) WITH (fillfactor = 50);
 COMMENT ON TABLE openlineage.job_activity IS
     'What changes with every event of a job: apart from job so that hot facts touch no wide row.';
 COMMENT ON COLUMN openlineage.job_activity.node_id IS 'The job.';
@@ -786,6 +787,7 @@ COMMENT ON COLUMN openlineage.job_activity.namespace_id IS 'Its namespace.';
 COMMENT ON COLUMN openlineage.job_activity.updated_at IS 'Greatest event time that names it.';
 COMMENT ON COLUMN openlineage.job_activity.name_key IS '32 bits of the hashes of its names: the order of jobs of one updated_at.';
 COMMENT ON COLUMN openlineage.job_activity.latest_run_id IS 'Run that was created last by event time; points back, so no foreign key.';
+COMMENT ON COLUMN openlineage.job_activity.latest_created_at IS 'When that run was.';
 COMMENT ON COLUMN openlineage.job_activity.latest_state IS 'State of that run as lists filter it, NEW for a placeholder; empty when the job never ran. Text, as policies keep comparisons of an enum out of indexes, and not null, as IS NULL gives no scan in order.';
 COMMENT ON COLUMN openlineage.job_activity.told IS 'When its own facets were told last, for told_time() and told_hash(): written with every event, so not in the rows of facet.';
 COMMENT ON COLUMN openlineage.job_activity.parent_time IS 'Time of the event that job.parent_id is from.';
@@ -2034,7 +2036,7 @@ CREATE TABLE openlineage.column_lineage_source (
     CONSTRAINT column_lineage_source_pkey PRIMARY KEY (owner_id, dataset_id),
     CONSTRAINT column_lineage_source_owner_fkey FOREIGN KEY (owner_id) REFERENCES openlineage.node,
     CONSTRAINT column_lineage_source_dataset_fkey FOREIGN KEY (dataset_id) REFERENCES openlineage.dataset
-) WITH (fillfactor = 80);
+) WITH (fillfactor = 50);
 COMMENT ON TABLE openlineage.column_lineage_source IS
     'Which columnLineage facet the column edges of one job into one dataset are from.';
 COMMENT ON COLUMN openlineage.column_lineage_source.owner_id IS 'The job, or the dataset itself for a DatasetEvent.';

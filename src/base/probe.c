@@ -72,6 +72,7 @@ open_probe(OlProbe *probe, Oid id, int nkeys)
 	probe->slot = table_slot_create(probe->table, NULL);
 	probe->visibility = InvalidBuffer;
 	probe->nblocks = 0;
+	probe->again = 0;
 	probe->scan = ol_compat_index_beginscan(probe->table, probe->index,
 											GetActiveSnapshot(), nkeys);
 }
@@ -116,6 +117,7 @@ ol_probe_seek(OlProbe *probe, const Datum *keys, const bool *nulls)
 			SK_ISNULL | SK_SEARCHNULL : 0;
 	}
 	index_rescan(probe->scan, probe->keys, probe->nkeys, NULL, 0);
+	probe->again = 0;
 }
 
 /* The next row with the key is the one to look at; false: there is none. */
@@ -252,12 +254,22 @@ ol_probe_find_again(OlProbe *probe, const Datum *keys)
 	uint64		key = place_key(probe, keys);
 	ItemPointerData place;
 
-	if (ol_place_find(key, &place) && is_at(probe, &place, keys))
-		return true;
-	if (!ol_probe_find_place(probe, keys, &place))
-		return false;
-	ol_place_note(key, place);
+	if (!ol_place_find(key, &place) || !is_at(probe, &place, keys))
+	{
+		if (!ol_probe_find_place(probe, keys, &place))
+			return false;
+		ol_place_note(key, place);
+	}
+	probe->again = key;
 	return true;
+}
+
+/* The row that the probe is at has a version at another place now. */
+void
+ol_probe_moved(const OlProbe *probe, ItemPointerData place)
+{
+	if (probe->again != 0)
+		ol_place_note(probe->again, place);
 }
 
 /* A column of the row found, by its number; valid until the next look. */

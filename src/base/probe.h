@@ -20,6 +20,7 @@ typedef struct OlProbe
 	TupleTableSlot *slot;
 	Buffer		visibility;		/* page of the visibility map */
 	bool		has_snapshot;	/* of its own, to be popped */
+	uint64		again;			/* key in place.c of the row it is at, or 0 */
 	BlockNumber nblocks;		/* of the table, at least; 0: not asked yet */
 	int			nkeys;
 	ScanKeyData keys[OL_PROBE_MAX_KEYS];
@@ -39,6 +40,7 @@ extern bool ol_probe_find_place(OlProbe *probe, const Datum *keys,
 extern bool ol_probe_find_at(OlProbe *probe, ItemPointerData place,
 							 const Datum *keys);
 extern bool ol_probe_find_again(OlProbe *probe, const Datum *keys);
+extern void ol_probe_moved(const OlProbe *probe, ItemPointerData place);
 extern bool ol_probe_lock(OlProbe *probe);
 extern Datum ol_probe_column(OlProbe *probe, int column, bool *isnull);
 extern void ol_probe_end(OlProbe *probe);

@@ -185,6 +185,7 @@ ol_writer_try_update(OlWriter *writer, OlProbe *row, const Datum *values,
 					 const bool *nulls)
 {
 	TM_Result	result;
+	bool		has_entries;
 
 	if (writer->result->ri_TrigDesc != NULL)
 		return false;
@@ -193,8 +194,10 @@ ol_writer_try_update(OlWriter *writer, OlProbe *row, const Datum *values,
 	if (writer->table->rd_att->constr != NULL)
 		ExecConstraints(writer->result, writer->slot, writer->estate);
 	result = ol_compat_update_row(writer->result, row->slot, writer->slot,
-								  writer->estate);
+								  writer->estate, &has_entries);
 	ResetPerTupleExprContext(writer->estate);
+	if (has_entries)
+		ol_probe_moved(row, writer->slot->tts_tid);
 	if (result != TM_Ok && result != TM_Updated && result != TM_Deleted)
 		elog(ERROR, "could not update a row of \"%s\": %d",
 			 RelationGetRelationName(writer->table), (int) result);

@@ -41,6 +41,8 @@ typedef struct OlName
 	OlHash		parent_hash;
 	bool		had_parent;
 	const OlEvent *parent;		/* that tells its parent now; NULL: none */
+	const struct OlRun *latest; /* of a job: the run of the batch that was
+								 * created last; NULL: none */
 } OlName;
 
 /* Of a dataset with no version. */

@@ -154,6 +154,7 @@ collect_name(OlBatch *batch, OlEvent *event, OlNodeKind kind, OlRef *ref)
 		name->current_version = OL_VERSION_NONE;
 		name->told = NULL;
 		name->parent = NULL;
+		name->latest = NULL;
 		batch->name_list = lappend(batch->name_list, name);
 	}
 	ref->id = name;

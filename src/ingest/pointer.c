@@ -27,7 +27,8 @@ PG_FUNCTION_INFO_V1(ol_sql_point_jobs);
 
 enum
 {
-	POINT_UPDATED_AT, POINT_LATEST_RUN_ID, POINT_LATEST_STATE,
+	POINT_UPDATED_AT, POINT_LATEST_RUN_ID, POINT_LATEST_CREATED_AT,
+	POINT_LATEST_STATE,
 	POINT_CURRENT_VERSION_ID, POINT_TOLD, POINT_PARENT_TIME, POINT_PARENT_HASH,
 	POINT_COLUMNS
 };
@@ -41,6 +42,7 @@ typedef struct PointerTables
 	OlWriter	rows;
 	AttrNumber	run_id;
 	AttrNumber	run_state;
+	AttrNumber	run_created_at;
 	AttrNumber	run_version;
 	AttrNumber	run_updated_at;
 	AttrNumber	version_id;
@@ -52,6 +54,7 @@ typedef struct Latest
 {
 	bool		has_run;
 	pg_uuid_t	run_id;
+	TimestampTz created;
 	const char *state;
 	int64		version_id;		/* 0: none */
 	TimestampTz told_at;		/* when the version was */
@@ -61,7 +64,8 @@ static void
 open_tables(PointerTables *tables)
 {
 	static const char *const columns[] = {
-		"updated_at", "latest_run_id", "latest_state", "current_version_id",
+		"updated_at", "latest_run_id", "latest_created_at", "latest_state",
+		"current_version_id",
 		"told", "parent_time", "parent_hash"
 	};
 	Oid			table;
@@ -74,6 +78,7 @@ open_tables(PointerTables *tables)
 	table = RelationGetRelid(tables->runs.table);
 	tables->run_id = get_attnum(table, "id");
 	tables->run_state = get_attnum(table, "state");
+	tables->run_created_at = get_attnum(table, "created_at");
 	tables->run_version = get_attnum(table, "job_version_id");
 	tables->run_updated_at = get_attnum(table, "updated_at");
 	table = RelationGetRelid(tables->versions.table);
@@ -91,24 +96,54 @@ close_tables(PointerTables *tables)
 	ol_probe_end(&tables->runs);
 }
 
-/* The state of the run that the probe is at, as lists filter it. */
-static char *
-state_of(PointerTables *tables)
+/* The order in which runs are created: later ones are greater. */
+int
+ol_created_compare(TimestampTz a, const pg_uuid_t *a_id, TimestampTz b,
+				   const pg_uuid_t *b_id)
 {
-	bool		isnull;
-	Datum		state = ol_probe_column(&tables->runs, tables->run_state,
-										&isnull);
+	if (a != b)
+		return a < b ? -1 : 1;
+	return memcmp(b_id, a_id, UUID_LEN);	/* as run_job_idx has it */
+}
+
+/* The state of a run, as lists filter it. */
+static char *
+state_label(Oid state)
+{
 	HeapTuple	tuple;
 	char	   *label;
 
-	if (isnull)
+	if (!OidIsValid(state))
 		return "NEW";
-	tuple = SearchSysCache1(ENUMOID, state);
+	tuple = SearchSysCache1(ENUMOID, ObjectIdGetDatum(state));
 	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for enum %u", DatumGetObjectId(state));
+		elog(ERROR, "cache lookup failed for enum %u", state);
 	label = pstrdup(NameStr(((Form_pg_enum) GETSTRUCT(tuple))->enumlabel));
 	ReleaseSysCache(tuple);
 	return label;
+}
+
+/*
+ * When the batch has a run that was created after all that are stored, or the
+ * latest of these still is, nothing need be looked up.
+ */
+static bool
+take_run(const OlRun *run, const Datum *was, const bool *was_null,
+		 Latest *latest)
+{
+	if (run == NULL ||
+		(!was_null[POINT_LATEST_RUN_ID] &&
+		 ol_created_compare(run->stored.created, &run->id,
+							DatumGetTimestampTz(was[POINT_LATEST_CREATED_AT]),
+							DatumGetUUIDP(was[POINT_LATEST_RUN_ID])) < 0))
+		return false;
+	latest->has_run = true;
+	latest->run_id = run->id;
+	latest->created = run->stored.created;
+	latest->state = state_label(run->stored.state);
+	latest->version_id = run->stored.version_id;
+	latest->told_at = run->stored.updated;
+	return true;
 }
 
 /*
@@ -118,10 +153,15 @@ state_of(PointerTables *tables)
 static void
 find_runs(PointerTables *tables, Datum job_id, Latest *latest)
 {
+	Datum		state;
+	bool		stateless;
+
 	latest->has_run = ol_probe_find(&tables->runs, &job_id);
 	if (!latest->has_run)
 		return;
-	latest->state = state_of(tables);
+	state = ol_probe_column(&tables->runs, tables->run_state, &stateless);
+	latest->state = state_label(stateless ? InvalidOid :
+								DatumGetObjectId(state));
 	for (bool is_latest = true; is_latest || ol_probe_next(&tables->runs);
 		 is_latest = false)
 	{
@@ -129,9 +169,15 @@ find_runs(PointerTables *tables, Datum job_id, Latest *latest)
 		Datum		value;
 
 		if (is_latest)
+		{
 			latest->run_id =
 				*DatumGetUUIDP(ol_probe_column(&tables->runs, tables->run_id,
 											   &isnull));
+			latest->created =
+				DatumGetTimestampTz(ol_probe_column(&tables->runs,
+													tables->run_created_at,
+													&isnull));
+		}
 		value = ol_probe_column(&tables->runs, tables->run_version, &isnull);
 		if (isnull)
 		{
@@ -174,8 +220,9 @@ says_so(const Latest *latest, const Datum *was, const bool *was_null)
 
 	return latest->has_run == !was_null[POINT_LATEST_RUN_ID] &&
 		(!latest->has_run ||
-		 memcmp(&latest->run_id, DatumGetUUIDP(was[POINT_LATEST_RUN_ID]),
-				UUID_LEN) == 0) &&
+		 (memcmp(&latest->run_id, DatumGetUUIDP(was[POINT_LATEST_RUN_ID]),
+				 UUID_LEN) == 0 &&
+		  latest->created == DatumGetTimestampTz(was[POINT_LATEST_CREATED_AT]))) &&
 		VARSIZE_ANY_EXHDR(state) == len &&
 		memcmp(VARDATA_ANY(state), latest->state, len) == 0 &&
 		(latest->version_id != 0) == !was_null[POINT_CURRENT_VERSION_ID] &&
@@ -199,7 +246,8 @@ point_job(PointerTables *tables, const OlSeenJob *job)
 	for (int i = 0; i < POINT_COLUMNS; i++)
 		was[i] = ol_probe_column(&tables->activity, tables->rows.columns[i],
 								 &was_null[i]);
-	find_runs(tables, job_id, &latest);
+	if (!take_run(job->latest, was, was_null, &latest))
+		find_runs(tables, job_id, &latest);
 	find_declared(tables, job_id, &latest);
 	updated_at = DatumGetTimestampTz(was[POINT_UPDATED_AT]);
 	if (job->seen_at <= updated_at && job->told == NULL &&
@@ -209,7 +257,8 @@ point_job(PointerTables *tables, const OlSeenJob *job)
 	memcpy(nulls, was_null, sizeof(nulls));
 	values[POINT_UPDATED_AT] = TimestampTzGetDatum(Max(updated_at, job->seen_at));
 	values[POINT_LATEST_RUN_ID] = UUIDPGetDatum(&latest.run_id);
-	nulls[POINT_LATEST_RUN_ID] = !latest.has_run;
+	values[POINT_LATEST_CREATED_AT] = TimestampTzGetDatum(latest.created);
+	nulls[POINT_LATEST_RUN_ID] = nulls[POINT_LATEST_CREATED_AT] = !latest.has_run;
 	values[POINT_LATEST_STATE] = CStringGetTextDatum(latest.state);
 	values[POINT_CURRENT_VERSION_ID] = Int64GetDatum(latest.version_id);
 	nulls[POINT_CURRENT_VERSION_ID] = latest.version_id == 0;
@@ -253,6 +302,7 @@ ol_point_jobs(OlSeenJob *jobs, int n)
 		{
 			if (jobs[next].parent != NULL)
 				jobs[i].parent = jobs[next].parent; /* one name has it */
+			jobs[i].latest = NULL;	/* each may have another */
 		}
 		point_job(&tables, &jobs[i]);
 	}

@@ -5,7 +5,7 @@
 #ifndef OL_INGEST_POINTER_H
 #define OL_INGEST_POINTER_H
 
-#include "ingest/event.h"
+#include "ingest/run.h"
 
 typedef struct OlSeenJob
 {
@@ -13,8 +13,11 @@ typedef struct OlSeenJob
 	TimestampTz seen_at;		/* greatest time of its events; NOBEGIN: none */
 	bytea	   *told;			/* as OlName's */
 	const OlEvent *parent;		/* likewise */
+	const OlRun *latest;		/* likewise, if it has its version */
 } OlSeenJob;
 
+extern int	ol_created_compare(TimestampTz a, const pg_uuid_t *a_id,
+							   TimestampTz b, const pg_uuid_t *b_id);
 extern void ol_point_jobs(OlSeenJob *jobs, int n);
 
 #endif

@@ -333,6 +333,39 @@ ol_run_is_settled(OlBatch *batch, const pg_uuid_t *id, bool widened)
 		strcmp(run->location, known->location) == 0;
 }
 
+/* The run of each job that was created last, of those in the batch. */
+static void
+find_latest(OlBatch *batch)
+{
+	HASH_SEQ_STATUS scan;
+	const OlRun *run;
+
+	hash_seq_init(&scan, batch->runs);
+	while ((run = hash_seq_search(&scan)) != NULL)
+	{
+		const OlRun *latest = run->job->latest;
+
+		if (run->stored.job_id == run->job->id &&
+			(latest == NULL ||
+			 ol_created_compare(run->stored.created, &run->id,
+								latest->stored.created, &latest->id) > 0))
+			run->job->latest = run;
+	}
+}
+
+/* That run, unless its version or state is not what run_row.c stored. */
+static const OlRun *
+settled_latest(OlBatch *batch, const OlName *job)
+{
+	bool		widened;
+
+	if (job->latest == NULL || job->latest->stored.version_id == 0)
+		return NULL;
+	hash_search(batch->widened_runs, &job->latest->id, HASH_FIND, &widened);
+	return ol_run_is_settled(batch, &job->latest->id, widened) ?
+		job->latest : NULL;
+}
+
 /*
  * Whether a run of the batch was stored with the parent and root that this
  * event names: then derive_parent() has nothing to say of its facet.
@@ -381,7 +414,7 @@ ol_runs_apply(OlBatch *batch)
 
 /* Streams whose runs began again after they had ended are few. */
 static void
-revive_runs_of(const OlSeenJob *jobs, int n)
+revive_runs_of(OlSeenJob *jobs, int n)
 {
 	static const Oid types[] = {INT4OID};
 	OlRows	   *rows = ol_rows_create(1, types);
@@ -392,8 +425,10 @@ revive_runs_of(const OlSeenJob *jobs, int n)
 	{
 		Datum		job_id = Int32GetDatum(jobs[i].id);
 
-		if (ol_probe_find(&revived, &job_id))
-			ol_rows_add(rows, job_id);
+		if (!ol_probe_find(&revived, &job_id))
+			continue;
+		ol_rows_add(rows, job_id);
+		jobs[i].latest = NULL;	/* its state may change */
 	}
 	ol_probe_end(&revived);
 	ol_rows_execute(rows, &revive_runs);
@@ -408,6 +443,7 @@ ol_runs_finish(OlBatch *batch)
 	int			n = 0;
 	ListCell   *cell;
 
+	find_latest(batch);
 	foreach(cell, batch->name_list)
 	{
 		OlName	   *name = lfirst(cell);
@@ -417,6 +453,7 @@ ol_runs_finish(OlBatch *batch)
 		jobs[n].id = name->id;
 		jobs[n].told = name->told;
 		jobs[n].parent = name->parent;
+		jobs[n].latest = settled_latest(batch, name);
 		jobs[n++].seen_at = name->last_at;
 	}
 	foreach(cell, batch->run_jobs)

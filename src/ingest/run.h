@@ -14,6 +14,16 @@ typedef struct OlRegister
 	const OlHash *hash;
 } OlRegister;
 
+/* What the row of a run says once the batch is stored, of what pointer.c asks. */
+typedef struct OlRunRow
+{
+	int			job_id;			/* 0: the batch had nothing to say */
+	TimestampTz created;
+	TimestampTz updated;
+	Oid			state;			/* of the enum; invalid: none */
+	int64		version_id;		/* 0: none */
+} OlRunRow;
+
 /* One run as the batch tells of it. */
 typedef struct OlRun
 {
@@ -41,6 +51,7 @@ typedef struct OlRun
 								 * placeholder; by run_row.c */
 	List	   *datasets[2];	/* ids of the inputs and outputs of a new run */
 	int64		version_id;		/* of a new run; 0: not known */
+	OlRunRow	stored;			/* by run_row.c */
 } OlRun;
 
 /* A run as it was before the batch. */

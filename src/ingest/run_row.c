@@ -299,6 +299,19 @@ tell_facets(const OlBatch *batch, const OlRun *run, const RunRow *was,
 }
 
 static void
+note_row(OlRun *run, const RunRow *row)
+{
+	run->space_id = DatumGetInt32(row->values[RUN_NAMESPACE_ID]);
+	run->stored.job_id = DatumGetInt32(row->values[RUN_JOB_ID]);
+	run->stored.created = time_of(row, RUN_CREATED_AT);
+	run->stored.updated = time_of(row, RUN_UPDATED_AT);
+	run->stored.state = row->nulls[RUN_STATE] ? InvalidOid :
+		DatumGetObjectId(row->values[RUN_STATE]);
+	run->stored.version_id = row->nulls[RUN_JOB_VERSION_ID] ? 0 :
+		DatumGetInt64(row->values[RUN_JOB_VERSION_ID]);
+}
+
+static void
 store_run(RunTable *table, const OlBatch *batch, OlRun *run)
 {
 	const OlKnownRun *known = hash_search(batch->known_runs, &run->id,
@@ -315,7 +328,7 @@ store_run(RunTable *table, const OlBatch *batch, OlRun *run)
 		leave_io(&row);
 		tell_facets(batch, run, NULL, &row);
 		ol_writer_insert(&table->rows, row.values, row.nulls);
-		run->space_id = run->job->space_id;
+		note_row(run, &row);
 		return;
 	}
 	for (int i = 0; i < RUN_COLUMNS; i++)
@@ -329,7 +342,7 @@ store_run(RunTable *table, const OlBatch *batch, OlRun *run)
 	set_state(table, &row);
 	leave_io(&row);
 	tell_facets(batch, run, &was, &row);
-	run->space_id = DatumGetInt32(row.values[RUN_NAMESPACE_ID]);
+	note_row(run, &row);
 	ol_writer_update(&table->rows, &table->by_id, row.values, row.nulls);
 }
 

@@ -40,7 +40,7 @@ CREATE TABLE openlineage.dataset_activity (
     told                bytea,
     CONSTRAINT dataset_activity_pkey PRIMARY KEY (node_id),
     CONSTRAINT dataset_activity_dataset_fkey FOREIGN KEY (node_id) REFERENCES openlineage.dataset
-) WITH (fillfactor = 80);
+) WITH (fillfactor = 50);
 COMMENT ON TABLE openlineage.dataset_activity IS
     'What changes with every event of a dataset: apart from dataset so that hot facts touch no indexed row.';
 COMMENT ON COLUMN openlineage.dataset_activity.node_id IS 'The dataset.';
@@ -129,7 +129,7 @@ CREATE TABLE openlineage.dataset_version (
     CONSTRAINT dataset_version_content_key UNIQUE (dataset_id, content_hash),
     CONSTRAINT dataset_version_dataset_key UNIQUE (dataset_id, id),  -- run_io refers to it
     CONSTRAINT dataset_version_dataset_fkey FOREIGN KEY (dataset_id) REFERENCES openlineage.dataset
-) WITH (fillfactor = 80);
+) WITH (fillfactor = 50);
 CREATE INDEX dataset_version_list_idx ON openlineage.dataset_version (dataset_id, created_at DESC, content_hash);
 COMMENT ON TABLE openlineage.dataset_version IS
     'A state of a dataset: source, columns, lifecycle state and version facet; runs link to it in run_io.';

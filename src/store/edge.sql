@@ -121,7 +121,7 @@ CREATE TABLE openlineage.column_lineage_source (
     CONSTRAINT column_lineage_source_pkey PRIMARY KEY (owner_id, dataset_id),
     CONSTRAINT column_lineage_source_owner_fkey FOREIGN KEY (owner_id) REFERENCES openlineage.node,
     CONSTRAINT column_lineage_source_dataset_fkey FOREIGN KEY (dataset_id) REFERENCES openlineage.dataset
-) WITH (fillfactor = 80);
+) WITH (fillfactor = 50);
 COMMENT ON TABLE openlineage.column_lineage_source IS
     'Which columnLineage facet the column edges of one job into one dataset are from.';
 COMMENT ON COLUMN openlineage.column_lineage_source.owner_id IS 'The job, or the dataset itself for a DatasetEvent.';
