@@ -302,7 +302,8 @@ ol_point_jobs(OlSeenJob *jobs, int n)
 		{
 			if (jobs[next].parent != NULL)
 				jobs[i].parent = jobs[next].parent; /* one name has it */
-			jobs[i].latest = NULL;	/* each may have another */
+			if (jobs[next].seen_at != DT_NOBEGIN)
+				jobs[i].latest = NULL;	/* each name may have another */
 		}
 		point_job(&tables, &jobs[i]);
 	}
