@@ -45,4 +45,19 @@ SELECT ingest(replace(:'event', '"run":', '"inputs": [{"namespace": "db"}, {"nam
 SELECT * FROM t.edges;
 SELECT code, count(*) FROM t.issues GROUP BY code ORDER BY code COLLATE "C";
 
+-- What ends a string or may not be in one, at each place of one: accepted where Postgres' own reader does.
+CREATE FUNCTION pg_temp.succeeds(command text, body text) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE command USING body;
+    RETURN true;
+EXCEPTION WHEN OTHERS THEN
+    RETURN false;
+END $$;
+CREATE TEMPORARY TABLE spelled AS
+    SELECT replace(:'event', '"producer": "p"', '"producer": "' || overlay(repeat('é', n / 10) || repeat('x', n % 10) || repeat('y', 10) PLACING c FROM at FOR 1) || '"') AS body
+      FROM unnest(ARRAY[9, 17]) AS n, generate_series(1, 19) AS at,
+           (SELECT chr(b) AS c FROM unnest(ARRAY[1, 9, 10, 31, 32, 33, 34, 91, 92, 93, 127, 162, 8221]) AS b UNION ALL VALUES ('\n'), ('\\'), ('\x'), ('\"')) AS odd;
+SELECT is_json, count(*), count(*) FILTER (WHERE is_json IS DISTINCT FROM pg_temp.succeeds('SELECT openlineage.ingest($1)', body)) AS differ
+  FROM (SELECT body, pg_temp.succeeds('SELECT $1::json', body) AS is_json FROM spelled) AS s GROUP BY is_json ORDER BY 1;
+
 ROLLBACK;

@@ -141,7 +141,7 @@ skip_plain(Reader *reader)
 		memcpy(&word, reader->p, sizeof(word));
 		quotes = word ^ (ones * '"');
 		escapes = word ^ (ones * '\\');
-		/* what borrows from the byte above it, and so has a bit too many, is one of these */
+		/* a borrow sets a bit too many only above one of these */
 		if ((((quotes - ones) & ~quotes) | ((escapes - ones) & ~escapes) |
 			 ((word - ones * 0x20) & ~word)) & (ones << 7))
 			return;
