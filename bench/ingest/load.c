@@ -237,7 +237,6 @@ take_event(Connection *c)
 	char		head[HEAD_SIZE];
 	size_t		length;
 	size_t		used;
-
 	int64_t		now = now_us(CLOCK_REALTIME);
 
 	if (c->told.ends || c->len == 0)
