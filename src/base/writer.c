@@ -4,11 +4,10 @@
  *
  * For rows that are written by the hundred with every batch of events, where
  * executing a statement costs more than the rows.  Not null and check
- * constraints, defaults of columns that are generated, unique keys, all
- * indexes and triggers FOR EACH ROW are seen to as ever.  Foreign keys are
- * not: the caller holds a lock on each row that its rows refer to, and
- * nobody else may change the rows it updates (ingest/apply.c).  The caller
- * has the rights of the owner (auth/trusted.h).
+ * constraints, columns that are generated (of rows that are inserted), unique
+ * keys, all indexes and triggers FOR EACH ROW are seen to as ever.  Foreign
+ * keys are not: the caller holds a lock on each row that its rows refer to
+ * (ingest/apply.c).  The caller has the rights of the owner (auth/trusted.h).
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
