@@ -43,4 +43,10 @@ SELECT b.ordinal, b.sqlstate, b.message FROM ingest_batch(ARRAY[
     convert_to(replace(t.run_event('START', '10:00', 2, 'load'), '2026-01-05', '2026-01-07'), 'UTF8'),
     convert_to(t.run_event('START', '11:00', 3, 'load'), 'UTF8')]) AS b ORDER BY 1;
 SELECT count(*) FROM event;
+-- Columns that users have generated follow.
+ALTER TABLE dataset_activity ADD COLUMN minute int GENERATED ALWAYS AS (extract(minute FROM updated_at AT TIME ZONE 'UTC')::int) STORED;
+ALTER TABLE job_activity ADD COLUMN minute int GENERATED ALWAYS AS (extract(minute FROM updated_at AT TIME ZONE 'UTC')::int) STORED;
+SELECT ingest(t.run_event('RUNNING', '11:07', 3, 'load', t.datasets('a')));
+SELECT ingest(t.run_event('RUNNING', '11:09', 3, 'load', t.datasets('a')));
+SELECT d.minute, j.minute FROM dataset_activity AS d, job_activity AS j;
 ROLLBACK;

@@ -4,10 +4,10 @@
  *
  * For rows that are written by the hundred with every batch of events, where
  * executing a statement costs more than the rows.  Not null and check
- * constraints, columns that are generated (of rows that are inserted), unique
- * keys, all indexes and triggers FOR EACH ROW are seen to as ever.  Foreign
- * keys are not: the caller holds a lock on each row that its rows refer to
- * (ingest/apply.c).  The caller has the rights of the owner (auth/trusted.h).
+ * constraints, columns that are generated, unique keys, all indexes and
+ * triggers FOR EACH ROW are seen to as ever.  Foreign keys are not: the caller
+ * holds a lock on each row that its rows refer to (ingest/apply.c).  The
+ * caller has the rights of the owner (auth/trusted.h).
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
@@ -17,8 +17,10 @@
 #include "base/compat.h"
 #include "base/writer.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_attribute.h"
 #include "commands/trigger.h"
 #include "executor/executor.h"
+#include "executor/nodeModifyTable.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
@@ -55,6 +57,27 @@ keep_user_triggers(ResultRelInfo * table)
 		AfterTriggerBeginQuery();
 }
 
+/* A generated column that the caller gives is right, and need not be made twice. */
+static bool
+has_other_generated(const OlWriter *writer)
+{
+	TupleDesc	row = RelationGetDescr(writer->table);
+
+	if (row->constr == NULL || !row->constr->has_generated_stored)
+		return false;
+	for (int i = 0; i < row->natts; i++)
+	{
+		bool		is_given = false;
+
+		for (int j = 0; j < writer->ncolumns; j++)
+			is_given |= writer->columns[j] == i + 1;
+		if (TupleDescAttr(row, i)->attgenerated == ATTRIBUTE_GENERATED_STORED &&
+			!is_given)
+			return true;
+	}
+	return false;
+}
+
 void
 ol_writer_begin_id(OlWriter *writer, Oid id, const char *const *columns,
 				   int ncolumns)
@@ -69,6 +92,7 @@ ol_writer_begin_id(OlWriter *writer, Oid id, const char *const *columns,
 			elog(ERROR, "column \"%s\" of \"openlineage.%s\" does not exist",
 				 columns[i], RelationGetRelationName(writer->table));
 	}
+	writer->generates = has_other_generated(writer);
 	writer->estate = CreateExecutorState();
 	writer->estate->es_output_cid = GetCurrentCommandId(true);
 	writer->result = makeNode(ResultRelInfo);
@@ -177,7 +201,6 @@ set_update(OlWriter *writer, OlProbe *row, const Datum *values,
  * changed it since it was read; what is locked is waited for.  False: it was
  * changed, or triggers of users have to see it locked first: call
  * ol_probe_lock(), read it again and call ol_writer_update().
- * Whatever a generated column is made of, the caller gives that column too.
  */
 bool
 ol_writer_try_update(OlWriter *writer, OlProbe *row, const Datum *values,
@@ -190,6 +213,9 @@ ol_writer_try_update(OlWriter *writer, OlProbe *row, const Datum *values,
 		return false;
 	set_update(writer, row, values, nulls);
 	CheckCmdReplicaIdentity(writer->table, CMD_UPDATE);
+	if (writer->generates)
+		ExecComputeStoredGenerated(writer->result, writer->estate,
+								   writer->slot, CMD_UPDATE);
 	if (writer->table->rd_att->constr != NULL)
 		ExecConstraints(writer->result, writer->slot, writer->estate);
 	result = ol_compat_update_row(writer->result, row->slot, writer->slot,

@@ -17,6 +17,7 @@ typedef struct OlWriter
 	EState	   *estate;
 	ResultRelInfo *result;
 	TupleTableSlot *slot;
+	bool		generates;		/* columns that columns[] does not give */
 	int			ncolumns;
 	AttrNumber	columns[OL_WRITER_MAX_COLUMNS];
 	TupleTableSlot *pending[OL_WRITER_MAX_PENDING]; /* NULL: not needed yet */

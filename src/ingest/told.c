@@ -288,7 +288,10 @@ decide_own(ToldFacets *told, OlFacetRow *own, int n)
 		bool		found;
 		int			at = find_facet(told, name, strlen(name), &found);
 
-		own[i].is_told = false; /* may have been decided by an older row */
+		/* may have been decided by an older row: as it was gathered */
+		own[i].is_told = false;
+		own[i].id = 0;
+		own[i].won = own[i].changed = true;
 		if (found)
 			decide_told(told, at, &own[i]);
 		else if (!ol_facet_uses_time(name))
@@ -299,7 +302,7 @@ decide_own(ToldFacets *told, OlFacetRow *own, int n)
 
 /*
  * own: n rows of one node or run; is_stored: others of it may be.  unknown:
- * set, and nothing decided, where rows of facets had to be looked at; or NULL.
+ * set where rows of facets have to be looked at, and to be called again; or NULL.
  */
 static bytea *
 apply(OlFacetRows *rows, OlFacetRow *own, int n, bool is_stored,
