@@ -68,12 +68,12 @@ ol_compat_insert_index_tuples(ResultRelInfo * table, TupleTableSlot *row,
 
 /*
  * A new version of a row, as UPDATE writes it, with what its indexes need of
- * it; has_entries: they have entries of its own.  Not TM_Ok: the row has
- * changed since it was read, and nothing is written.
+ * it.  Not TM_Ok: the row has changed since it was read, and nothing is
+ * written.
  */
 static inline TM_Result
 ol_compat_update_row(ResultRelInfo * table, TupleTableSlot *was,
-					 TupleTableSlot *row, EState *estate, bool *has_entries)
+					 TupleTableSlot *row, EState *estate)
 {
 	TM_FailureData failure;
 	LockTupleMode lock;
@@ -88,15 +88,12 @@ ol_compat_update_row(ResultRelInfo * table, TupleTableSlot *was,
 								GetCurrentCommandId(true), InvalidSnapshot,
 								InvalidSnapshot, true, &failure, &lock,
 								&indexes);
-	*has_entries = false;
 	if (result != TM_Ok || table->ri_NumIndices == 0 || !indexes)
 		return result;
 #if PG_VERSION_NUM >= 160000
-	*has_entries = indexes == TU_All;
 	list_free(ExecInsertIndexTuples(table, row, estate, true, false, NULL, NIL,
 									indexes == TU_Summarizing));
 #else
-	*has_entries = true;
 	list_free(ExecInsertIndexTuples(table, row, estate, true, false, NULL,
 									NIL));
 #endif

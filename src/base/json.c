@@ -14,6 +14,7 @@
 #include "postgres.h"
 
 #include "base/json.h"
+#include "port/pg_bitutils.h"
 #include "utils/memutils.h"
 
 #define REPLACEMENT 0xFFFD
@@ -124,8 +125,9 @@ skip_escape(Reader *reader)
 }
 
 /*
- * Past whole words of eight bytes none of which ends a string, begins an
- * escape or is a control character.
+ * To the next byte that ends a string, begins an escape or is a control
+ * character, eight bytes at a time; near the end of the text, and where bytes
+ * of words are the other way around, to some byte before it.
  */
 static void
 skip_plain(Reader *reader)
@@ -137,14 +139,21 @@ skip_plain(Reader *reader)
 		uint64		word;
 		uint64		quotes;
 		uint64		escapes;
+		uint64		found;
 
 		memcpy(&word, reader->p, sizeof(word));
 		quotes = word ^ (ones * '"');
 		escapes = word ^ (ones * '\\');
 		/* a borrow sets a bit too many only above one of these */
-		if ((((quotes - ones) & ~quotes) | ((escapes - ones) & ~escapes) |
-			 ((word - ones * 0x20) & ~word)) & (ones << 7))
+		found = (((quotes - ones) & ~quotes) | ((escapes - ones) & ~escapes) |
+				 ((word - ones * 0x20) & ~word)) & (ones << 7);
+		if (found != 0)
+		{
+#ifndef WORDS_BIGENDIAN
+			reader->p += pg_rightmost_one_pos64(found) / BITS_PER_BYTE;
+#endif
 			return;
+		}
 		reader->p += sizeof(word);
 	}
 }

@@ -11,6 +11,7 @@
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
+#include "access/heapam.h"
 #include "access/nbtree.h"
 #include "access/relation.h"
 #include "access/table.h"
@@ -187,22 +188,61 @@ place_key(const OlProbe *probe, const Datum *keys)
 	return key;
 }
 
+static bool
+fetch(OlProbe *probe, ItemPointer place)
+{
+	return table_tuple_fetch_row_version(probe->table, place,
+										 probe->scan->xs_snapshot, probe->slot);
+}
+
+/* Whether the page of the row found has little room for versions, and old ones. */
+static bool
+is_crowded(const OlProbe *probe)
+{
+	Page		page;
+
+	if (!TTS_IS_BUFFERTUPLE(probe->slot))
+		return false;
+	page = BufferGetPage(((BufferHeapTupleTableSlot *) probe->slot)->buffer);
+	return TransactionIdIsValid(((PageHeader) page)->pd_prune_xid) &&
+		(PageIsFull(page) || PageGetHeapFreeSpace(page) < BLCKSZ / 10);
+}
+
 /*
- * Whether the row that is at this place, if any, can be seen and has the key.
- * Nobody cuts pages off the table while the probe has it open.
+ * Rows that are found where they were are not found through an index, which
+ * would prune their pages, and do so whenever less is free than fillfactor
+ * keeps: nearly each time.  Here all of that is used first.
+ */
+static void
+prune(OlProbe *probe, BlockNumber block)
+{
+	Buffer		buffer;
+
+	ExecClearTuple(probe->slot);	/* it has the page pinned */
+	buffer = ReadBuffer(probe->table, block);
+	heap_page_prune_opt(probe->table, buffer);
+	ReleaseBuffer(buffer);
+}
+
+/*
+ * Whether the version of a row that is at this place, if any, can be seen and
+ * has the key.  Nobody cuts pages off the table while the probe has it open.
  */
 static bool
 is_at(OlProbe *probe, ItemPointer place, const Datum *keys)
 {
-	bool		more = false;
+	BlockNumber block = ItemPointerGetBlockNumber(place);
 
 	if (probe->nblocks == 0)
 		probe->nblocks = RelationGetNumberOfBlocks(probe->table);
-	if (ItemPointerGetBlockNumber(place) >= probe->nblocks ||
-		!table_index_fetch_tuple(probe->scan->xs_heapfetch, place,
-								 probe->scan->xs_snapshot, probe->slot, &more,
-								 NULL))
+	if (block >= probe->nblocks || !fetch(probe, place))
 		return false;
+	if (is_crowded(probe))
+	{
+		prune(probe, block);
+		if (!fetch(probe, place))
+			return false;
+	}
 	for (int i = 0; i < probe->nkeys; i++)
 	{
 		Form_pg_attribute column = key_column(probe, i);
@@ -219,21 +259,15 @@ is_at(OlProbe *probe, ItemPointer place, const Datum *keys)
 
 /*
  * ol_probe_find() that says where in the table the row was, if it was found,
- * for ol_probe_find_at(): of a row that was updated, where its versions begin.
+ * for ol_probe_find_at().
  */
 bool
 ol_probe_find_place(OlProbe *probe, const Datum *keys, ItemPointer place)
 {
-	ItemPointer found;
-
-	ol_probe_seek(probe, keys, NULL);
-	while ((found = index_getnext_tid(probe->scan, ForwardScanDirection)) != NULL)
-	{
-		*place = *found;
-		if (index_fetch_heap(probe->scan, probe->slot))
-			return true;
-	}
-	return false;
+	if (!ol_probe_find(probe, keys))
+		return false;
+	*place = probe->slot->tts_tid;
+	return true;
 }
 
 /*

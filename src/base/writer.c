@@ -207,7 +207,6 @@ ol_writer_try_update(OlWriter *writer, OlProbe *row, const Datum *values,
 					 const bool *nulls)
 {
 	TM_Result	result;
-	bool		has_entries;
 
 	if (writer->result->ri_TrigDesc != NULL)
 		return false;
@@ -219,9 +218,9 @@ ol_writer_try_update(OlWriter *writer, OlProbe *row, const Datum *values,
 	if (writer->table->rd_att->constr != NULL)
 		ExecConstraints(writer->result, writer->slot, writer->estate);
 	result = ol_compat_update_row(writer->result, row->slot, writer->slot,
-								  writer->estate, &has_entries);
+								  writer->estate);
 	ResetPerTupleExprContext(writer->estate);
-	if (has_entries)
+	if (result == TM_Ok)
 		ol_probe_moved(row, writer->slot->tts_tid);
 	if (result != TM_Ok && result != TM_Updated && result != TM_Deleted)
 		elog(ERROR, "could not update a row of \"%s\": %d",
@@ -244,6 +243,7 @@ ol_writer_update(OlWriter *writer, OlProbe *row, const Datum *values,
 	set_update(writer, row, values, nulls);
 	ExecSimpleRelationUpdate(writer->result, writer->estate, NULL, row->slot,
 							 writer->slot);
+	ol_probe_moved(row, writer->slot->tts_tid);
 	ResetPerTupleExprContext(writer->estate);
 }
 

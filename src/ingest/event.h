@@ -228,6 +228,7 @@ extern int	ol_event_compare_stamp(const OlEvent *event, TimestampTz time,
 								   const OlHash *hash);
 
 /* Parts of it, for parse.c's own files. */
+extern char *ol_path(const char *parent, const char *member);
 extern void ol_event_issue(OlEvent *event, const char *code, char *path,
 						   const char *format,...) pg_attribute_printf(4, 5);
 extern bool ol_event_fault(OlEvent *event, int sqlstate,

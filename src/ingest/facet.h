@@ -24,6 +24,7 @@ typedef struct OlFacetRow
 	OlIo		io;
 	const OlFacet *facet;
 	const OlEvent *event;
+	uint64		rank;			/* of its key; set by ol_facet_rows_begin() */
 
 	/* set by told.c, else by ol_facet_rows_store() */
 	bool		is_told;		/* its time is in the row of activity */

@@ -82,16 +82,36 @@ ol_facet_stamp(const OlFacetRow *row)
 	return stamp;
 }
 
+/*
+ * What the key of a row begins with: its node, whether it is of a run and, if
+ * not, of what and its name.  Rows come from all over the memory of a batch;
+ * most of them are told apart by this.
+ */
+static uint64
+rank_of(const OlFacetRow *row)
+{
+	const unsigned char *name = (const unsigned char *) row->facet->name;
+	uint32		rest = 0;
+
+	if (row->of_run)
+		rest = (uint32) 1 << 31;
+	else
+	{
+		for (int i = 0; i < 3; i++)
+			rest = rest << 8 | (*name != '\0' ? *name++ : 0);
+		rest |= (uint32) row->io << 24;
+	}
+	return (uint64) (uint32) row->node_id << 32 | rest;
+}
+
 /* Keys in some fixed order. */
 static int
 compare_keys(const OlFacetRow *a, const OlFacetRow *b)
 {
 	int			order;
 
-	if (a->node_id != b->node_id)
-		return a->node_id < b->node_id ? -1 : 1;
-	if (a->of_run != b->of_run)
-		return a->of_run ? 1 : -1;
+	if (a->rank != b->rank)
+		return a->rank < b->rank ? -1 : 1;
 	if (a->of_run &&
 		(order = memcmp(&a->event->run_id, &b->event->run_id, UUID_LEN)) != 0)
 		return order;
@@ -210,6 +230,7 @@ find_told(FacetTable *facets, OlProbe *stored, const OlFacetRows *rows)
 	facet.name = TextDatumGetCString(value);
 	key.event = &event;
 	key.facet = &facet;
+	key.rank = rank_of(&key);
 	row = find_row(rows->items, rows->n, &key);
 	pfree(facet.name);
 	return row;
@@ -473,7 +494,10 @@ ol_facet_rows_begin(OlFacetRow *items, int n)
 	OlFacetRows *rows = palloc0(sizeof(OlFacetRows));
 
 	for (int i = 0; i < n; i++)
+	{
+		items[i].rank = rank_of(&items[i]);
 		items[i].won = items[i].changed = true;
+	}
 	rows->items = items;
 	rows->n = keep_latest(items, n);
 	return rows;

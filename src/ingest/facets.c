@@ -91,7 +91,7 @@ take_facet(OlEvent *event, uint32 member, const char *path, OlFacet *facet)
 		bool		left_out = is_standard(facet->name);
 
 		ol_event_issue(event, "facet_no_object",
-					   psprintf("%s/%s", path, facet->name),
+					   ol_path(path, facet->name),
 					   "a facet that is no object was %s",
 					   left_out ? "left out" : "kept as it is");
 		if (left_out)
@@ -109,11 +109,11 @@ take_facet(OlEvent *event, uint32 member, const char *path, OlFacet *facet)
 	facet->hash = ol_hash(facet->body, facet->len);
 	if (odd & OL_JSON_HAD_NUL)
 		ol_event_issue(event, "nul_replaced",
-					   psprintf("%s/%s", path, facet->name),
+					   ol_path(path, facet->name),
 					   "a NUL character was replaced by U+FFFD");
 	if (odd & OL_JSON_HAD_SURROGATE)
 		ol_event_issue(event, "lone_surrogate_replaced",
-					   psprintf("%s/%s", path, facet->name),
+					   ol_path(path, facet->name),
 					   "a lone surrogate was replaced by U+FFFD");
 	return true;
 }

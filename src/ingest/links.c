@@ -145,7 +145,7 @@ read_column_lineage(OlEvent *event, OlDataset *dataset)
 		return;
 	source = palloc0(sizeof(OlColumnSource));
 	source->dst = dataset->ref;
-	source->path = psprintf("%s/facets/columnLineage", dataset->path);
+	source->path = ol_path(dataset->path, "facets/columnLineage");
 	for (int i = 0; i < dataset->facets.n; i++)
 	{
 		if (dataset->facets.items[i].value == facet)

@@ -22,6 +22,20 @@
 /* So many issues tell what is wrong with an event; more only cost. */
 #define MAX_ISSUES 1000
 
+/* The JSON pointer of a member.  Many are made for each event, few are told. */
+char *
+ol_path(const char *parent, const char *member)
+{
+	size_t		parent_len = strlen(parent);
+	size_t		member_len = strlen(member);
+	char	   *path = palloc(parent_len + member_len + 2);
+
+	memcpy(path, parent, parent_len);
+	path[parent_len] = '/';
+	memcpy(path + parent_len + 1, member, member_len + 1);
+	return path;
+}
+
 void
 ol_event_issue(OlEvent *event, const char *code, char *path,
 			   const char *format,...)
@@ -167,7 +181,7 @@ parse_subject(OlEvent *event, const char *member, OlRef *ref)
 	if (ol_json_type(json, object) != OL_JSON_OBJECT)
 		return ol_event_fault(event, ERRCODE_INVALID_PARAMETER_VALUE,
 							  "%s must be an object", member);
-	if (ol_ref_parse(event, object, psprintf("/%s", member), ref))
+	if (ol_ref_parse(event, object, ol_path("", member), ref))
 		return true;
 	for (int i = 0; i < 2; i++)
 	{
@@ -194,7 +208,7 @@ run_id_text(OlEvent *event, uint32 run, const char *path)
 	int			odd = 0;
 
 	if (value == 0 && (value = ol_json_member(json, run, "run_id")) != 0)
-		ol_event_issue(event, "run_id_spelling", psprintf("%s/run_id", path),
+		ol_event_issue(event, "run_id_spelling", ol_path(path, "run_id"),
 					   "run_id was read as runId");
 	if (ol_json_type(json, value) == OL_JSON_NUMBER)
 		return pnstrdup(json->text + json->values[value].start,
@@ -212,7 +226,7 @@ set_run_id(OlEvent *event, const char *text, const char *path,
 	if (is_uuid)
 		return;
 	*external_id = pstrdup(text);
-	ol_event_issue(event, "run_id_no_uuid", psprintf("%s/runId", path),
+	ol_event_issue(event, "run_id_no_uuid", ol_path(path, "runId"),
 				   "runId is no UUID; the UUID of its bytes is used");
 }
 
@@ -265,7 +279,7 @@ static void
 parse_run_ref(OlEvent *event, uint32 object, const char *path, OlRunRef *ref)
 {
 	const OlJson *json = &event->json;
-	char	   *run_path = psprintf("%s/run", path);
+	char	   *run_path = ol_path(path, "run");
 	char	   *text = run_id_text(event, ol_json_member(json, object, "run"),
 								   run_path);
 
@@ -357,8 +371,8 @@ parse_dataset_facets(OlEvent *event, OlDataset *dataset)
 
 	if (schema != NULL)
 		dataset->schema = ol_schema_parse(event, schema->value,
-										  psprintf("%s/facets/schema/fields",
-												   dataset->path),
+										  ol_path(dataset->path,
+												  "facets/schema/fields"),
 										  &schema->hash);
 	facet = ol_facet_value(&dataset->facets, "dataSource");
 	dataset->source = ol_json_member_string(json, facet, "name");
@@ -437,14 +451,14 @@ parse_dataset(OlEvent *event, uint32 object, OlIo io, char *path)
 	dataset->path = path;
 	if (!ol_facets_parse(event, &dataset->facets,
 						 ol_json_member(json, object, "facets"),
-						 psprintf("%s/facets", path), true))
+						 ol_path(path, "facets"), true))
 		return false;
 	if (io != OL_IO_NONE &&
 		!ol_facets_parse(event, &dataset->io_facets,
 						 ol_json_member(json, object, io == OL_IO_INPUT ?
 										"inputFacets" : "outputFacets"),
-						 psprintf("%s/%s", path, io == OL_IO_INPUT ?
-								  "inputFacets" : "outputFacets"), false))
+						 ol_path(path, io == OL_IO_INPUT ?
+								 "inputFacets" : "outputFacets"), false))
 		return false;
 	parse_dataset_facets(event, dataset);
 	parse_content(event, ol_json_member(json, object, "content"), dataset);
@@ -471,6 +485,7 @@ parse_datasets(OlEvent *event)
 	static const char *const members[] = {"inputs", "outputs"};
 	const OlJson *json = &event->json;
 	uint32		lists[2];
+	char		place[12];
 
 	for (int i = 0; i < 2; i++)
 	{
@@ -486,15 +501,17 @@ parse_datasets(OlEvent *event)
 								   count_children(json, lists[1]) + 1);
 	for (int i = 0; i < 2; i++)
 	{
+		const char *path = ol_path("", members[i]);
 		int			n = 0;
 
 		if (ol_json_type(json, lists[i]) == OL_JSON_NULL)
 			continue;
 		OL_JSON_FOREACH(child, json, lists[i])
 		{
+			pg_ltoa(n++, place);
 			if (!parse_dataset(event, child,
 							   i == 0 ? OL_IO_INPUT : OL_IO_OUTPUT,
-							   psprintf("/%s/%d", members[i], n++)))
+							   ol_path(path, place)))
 				return false;
 		}
 	}
@@ -513,7 +530,7 @@ check_required(OlEvent *event)
 
 		if (ol_json_type(&event->json, value) != OL_JSON_STRING)
 			ol_event_issue(event, "member_missing",
-						   psprintf("/%s", members[i]),
+						   ol_path("", members[i]),
 						   "the required member %s is missing", members[i]);
 	}
 }
