@@ -53,16 +53,35 @@ ol_compat_index_beginscan(Relation table, Relation index, Snapshot snapshot,
 #endif
 }
 
-/* The index entries of a row just inserted; what is returned is NIL. */
+/*
+ * The index entries of a row just inserted.  conflict: becomes true when
+ * another session has a key as well; NULL: that is an error.
+ */
 static inline List *
 ol_compat_insert_index_tuples(ResultRelInfo * table, TupleTableSlot *row,
-							  EState *estate)
+							  EState *estate, bool *conflict)
 {
 #if PG_VERSION_NUM >= 160000
-	return ExecInsertIndexTuples(table, row, estate, false, false, NULL, NIL,
-								 false);
+	return ExecInsertIndexTuples(table, row, estate, false, conflict != NULL,
+								 conflict, NIL, false);
 #else
-	return ExecInsertIndexTuples(table, row, estate, false, false, NULL, NIL);
+	return ExecInsertIndexTuples(table, row, estate, false, conflict != NULL,
+								 conflict, NIL);
+#endif
+}
+
+/* Whether no row has a unique key of this one; waits for those who may. */
+static inline bool
+ol_compat_is_unique(ResultRelInfo * table, TupleTableSlot *row,
+					EState *estate)
+{
+	ItemPointerData other;
+
+#if PG_VERSION_NUM >= 180000
+	return ExecCheckIndexConstraints(table, row, estate, &other,
+									 &row->tts_tid, NIL);
+#else
+	return ExecCheckIndexConstraints(table, row, estate, &other, NIL);
 #endif
 }
 

@@ -16,11 +16,14 @@
 #include "access/xact.h"
 #include "base/compat.h"
 #include "base/writer.h"
+#include "catalog/index.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_attribute.h"
+#include "catalog/pg_trigger.h"
 #include "commands/trigger.h"
 #include "executor/executor.h"
 #include "executor/nodeModifyTable.h"
+#include "storage/lmgr.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
@@ -37,6 +40,7 @@ ol_writer_begin(OlWriter *writer, const char *table,
 	ol_writer_begin_id(writer, id, columns, ncolumns);
 }
 
+/* Those of statements and of changed columns see nothing of what is done here. */
 static void
 keep_user_triggers(ResultRelInfo * table)
 {
@@ -47,8 +51,11 @@ keep_user_triggers(ResultRelInfo * table)
 		return;
 	for (int i = 0; i < triggers->numtriggers; i++)
 	{
-		if (!triggers->triggers[i].tgisinternal)
-			triggers->triggers[kept++] = triggers->triggers[i];
+		const Trigger *trigger = &triggers->triggers[i];
+
+		if (!trigger->tgisinternal && TRIGGER_FOR_ROW(trigger->tgtype) &&
+			trigger->tgnattr == 0)
+			triggers->triggers[kept++] = *trigger;
 	}
 	triggers->numtriggers = kept;
 	if (kept == 0)
@@ -136,6 +143,62 @@ ol_writer_insert(OlWriter *writer, const Datum *values, const bool *nulls)
 	ResetPerTupleExprContext(writer->estate);
 }
 
+/* What it takes to ask an index for a key of a row that is not there yet. */
+static void
+prepare_unique(const OlWriter *writer)
+{
+	ResultRelInfo *table = writer->result;
+
+	for (int i = 0; i < table->ri_NumIndices; i++)
+	{
+		if (table->ri_IndexRelationInfo[i]->ii_Unique &&
+			table->ri_IndexRelationInfo[i]->ii_UniqueOps == NULL)
+			BuildSpeculativeIndexInfo(table->ri_IndexRelationDescs[i],
+									  table->ri_IndexRelationInfo[i]);
+	}
+}
+
+/*
+ * As INSERT ON CONFLICT DO NOTHING.  False: a row with its key is there, made
+ * before or by another session meanwhile.
+ */
+bool
+ol_writer_insert_absent(OlWriter *writer, const Datum *values,
+						const bool *nulls)
+{
+	ResultRelInfo *table = writer->result;
+	TupleTableSlot *row = writer->slot;
+	TransactionId xid = GetCurrentTransactionId();
+	bool		conflict = true;
+
+	prepare_unique(writer);
+	set_row(writer, row, values, nulls);
+	if (table->ri_TrigDesc != NULL &&
+		!ExecBRInsertTriggers(writer->estate, table, row))
+		return true;			/* the user has it otherwise */
+	if (writer->generates)
+		ExecComputeStoredGenerated(table, writer->estate, row, CMD_INSERT);
+	if (writer->table->rd_att->constr != NULL)
+		ExecConstraints(table, row, writer->estate);
+	while (conflict && ol_compat_is_unique(table, row, writer->estate))
+	{
+		uint32		token = SpeculativeInsertionLockAcquire(xid);
+
+		conflict = false;
+		table_tuple_insert_speculative(writer->table, row,
+									   writer->estate->es_output_cid, 0, NULL,
+									   token);
+		list_free(ol_compat_insert_index_tuples(table, row, writer->estate,
+												&conflict));
+		table_tuple_complete_speculative(writer->table, row, token, !conflict);
+		SpeculativeInsertionLockRelease(xid);
+	}
+	if (!conflict && table->ri_TrigDesc != NULL)
+		ExecARInsertTriggers(writer->estate, table, row, NIL, NULL);
+	ResetPerTupleExprContext(writer->estate);
+	return !conflict;
+}
+
 /* All rows of a page are one record of WAL. */
 static void
 insert_pending(OlWriter *writer)
@@ -149,7 +212,7 @@ insert_pending(OlWriter *writer)
 		if (writer->result->ri_NumIndices > 0)
 			list_free(ol_compat_insert_index_tuples(writer->result,
 													writer->pending[i],
-													writer->estate));
+													writer->estate, NULL));
 		ExecClearTuple(writer->pending[i]);
 		ResetPerTupleExprContext(writer->estate);
 	}

@@ -18,19 +18,10 @@
 #include "catalog/pg_type.h"
 #include "commands/sequence.h"
 #include "ingest/facet.h"
-#include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/timestamp.h"
-
-static OlStatement insert_content = {
-	"INSERT INTO openlineage.facet_content (namespace_id, hash, body)"
-	" SELECT DISTINCT ON (g.namespace_id, g.hash) g.namespace_id, g.hash, g.body::json"
-	"   FROM unnest($1, $2, $3) AS g(namespace_id, hash, body)"
-	"  ORDER BY g.namespace_id, g.hash"
-	" ON CONFLICT DO NOTHING"
-};
 
 static OlStatement change_facets = {
 	"UPDATE openlineage.facet AS f"
@@ -365,39 +356,92 @@ find_stored(OlFacetRows *rows, HTAB *known_runs)
 		close_facets(facets);
 }
 
+/* By what their content is stored by. */
+static int
+compare_content(const void *a, const void *b)
+{
+	const OlFacetRow *x = *(OlFacetRow *const *) a;
+	const OlFacetRow *y = *(OlFacetRow *const *) b;
+
+	if (x->space_id != y->space_id)
+		return x->space_id < y->space_id ? -1 : 1;
+	return ol_hash_cmp(&x->facet->hash, &y->facet->hash);
+}
+
+/* One row of each content that may have to be stored, in its order. */
+static OlFacetRow **
+changed_content(OlFacetRow *rows, int n, int *ncontent)
+{
+	OlFacetRow **changed = palloc_array(OlFacetRow *, n + 1);
+	int			nchanged = 0;
+	int			kept = 0;
+
+	for (int i = 0; i < n; i++)
+	{
+		if (rows[i].changed)
+			changed[nchanged++] = &rows[i];
+	}
+	qsort(changed, nchanged, sizeof(OlFacetRow *), compare_content);
+	for (int i = 0; i < nchanged; i++)
+	{
+		if (kept == 0 || compare_content(&changed[kept - 1], &changed[i]) != 0)
+			changed[kept++] = changed[i];
+	}
+	*ncontent = kept;
+	return changed;
+}
+
+static void
+insert_content(OlWriter *writer, const OlFacetRow *row)
+{
+	static const bool nulls[] = {false, false, false};
+	char	   *body = pnstrdup(row->facet->body, row->facet->len);
+	Datum		values[] = {
+		Int32GetDatum(row->space_id), UUIDPGetDatum(&row->facet->hash),
+		DirectFunctionCall1(json_in, CStringGetDatum(body))
+	};
+
+	if (!ol_writer_insert_absent(writer, values, nulls) &&
+		IsolationUsesXactSnapshot())
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("could not serialize access due to concurrent update")));
+	pfree(DatumGetPointer(values[2]));
+	pfree(body);
+}
+
 /*
  * Content that is not stored yet.  What is stored stays: retention deletes
  * none while a batch holds the lock on the table, purge() keeps ingest out.
  * A transaction that sees only what was there when it began asks the row.
  */
 static void
-store_content(const OlFacetRow *rows, int n)
+store_content(OlFacetRow *rows, int n)
 {
-	static const Oid types[] = {INT4OID, UUIDOID, TEXTOID};
-	OlRows	   *content = ol_rows_create(lengthof(types), types);
+	static const char *const columns[] = {"namespace_id", "hash", "body"};
+	int			ncontent;
+	OlFacetRow **content = changed_content(rows, n, &ncontent);
 	OlProbe		stored;
+	OlWriter	writer;
 
-	LockRelationOid(get_relname_relid("facet_content", get_namespace_oid("openlineage", false)),
-					RowExclusiveLock);
+	if (ncontent == 0)
+		return;
+	ol_writer_begin(&writer, "facet_content", columns, lengthof(columns));
 	ol_probe_begin(&stored, "facet_content_pkey", 2);
-	for (int i = 0; i < n; i++)
+	for (int i = 0; i < ncontent; i++)
 	{
 		Datum		keys[] = {
-			Int32GetDatum(rows[i].space_id),
-			UUIDPGetDatum(&rows[i].facet->hash)
+			Int32GetDatum(content[i]->space_id),
+			UUIDPGetDatum(&content[i]->facet->hash)
 		};
 
-		if (!rows[i].changed)
-			continue;
 		if (ol_probe_find(&stored, keys) &&
 			(!IsolationUsesXactSnapshot() || ol_probe_lock(&stored)))
 			continue;
-		ol_rows_add(content, keys[0]);
-		ol_rows_add(content, keys[1]);
-		ol_rows_add_bytes(content, rows[i].facet->body, rows[i].facet->len);
+		insert_content(&writer, content[i]);
 	}
 	ol_probe_end(&stored);
-	ol_rows_execute(content, &insert_content);
+	ol_writer_end(&writer);
 }
 
 static void

@@ -36,7 +36,7 @@ static OlStatement upsert_sources = {
 enum
 {
 	SOURCE_CREATED_AT, SOURCE_URL, SOURCE_EVENT_TIME, SOURCE_EVENT_HASH,
-	SOURCE_COLUMNS
+	SOURCE_NAME_HASH, SOURCE_COLUMNS
 };
 
 /* A source as the batch tells it: the latest by (time, hash, url). */
@@ -190,7 +190,8 @@ ol_sources_apply(OlBatch *batch)
 		UUIDOID
 	};
 	static const char *const columns[] = {
-		"created_at", "connection_url", "event_time", "event_hash"
+		"created_at", "connection_url", "event_time", "event_hash",
+		"name_hash"				/* given, so not made again from the name */
 	};
 	int			n;
 	Source	  **sources = sort_sources(gather_sources(batch), &n);
