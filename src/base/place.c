@@ -1,9 +1,9 @@
 /*-------------------------------------------------------------------------
  * place.c
- *	  Where in its table a row was found last, by a hash of index and key.
+ *	  Where in its table a row was found last, by a number for index and key.
  *
  * What is kept here may be wrong at any time: the row may have moved, another
- * may be in its place, or the hash may be that of another key.  So it is never
+ * may be in its place, or the number may be that of another key.  So it is never
  * invalidated; who looks there makes sure that it is the row (probe.c).  Of
  * two rows that share a slot, the one found last has it.
  *-------------------------------------------------------------------------*/
@@ -16,7 +16,7 @@
 
 typedef struct Place
 {
-	uint32		check;			/* upper half of the hash */
+	uint32		check;			/* upper half of the key */
 	ItemPointerData place;		/* not valid: free */
 } Place;
 

@@ -23,6 +23,7 @@
 #include "base/probe.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_enum.h"
+#include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "storage/bufmgr.h"
 #include "storage/predicate.h"
@@ -168,13 +169,20 @@ key_column(const OlProbe *probe, int i)
 	return TupleDescAttr(RelationGetDescr(probe->index), i);
 }
 
+/*
+ * A key of place.c.  Rows of one number have theirs side by side: batches look
+ * for them in order.
+ */
 static uint64
 place_key(const OlProbe *probe, const Datum *keys)
 {
-	uint64		key = RelationGetRelid(probe->index);
+	uint32		index = murmurhash32(RelationGetRelid(probe->index));
+	uint64		key = index;
 
 	Assert(probe->index->rd_index->indisunique);
 	Assert(probe->index->rd_index->indnkeyatts == probe->nkeys);
+	if (probe->nkeys == 1 && key_column(probe, 0)->atttypid == INT4OID)
+		return key << 32 | (uint32) (index + DatumGetInt32(keys[0]));
 	for (int i = 0; i < probe->nkeys; i++)
 	{
 		Form_pg_attribute column = key_column(probe, i);

@@ -113,63 +113,74 @@ compare_entities(const void *a, const void *b)
 	return left < right ? -1 : left > right;
 }
 
-static void
-merge_entities(Entities *entities)
+/* An entity under one of its names, or NULL: of a run, only to be locked. */
+typedef struct Mention
 {
-	int			kept = 0;
+	int			id;
+	const OlName *name;
+} Mention;
 
-	qsort(entities->items, entities->n, sizeof(Entity), compare_entities);
-	for (int i = 0; i < entities->n; i++)
-	{
-		const Entity *entity = &entities->items[i];
-		Entity	   *last = kept == 0 ? NULL : &entities->items[kept - 1];
+static int
+compare_mentions(const void *a, const void *b)
+{
+	int			left = ((const Mention *) a)->id;
+	int			right = ((const Mention *) b)->id;
 
-		if (last == NULL || last->id != entity->id)
-		{
-			entities->items[kept++] = *entity;
-			continue;
-		}
-		last->space_id = Max(last->space_id, entity->space_id);
-		last->first_at = Min(last->first_at, entity->first_at);
-		last->last_at = Max(last->last_at, entity->last_at);
-		last->name_key = Max(last->name_key, entity->name_key);
-	}
-	entities->n = kept;
+	return left < right ? -1 : left > right;
 }
 
-static void
-gather_entities(OlBatch *batch, OlNodeKind kind, Entities *entities)
+static Mention *
+sorted_mentions(const OlBatch *batch, OlNodeKind kind, int *n)
 {
+	Mention    *mentions = palloc_array(Mention, list_length(batch->name_list) +
+										list_length(batch->run_jobs) + 1);
 	ListCell   *cell;
 
-	entities->n = 0;
-	entities->items = palloc_array(Entity, list_length(batch->name_list) +
-								   list_length(batch->run_jobs) + 1);
+	*n = 0;
 	foreach(cell, batch->name_list)
 	{
 		const OlName *name = lfirst(cell);
-		Entity		entity = {
-			name->id, name->space_id, name->first_at, name->last_at,
-			name_key(name), OL_VERSION_NONE
-		};
 
 		/* others are only another name of something */
 		if (name->kind == kind && name->first_at != DT_NOEND)
-			entities->items[entities->n++] = entity;
+			mentions[(*n)++] = (Mention) {name->id, name};
 	}
 	if (kind == OL_NODE_JOB)
 	{
 		foreach(cell, batch->run_jobs)
-		{
-			Entity		entity = {
-				lfirst_int(cell), 0, DT_NOEND, DT_NOBEGIN, PG_INT32_MIN,
-				OL_VERSION_NONE
-			};
-
-			entities->items[entities->n++] = entity;
-		}
+			mentions[(*n)++] = (Mention) {lfirst_int(cell), NULL};
 	}
-	merge_entities(entities);
+	qsort(mentions, *n, sizeof(Mention), compare_mentions);
+	return mentions;
+}
+
+static void
+gather_entities(const OlBatch *batch, OlNodeKind kind, Entities *entities)
+{
+	int			n;
+	Mention    *mentions = sorted_mentions(batch, kind, &n);
+
+	entities->n = 0;
+	entities->items = palloc_array(Entity, n + 1);
+	for (int i = 0; i < n; i++)
+	{
+		const OlName *name = mentions[i].name;
+		Entity	   *entity;
+
+		if (i == 0 || mentions[i].id != mentions[i - 1].id)
+			entities->items[entities->n++] = (Entity) {
+			mentions[i].id, 0, DT_NOEND, DT_NOBEGIN, PG_INT32_MIN,
+			OL_VERSION_NONE
+		};
+		if (name == NULL)
+			continue;
+		entity = &entities->items[entities->n - 1];
+		entity->space_id = Max(entity->space_id, name->space_id);
+		entity->first_at = Min(entity->first_at, name->first_at);
+		entity->last_at = Max(entity->last_at, name->last_at);
+		entity->name_key = Max(entity->name_key, name_key(name));
+	}
+	pfree(mentions);
 }
 
 /* The rows from this one on; those of known.c only if asked for. */

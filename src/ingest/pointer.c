@@ -240,16 +240,20 @@ point_job(PointerTables *tables, const OlSeenJob *job)
 	Datum		values[POINT_COLUMNS];
 	bool		nulls[POINT_COLUMNS];
 	TimestampTz updated_at;
+	bool		is_taken;
 
 	if (!ol_probe_find_again(&tables->activity, &job_id))
 		return;
 	for (int i = 0; i < POINT_COLUMNS; i++)
 		was[i] = ol_probe_column(&tables->activity, tables->rows.columns[i],
 								 &was_null[i]);
-	if (!take_run(job->latest, was, was_null, &latest))
-		find_runs(tables, job_id, &latest);
-	find_declared(tables, job_id, &latest);
 	updated_at = DatumGetTimestampTz(was[POINT_UPDATED_AT]);
+	is_taken = take_run(job->latest, was, was_null, &latest);
+	if (!is_taken)
+		find_runs(tables, job_id, &latest);
+	/* no declaration is later than the job was before the batch */
+	if (!is_taken || latest.told_at <= updated_at)
+		find_declared(tables, job_id, &latest);
 	if (job->seen_at <= updated_at && job->told == NULL &&
 		job->parent == NULL && says_so(&latest, was, was_null))
 		return;

@@ -333,7 +333,10 @@ ol_run_is_settled(OlBatch *batch, const pg_uuid_t *id, bool widened)
 		strcmp(run->location, known->location) == 0;
 }
 
-/* The run of each job that was created last, of those in the batch. */
+/*
+ * The run of each job that was created last, of those in the batch; none where
+ * the batch declares the job as well, which may come after it.
+ */
 static void
 find_latest(OlBatch *batch)
 {
@@ -350,6 +353,11 @@ find_latest(OlBatch *batch)
 			 ol_created_compare(run->stored.created, &run->id,
 								latest->stored.created, &latest->id) > 0))
 			run->job->latest = run;
+	}
+	for (int i = 0; i < batch->nevents; i++)
+	{
+		if (batch->events[i]->kind == OL_EVENT_JOB)
+			batch->events[i]->job.id->latest = NULL;
 	}
 }
 
