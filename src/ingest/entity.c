@@ -132,8 +132,9 @@ compare_mentions(const void *a, const void *b)
 static Mention *
 sorted_mentions(const OlBatch *batch, OlNodeKind kind, int *n)
 {
-	Mention    *mentions = palloc_array(Mention, list_length(batch->name_list) +
-										list_length(batch->run_jobs) + 1);
+	Mention    *mentions = palloc0_array(Mention,
+										 list_length(batch->name_list) +
+										 list_length(batch->run_jobs) + 1);
 	ListCell   *cell;
 
 	*n = 0;
@@ -142,13 +143,15 @@ sorted_mentions(const OlBatch *batch, OlNodeKind kind, int *n)
 		const OlName *name = lfirst(cell);
 
 		/* others are only another name of something */
-		if (name->kind == kind && name->first_at != DT_NOEND)
-			mentions[(*n)++] = (Mention) {name->id, name};
+		if (name->kind != kind || name->first_at == DT_NOEND)
+			continue;
+		mentions[*n].id = name->id;
+		mentions[(*n)++].name = name;
 	}
 	if (kind == OL_NODE_JOB)
 	{
 		foreach(cell, batch->run_jobs)
-			mentions[(*n)++] = (Mention) {lfirst_int(cell), NULL};
+			mentions[(*n)++].id = lfirst_int(cell);
 	}
 	qsort(mentions, *n, sizeof(Mention), compare_mentions);
 	return mentions;
@@ -157,6 +160,10 @@ sorted_mentions(const OlBatch *batch, OlNodeKind kind, int *n)
 static void
 gather_entities(const OlBatch *batch, OlNodeKind kind, Entities *entities)
 {
+	const Entity unseen = {
+		.first_at = DT_NOEND,.last_at = DT_NOBEGIN,.name_key = PG_INT32_MIN,
+		.version_id = OL_VERSION_NONE
+	};
 	int			n;
 	Mention    *mentions = sorted_mentions(batch, kind, &n);
 
@@ -168,10 +175,10 @@ gather_entities(const OlBatch *batch, OlNodeKind kind, Entities *entities)
 		Entity	   *entity;
 
 		if (i == 0 || mentions[i].id != mentions[i - 1].id)
-			entities->items[entities->n++] = (Entity) {
-			mentions[i].id, 0, DT_NOEND, DT_NOBEGIN, PG_INT32_MIN,
-			OL_VERSION_NONE
-		};
+		{
+			entities->items[entities->n] = unseen;
+			entities->items[entities->n++].id = mentions[i].id;
+		}
 		if (name == NULL)
 			continue;
 		entity = &entities->items[entities->n - 1];

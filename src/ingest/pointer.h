@@ -13,8 +13,8 @@ typedef struct OlSeenJob
 	TimestampTz seen_at;		/* greatest time of its events; NOBEGIN: none */
 	bytea	   *told;			/* as OlName's */
 	const OlEvent *parent;		/* likewise */
-	const OlRun *latest;		/* likewise, if it has its version and the batch
-								 * does not declare the job */
+	const OlRun *latest;		/* likewise, if it has its version and the
+								 * batch does not declare the job */
 } OlSeenJob;
 
 extern int	ol_created_compare(TimestampTz a, const pg_uuid_t *a_id,
