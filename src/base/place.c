@@ -3,9 +3,9 @@
  *	  Where in its table a row was found last, by a number for index and key.
  *
  * What is kept here may be wrong at any time: the row may have moved, another
- * may be in its place, or the number may be that of another key.  So it is never
- * invalidated; who looks there makes sure that it is the row (probe.c).  Of
- * two rows that share a slot, the one found last has it.
+ * may be in its place, or the number may be that of another key.  So it is
+ * never invalidated; who looks there makes sure that it is the row (probe.c).
+ * Of two rows that share a slot, the one found last has it.
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
