@@ -20,6 +20,8 @@ CREATE TRIGGER note AFTER INSERT OR UPDATE ON run_io FOR EACH ROW EXECUTE FUNCTI
 CREATE TRIGGER note AFTER INSERT ON event_dataset_store FOR EACH ROW EXECUTE FUNCTION note();
 CREATE TRIGGER note BEFORE INSERT ON event_count FOR EACH ROW EXECUTE FUNCTION note();
 CREATE TRIGGER note AFTER UPDATE ON facet FOR EACH ROW WHEN (NEW.name = 'sql') EXECUTE FUNCTION note('sql');
+CREATE TRIGGER note BEFORE INSERT ON facet_content FOR EACH ROW EXECUTE FUNCTION note();
+CREATE TRIGGER note_after AFTER INSERT ON facet_content FOR EACH ROW EXECUTE FUNCTION note();
 CREATE FUNCTION keep_name() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     NEW.external_id := 'kept';
@@ -49,4 +51,17 @@ ALTER TABLE job_activity ADD COLUMN minute int GENERATED ALWAYS AS (extract(minu
 SELECT ingest(t.run_event('RUNNING', '11:07', 3, 'load', t.datasets('a')));
 SELECT ingest(t.run_event('RUNNING', '11:09', 3, 'load', t.datasets('a')));
 SELECT d.minute, j.minute FROM dataset_activity AS d, job_activity AS j;
+-- Rows of source are written the short way until a trigger is to see it.
+ALTER TABLE source ADD COLUMN minute int GENERATED ALWAYS AS (extract(minute FROM event_time AT TIME ZONE 'UTC')::int) STORED;
+CREATE FUNCTION t.sourced(name text) RETURNS jsonb IMMUTABLE
+    RETURN jsonb_build_array(jsonb_build_object('namespace', 'db', 'name', 'a', 'facets', jsonb_build_object('dataSource',
+        jsonb_build_object('_producer', 'p', '_schemaURL', 's', 'name', name, 'uri', 'db://' || name))));
+SELECT ingest(t.run_event('RUNNING', '11:10', 3, 'load', t.sourced('store')));
+SELECT ingest(t.run_event('RUNNING', '11:11', 3, 'load', t.sourced('store')));
+SELECT name, minute, name_hash = hash128(name) AS hashed FROM source;
+TRUNCATE t.noted;
+CREATE TRIGGER note AFTER UPDATE ON source FOR EACH ROW EXECUTE FUNCTION note();
+SELECT ingest(t.run_event('RUNNING', '11:12', 3, 'load', t.sourced('store')));
+SELECT what FROM t.noted WHERE what ~ 'source';
+SELECT name, minute, name_hash = hash128(name) AS hashed FROM source;
 ROLLBACK;
