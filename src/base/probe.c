@@ -321,6 +321,15 @@ ol_probe_column(OlProbe *probe, int column, bool *isnull)
 	return slot_getattr(probe->slot, column, isnull);
 }
 
+/* What another session has committed cannot be seen, and would have to be. */
+void
+ol_cannot_serialize(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+			 errmsg("could not serialize access due to concurrent update")));
+}
+
 /*
  * Locks the row found, as UPDATE would, until the transaction ends, and goes
  * to its latest version; false: it was deleted meanwhile.
@@ -344,9 +353,7 @@ ol_probe_lock(OlProbe *probe)
 		elog(ERROR, "could not lock a row of \"%s\": %d",
 			 RelationGetRelationName(probe->table), (int) result);
 	if (!latest)
-		ereport(ERROR,
-				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-				 errmsg("could not serialize access due to concurrent update")));
+		ol_cannot_serialize();
 	return false;
 }
 

@@ -5,9 +5,10 @@
  * For rows that are written by the hundred with every batch of events, where
  * executing a statement costs more than the rows.  Not null and check
  * constraints, columns that are generated, unique keys, all indexes and
- * triggers FOR EACH ROW are seen to as ever.  Foreign keys are not: the caller
- * holds a lock on each row that its rows refer to (ingest/apply.c).  The
- * caller has the rights of the owner (auth/trusted.h).
+ * triggers FOR EACH ROW, but those of UPDATE OF columns, are seen to as ever.
+ * Foreign keys are not: the caller holds a lock on each row that its rows
+ * refer to (ingest/apply.c).  The caller has the rights of the owner
+ * (auth/trusted.h).
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
@@ -159,10 +160,10 @@ prepare_unique(const OlWriter *writer)
 }
 
 /*
- * As INSERT ON CONFLICT DO NOTHING.  False: a row with its key is there, made
- * before or by another session meanwhile.
+ * As INSERT ON CONFLICT DO NOTHING: a row with its key may be there, of before
+ * or of another session meanwhile.  No key is given twice.
  */
-bool
+void
 ol_writer_insert_absent(OlWriter *writer, const Datum *values,
 						const bool *nulls)
 {
@@ -175,7 +176,7 @@ ol_writer_insert_absent(OlWriter *writer, const Datum *values,
 	set_row(writer, row, values, nulls);
 	if (table->ri_TrigDesc != NULL &&
 		!ExecBRInsertTriggers(writer->estate, table, row))
-		return true;			/* the user has it otherwise */
+		return;					/* the user has it otherwise */
 	if (writer->generates)
 		ExecComputeStoredGenerated(table, writer->estate, row, CMD_INSERT);
 	if (writer->table->rd_att->constr != NULL)
@@ -193,10 +194,11 @@ ol_writer_insert_absent(OlWriter *writer, const Datum *values,
 		table_tuple_complete_speculative(writer->table, row, token, !conflict);
 		SpeculativeInsertionLockRelease(xid);
 	}
+	if (conflict && IsolationUsesXactSnapshot())
+		ol_cannot_serialize();
 	if (!conflict && table->ri_TrigDesc != NULL)
 		ExecARInsertTriggers(writer->estate, table, row, NIL, NULL);
 	ResetPerTupleExprContext(writer->estate);
-	return !conflict;
 }
 
 /* All rows of a page are one record of WAL. */

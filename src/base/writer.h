@@ -30,7 +30,7 @@ extern void ol_writer_begin_id(OlWriter *writer, Oid id,
 							   const char *const *columns, int ncolumns);
 extern void ol_writer_insert(OlWriter *writer, const Datum *values,
 							 const bool *nulls);
-extern bool ol_writer_insert_absent(OlWriter *writer, const Datum *values,
+extern void ol_writer_insert_absent(OlWriter *writer, const Datum *values,
 									const bool *nulls);
 extern void ol_writer_add(OlWriter *writer, const Datum *values,
 						  const bool *nulls);

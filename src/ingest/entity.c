@@ -104,15 +104,6 @@ typedef struct Entities
 	int			n;
 } Entities;
 
-static int
-compare_entities(const void *a, const void *b)
-{
-	int			left = ((const Entity *) a)->id;
-	int			right = ((const Entity *) b)->id;
-
-	return left < right ? -1 : left > right;
-}
-
 /* An entity under one of its names, or NULL: of a run, only to be locked. */
 typedef struct Mention
 {
@@ -120,11 +111,12 @@ typedef struct Mention
 	const OlName *name;
 } Mention;
 
+/* Of mentions and of entities: both begin with their id. */
 static int
-compare_mentions(const void *a, const void *b)
+compare_ids(const void *a, const void *b)
 {
-	int			left = ((const Mention *) a)->id;
-	int			right = ((const Mention *) b)->id;
+	int			left = *(const int *) a;
+	int			right = *(const int *) b;
 
 	return left < right ? -1 : left > right;
 }
@@ -153,7 +145,7 @@ sorted_mentions(const OlBatch *batch, OlNodeKind kind, int *n)
 		foreach(cell, batch->run_jobs)
 			mentions[(*n)++].id = lfirst_int(cell);
 	}
-	qsort(mentions, *n, sizeof(Mention), compare_mentions);
+	qsort(mentions, *n, sizeof(Mention), compare_ids);
 	return mentions;
 }
 
@@ -363,10 +355,8 @@ lock_jobs(OlBatch *batch, Entities *entities, int first)
 static const Entity *
 find_entity(const Entities *entities, int id)
 {
-	Entity		key = {.id = id};
-
-	return bsearch(&key, entities->items, entities->n, sizeof(Entity),
-				   compare_entities);
+	return bsearch(&id, entities->items, entities->n, sizeof(Entity),
+				   compare_ids);
 }
 
 /* What later steps need to know of the rows; and they are there now. */

@@ -401,11 +401,7 @@ insert_content(OlWriter *writer, const OlFacetRow *row)
 		DirectFunctionCall1(json_in, CStringGetDatum(body))
 	};
 
-	if (!ol_writer_insert_absent(writer, values, nulls) &&
-		IsolationUsesXactSnapshot())
-		ereport(ERROR,
-				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-				 errmsg("could not serialize access due to concurrent update")));
+	ol_writer_insert_absent(writer, values, nulls);
 	pfree(DatumGetPointer(values[2]));
 	pfree(body);
 }
