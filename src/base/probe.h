@@ -41,7 +41,7 @@ extern bool ol_probe_find_at(OlProbe *probe, ItemPointerData place,
 							 const Datum *keys);
 extern bool ol_probe_find_again(OlProbe *probe, const Datum *keys);
 extern void ol_probe_moved(const OlProbe *probe, ItemPointerData place);
-extern void ol_cannot_serialize(void) pg_attribute_noreturn();
+extern void ol_cannot_serialize(void);
 extern bool ol_probe_lock(OlProbe *probe);
 extern Datum ol_probe_column(OlProbe *probe, int column, bool *isnull);
 extern void ol_probe_end(OlProbe *probe);
