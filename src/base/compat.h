@@ -87,12 +87,13 @@ ol_compat_is_unique(ResultRelInfo * table, TupleTableSlot *row,
 
 /*
  * A new version of a row, as UPDATE writes it, with what its indexes need of
- * it.  Not TM_Ok: the row has changed since it was read, and nothing is
- * written.
+ * it; but *later, unless NULL, becomes true where all of them need an entry
+ * and the caller makes these.  Not TM_Ok: the row has changed since it was
+ * read, and nothing is written.
  */
 static inline TM_Result
 ol_compat_update_row(ResultRelInfo * table, TupleTableSlot *was,
-					 TupleTableSlot *row, EState *estate)
+					 TupleTableSlot *row, EState *estate, bool *later)
 {
 	TM_FailureData failure;
 	LockTupleMode lock;
@@ -109,6 +110,15 @@ ol_compat_update_row(ResultRelInfo * table, TupleTableSlot *was,
 								&indexes);
 	if (result != TM_Ok || table->ri_NumIndices == 0 || !indexes)
 		return result;
+#if PG_VERSION_NUM >= 160000
+	if (later != NULL && indexes == TU_All)
+#else
+	if (later != NULL)
+#endif
+	{
+		*later = true;
+		return result;
+	}
 #if PG_VERSION_NUM >= 160000
 	list_free(ExecInsertIndexTuples(table, row, estate, true, false, NULL, NIL,
 									indexes == TU_Summarizing));

@@ -86,6 +86,19 @@ has_other_generated(const OlWriter *writer)
 	return false;
 }
 
+/* None that has to be checked in another way than when an entry is made. */
+static bool
+has_plain_indexes(const ResultRelInfo * table)
+{
+	for (int i = 0; i < table->ri_NumIndices; i++)
+	{
+		if (table->ri_IndexRelationInfo[i]->ii_ExclusionOps != NULL ||
+			!table->ri_IndexRelationDescs[i]->rd_index->indimmediate)
+			return false;
+	}
+	return true;
+}
+
 void
 ol_writer_begin_id(OlWriter *writer, Oid id, const char *const *columns,
 				   int ncolumns)
@@ -108,8 +121,9 @@ ol_writer_begin_id(OlWriter *writer, Oid id, const char *const *columns,
 	keep_user_triggers(writer->result);
 	ExecOpenIndices(writer->result, false);
 	writer->slot = table_slot_create(writer->table, NULL);
-	memset(writer->pending, 0, sizeof(writer->pending));
-	writer->npending = 0;
+	writer->by_index = has_plain_indexes(writer->result);
+	memset(&writer->added, 0, sizeof(writer->added));
+	memset(&writer->moved, 0, sizeof(writer->moved));
 }
 
 static void
@@ -201,64 +215,142 @@ ol_writer_insert_absent(OlWriter *writer, const Datum *values,
 	ResetPerTupleExprContext(writer->estate);
 }
 
-/* All rows of a page are one record of WAL. */
+/* The entry of a row in an index, as ExecInsertIndexTuples() makes it. */
 static void
-insert_pending(OlWriter *writer)
+insert_entry(OlWriter *writer, int i, TupleTableSlot *row, bool of_update)
 {
-	if (writer->npending == 0)
+	Relation	index = writer->result->ri_IndexRelationDescs[i];
+	IndexInfo  *info = writer->result->ri_IndexRelationInfo[i];
+	ExprContext *context = GetPerTupleExprContext(writer->estate);
+	Datum		values[INDEX_MAX_KEYS];
+	bool		nulls[INDEX_MAX_KEYS];
+
+	if (!info->ii_ReadyForInserts)
 		return;
-	table_multi_insert(writer->table, writer->pending, writer->npending,
-					   writer->estate->es_output_cid, 0, NULL);
-	for (int i = 0; i < writer->npending; i++)
-	{
-		if (writer->result->ri_NumIndices > 0)
-			list_free(ol_compat_insert_index_tuples(writer->result,
-													writer->pending[i],
-													writer->estate, NULL));
-		ExecClearTuple(writer->pending[i]);
-		ResetPerTupleExprContext(writer->estate);
-	}
-	writer->npending = 0;
+	context->ecxt_scantuple = row;
+	if (info->ii_Predicate != NIL && info->ii_PredicateState == NULL)
+		info->ii_PredicateState = ExecPrepareQual(info->ii_Predicate,
+												  writer->estate);
+	if (info->ii_Predicate != NIL && !ExecQual(info->ii_PredicateState, context))
+		return;
+	FormIndexDatum(info, row, writer->estate, values, nulls);
+	index_insert(index, values, nulls, &row->tts_tid, writer->table,
+				 index->rd_index->indisunique ? UNIQUE_CHECK_YES : UNIQUE_CHECK_NO,
+				 of_update, info);
+	ResetPerTupleExprContext(writer->estate);
 }
 
 /*
- * Inserts a row by the end of the writer at the latest, together with others.
- * For tables without columns that are generated, of which no row is looked
- * at before; what triggers of users are to see is inserted at once.
+ * One index after the other: what each needs stays in the processor's caches,
+ * which is half of what entries cost where rows are of many jobs.
+ */
+static void
+insert_entries(OlWriter *writer, OlWriterRows *rows, bool of_updates)
+{
+	for (int i = 0; writer->by_index && i < writer->result->ri_NumIndices; i++)
+	{
+		for (int j = 0; j < rows->n; j++)
+			insert_entry(writer, i, rows->slots[j], of_updates);
+	}
+	for (int j = 0; j < rows->n; j++)
+	{
+		if (!writer->by_index)
+			list_free(ol_compat_insert_index_tuples(writer->result,
+													rows->slots[j],
+													writer->estate, NULL));
+		ExecClearTuple(rows->slots[j]);
+		ResetPerTupleExprContext(writer->estate);
+	}
+	rows->n = 0;
+}
+
+/* All rows of a page are one record of WAL. */
+static void
+insert_added(OlWriter *writer)
+{
+	if (writer->added.n == 0)
+		return;
+	table_multi_insert(writer->table, writer->added.slots, writer->added.n,
+					   writer->estate->es_output_cid, 0, NULL);
+	insert_entries(writer, &writer->added, false);
+}
+
+static TupleTableSlot *
+next_slot(OlWriter *writer, OlWriterRows *rows)
+{
+	TupleTableSlot **slot = &rows->slots[rows->n];
+
+	if (*slot == NULL)
+		*slot = table_slot_create(writer->table, NULL);
+	return *slot;
+}
+
+/*
+ * Inserts a row by the end of the writer at the latest, together with others:
+ * for rows that are not looked at before.  What triggers of users are to see
+ * is inserted at once.
  */
 void
 ol_writer_add(OlWriter *writer, const Datum *values, const bool *nulls)
 {
-	TupleTableSlot **slot = &writer->pending[writer->npending];
+	TupleTableSlot *slot;
 
 	if (writer->result->ri_TrigDesc != NULL)
 	{
 		ol_writer_insert(writer, values, nulls);
 		return;
 	}
-	if (*slot == NULL)
-		*slot = table_slot_create(writer->table, NULL);
-	set_row(writer, *slot, values, nulls);
+	slot = next_slot(writer, &writer->added);
+	set_row(writer, slot, values, nulls);
+	if (writer->generates)
+		ExecComputeStoredGenerated(writer->result, writer->estate, slot,
+								   CMD_INSERT);
 	if (writer->table->rd_att->constr != NULL)
-		ExecConstraints(writer->result, *slot, writer->estate);
-	ExecMaterializeSlot(*slot);
-	if (++writer->npending == OL_WRITER_MAX_PENDING)
-		insert_pending(writer);
+		ExecConstraints(writer->result, slot, writer->estate);
+	if (writer->table->rd_rel->relispartition)
+		ExecPartitionCheck(writer->result, slot, writer->estate, true);
+	ExecMaterializeSlot(slot);
+	ResetPerTupleExprContext(writer->estate);
+	if (++writer->added.n == OL_WRITER_MAX_PENDING)
+		insert_added(writer);
 }
 
 static void
-set_update(OlWriter *writer, OlProbe *row, const Datum *values,
-		   const bool *nulls)
+set_update(const OlWriter *writer, TupleTableSlot *slot, OlProbe *row,
+		   const Datum *values, const bool *nulls)
 {
-	int			natts = writer->slot->tts_tupleDescriptor->natts;
+	int			natts = slot->tts_tupleDescriptor->natts;
 
-	ExecClearTuple(writer->slot);
+	ExecClearTuple(slot);
 	slot_getallattrs(row->slot);
-	memcpy(writer->slot->tts_values, row->slot->tts_values,
-		   natts * sizeof(Datum));
-	memcpy(writer->slot->tts_isnull, row->slot->tts_isnull,
-		   natts * sizeof(bool));
-	set_columns(writer, writer->slot, values, nulls);
+	memcpy(slot->tts_values, row->slot->tts_values, natts * sizeof(Datum));
+	memcpy(slot->tts_isnull, row->slot->tts_isnull, natts * sizeof(bool));
+	set_columns(writer, slot, values, nulls);
+}
+
+/* later: as ol_compat_update_row() has it. */
+static bool
+update_row(OlWriter *writer, TupleTableSlot *slot, OlProbe *row,
+		   const Datum *values, const bool *nulls, bool *later)
+{
+	TM_Result	result;
+
+	set_update(writer, slot, row, values, nulls);
+	CheckCmdReplicaIdentity(writer->table, CMD_UPDATE);
+	if (writer->generates)
+		ExecComputeStoredGenerated(writer->result, writer->estate, slot,
+								   CMD_UPDATE);
+	if (writer->table->rd_att->constr != NULL)
+		ExecConstraints(writer->result, slot, writer->estate);
+	result = ol_compat_update_row(writer->result, row->slot, slot,
+								  writer->estate, later);
+	ResetPerTupleExprContext(writer->estate);
+	if (result == TM_Ok)
+		ol_probe_moved(row, slot->tts_tid);
+	if (result != TM_Ok && result != TM_Updated && result != TM_Deleted)
+		elog(ERROR, "could not update a row of \"%s\": %d",
+			 RelationGetRelationName(writer->table), (int) result);
+	return result == TM_Ok;
 }
 
 /*
@@ -271,26 +363,16 @@ bool
 ol_writer_try_update(OlWriter *writer, OlProbe *row, const Datum *values,
 					 const bool *nulls)
 {
-	TM_Result	result;
+	return writer->result->ri_TrigDesc == NULL &&
+		update_row(writer, writer->slot, row, values, nulls, NULL);
+}
 
-	if (writer->result->ri_TrigDesc != NULL)
-		return false;
-	set_update(writer, row, values, nulls);
-	CheckCmdReplicaIdentity(writer->table, CMD_UPDATE);
-	if (writer->generates)
-		ExecComputeStoredGenerated(writer->result, writer->estate,
-								   writer->slot, CMD_UPDATE);
-	if (writer->table->rd_att->constr != NULL)
-		ExecConstraints(writer->result, writer->slot, writer->estate);
-	result = ol_compat_update_row(writer->result, row->slot, writer->slot,
-								  writer->estate);
-	ResetPerTupleExprContext(writer->estate);
-	if (result == TM_Ok)
-		ol_probe_moved(row, writer->slot->tts_tid);
-	if (result != TM_Ok && result != TM_Updated && result != TM_Deleted)
-		elog(ERROR, "could not update a row of \"%s\": %d",
-			 RelationGetRelationName(writer->table), (int) result);
-	return result == TM_Ok;
+/* What a caller that holds the lock did not do. */
+static void pg_attribute_cold
+complain_of_change(const OlWriter *writer)
+{
+	elog(ERROR, "a row of \"%s\" changed while it was locked",
+		 RelationGetRelationName(writer->table));
 }
 
 /* The same for a row that is locked. */
@@ -300,24 +382,53 @@ ol_writer_update(OlWriter *writer, OlProbe *row, const Datum *values,
 {
 	if (writer->result->ri_TrigDesc == NULL)
 	{
-		if (!ol_writer_try_update(writer, row, values, nulls))
-			elog(ERROR, "a row of \"%s\" changed while it was locked",
-				 RelationGetRelationName(writer->table));
+		if (!update_row(writer, writer->slot, row, values, nulls, NULL))
+			complain_of_change(writer);
 		return;
 	}
-	set_update(writer, row, values, nulls);
+	set_update(writer, writer->slot, row, values, nulls);
 	ExecSimpleRelationUpdate(writer->result, writer->estate, NULL, row->slot,
 							 writer->slot);
 	ol_probe_moved(row, writer->slot->tts_tid);
 	ResetPerTupleExprContext(writer->estate);
 }
 
+/*
+ * The same, but indexes have the row by the end of the writer at the latest:
+ * for rows that are not looked at before.
+ */
+void
+ol_writer_update_later(OlWriter *writer, OlProbe *row, const Datum *values,
+					   const bool *nulls)
+{
+	bool		later = false;
+
+	if (writer->result->ri_TrigDesc != NULL || !writer->by_index)
+	{
+		ol_writer_update(writer, row, values, nulls);
+		return;
+	}
+	if (!update_row(writer, next_slot(writer, &writer->moved), row, values,
+					nulls, &later))
+		complain_of_change(writer);
+	if (later && ++writer->moved.n == OL_WRITER_MAX_PENDING)
+		insert_entries(writer, &writer->moved, true);
+}
+
+static void
+drop_slots(OlWriterRows *rows)
+{
+	for (int i = 0; i < OL_WRITER_MAX_PENDING && rows->slots[i] != NULL; i++)
+		ExecDropSingleTupleTableSlot(rows->slots[i]);
+}
+
 void
 ol_writer_end(OlWriter *writer)
 {
-	insert_pending(writer);
-	for (int i = 0; i < OL_WRITER_MAX_PENDING && writer->pending[i] != NULL; i++)
-		ExecDropSingleTupleTableSlot(writer->pending[i]);
+	insert_added(writer);
+	insert_entries(writer, &writer->moved, true);
+	drop_slots(&writer->added);
+	drop_slots(&writer->moved);
 	if (writer->result->ri_TrigDesc != NULL)
 		AfterTriggerEndQuery(writer->estate);
 	ExecCloseIndices(writer->result);

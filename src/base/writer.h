@@ -11,6 +11,13 @@
 #define OL_WRITER_MAX_COLUMNS 28
 #define OL_WRITER_MAX_PENDING 64
 
+/* Rows that something is still to be done for. */
+typedef struct OlWriterRows
+{
+	TupleTableSlot *slots[OL_WRITER_MAX_PENDING];	/* NULL: not needed yet */
+	int			n;
+} OlWriterRows;
+
 typedef struct OlWriter
 {
 	Relation	table;
@@ -20,8 +27,9 @@ typedef struct OlWriter
 	bool		generates;		/* columns that columns[] does not give */
 	int			ncolumns;
 	AttrNumber	columns[OL_WRITER_MAX_COLUMNS];
-	TupleTableSlot *pending[OL_WRITER_MAX_PENDING]; /* NULL: not needed yet */
-	int			npending;
+	bool		by_index;		/* entries of many rows index by index */
+	OlWriterRows added;			/* not in the table yet */
+	OlWriterRows moved;			/* new versions, not in the indexes yet */
 } OlWriter;
 
 extern void ol_writer_begin(OlWriter *writer, const char *table,
@@ -38,6 +46,8 @@ extern bool ol_writer_try_update(OlWriter *writer, OlProbe *row,
 								 const Datum *values, const bool *nulls);
 extern void ol_writer_update(OlWriter *writer, OlProbe *row,
 							 const Datum *values, const bool *nulls);
+extern void ol_writer_update_later(OlWriter *writer, OlProbe *row,
+								   const Datum *values, const bool *nulls);
 extern void ol_writer_end(OlWriter *writer);
 
 #endif

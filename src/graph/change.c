@@ -34,6 +34,7 @@
 #include "miscadmin.h"
 #include "storage/bufmgr.h"
 #include "utils/builtins.h"
+#include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
@@ -240,6 +241,10 @@ ol_log_edge_change(PG_FUNCTION_ARGS)
 	else
 		log_rows(&log, trigger, &layout);
 	close_log(&log);
+	/* ingest keeps in each process which edges there are (ingest/known.c) */
+	if (!log.is_column && trigger->tg_oldtable != NULL &&
+		tuplestore_tuple_count(trigger->tg_oldtable) > 0)
+		CacheInvalidateRelcache(table);
 	return PointerGetDatum(NULL);
 }
 

@@ -56,6 +56,7 @@ typedef struct OlBatch
 								 * ones */
 	int			nevents;
 	HTAB	   *spaces;			/* OlSpace */
+	OlSpace    *last_space;		/* that was mentioned: mostly the next as well */
 	HTAB	   *names;			/* OlName */
 	List	   *space_list;		/* in order of mention */
 	List	   *name_list;

@@ -15,6 +15,7 @@
 #include "catalog/pg_type.h"
 #include "ingest/batch.h"
 #include "ingest/edge.h"
+#include "ingest/known.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -226,9 +227,17 @@ mark_replaced(HTAB *owners)
 	ol_probe_end(&stored);
 }
 
+/* Edges that are not known to be stored. */
+typedef struct NewEdges
+{
+	OlRows	   *rows;
+	List	   *links;			/* what they are made of */
+	List	   *events;			/* and of which events */
+} NewEdges;
+
 /* The links of one event whose owner never had its edges replaced. */
 static void
-add_plain_links(OlEvent *event, bool rebuilt, OlRows *rows, List **links,
+add_plain_links(OlEvent *event, bool rebuilt, NewEdges *edges, List **links,
 				List **owners)
 {
 	ListCell   *cell;
@@ -239,8 +248,12 @@ add_plain_links(OlEvent *event, bool rebuilt, OlRows *rows, List **links,
 		int			src = ol_end_id(&link->src);
 		int			dst = ol_end_id(&link->dst);
 
-		if (src != dst && (!rebuilt || link->kind == OL_EDGE_CONTROL))
-			ol_edge_rows_add(rows, src, dst, link->kind, event->time);
+		if (src == dst || (rebuilt && link->kind != OL_EDGE_CONTROL) ||
+			ol_known_edge(src, dst, link->kind, event->time))
+			continue;
+		ol_edge_rows_add(edges->rows, src, dst, link->kind, event->time);
+		edges->links = lappend(edges->links, link);
+		edges->events = lappend(edges->events, event);
 	}
 	foreach(cell, event->column_links)
 	{
@@ -253,12 +266,26 @@ add_plain_links(OlEvent *event, bool rebuilt, OlRows *rows, List **links,
 	}
 }
 
+static void
+insert_edges_now(const NewEdges *edges)
+{
+	ListCell   *link;
+	ListCell   *event;
+
+	ol_edge_rows_insert(edges->rows);
+	forboth(link, edges->links, event, edges->events)
+		ol_known_edge_add(ol_end_id(&((OlLink *) lfirst(link))->src),
+						  ol_end_id(&((OlLink *) lfirst(link))->dst),
+						  ((OlLink *) lfirst(link))->kind,
+						  ((OlEvent *) lfirst(event))->time);
+}
+
 /* Brings edge, edge_history and explicit column edges up to date. */
 void
 ol_edges_apply(OlBatch *batch)
 {
 	HTAB	   *owners = gather_owners(batch);
-	OlRows	   *rows = ol_edge_rows();
+	NewEdges	edges = {.rows = ol_edge_rows()};
 	List	   *column_links = NIL;
 	List	   *column_owners = NIL;
 	HASH_SEQ_STATUS scan;
@@ -268,15 +295,16 @@ ol_edges_apply(OlBatch *batch)
 
 	mark_replaced(owners);
 	ol_steps_resolve(batch->events, batch->nevents);
+	ol_known_edges_begin();
 	for (int i = 0; i < batch->nevents; i++)
 	{
 		OlEvent    *event = batch->events[i];
 
 		owner = hash_search(owners, &event->job.id->id, HASH_FIND, NULL);
-		add_plain_links(event, owner != NULL && owner->needed, rows,
+		add_plain_links(event, owner != NULL && owner->needed, &edges,
 						&column_links, &column_owners);
 	}
-	ol_edge_rows_insert(rows);
+	insert_edges_now(&edges);
 	ol_columns_store(column_links, column_owners);
 
 	hash_seq_init(&scan, owners);

@@ -205,7 +205,7 @@ insert_event(EventTable *table, OlEvent *event)
 	nulls[EVENT_TEMPLATE_ID] = template_id == 0;
 	values[EVENT_SET_ID] = Int64GetDatum(set_id);
 	nulls[EVENT_SET_ID] = set_id == 0;
-	ol_writer_insert(&table->rows, values, nulls);
+	ol_writer_add(&table->rows, values, nulls);
 	pfree(DatumGetPointer(values[EVENT_PACKED]));
 }
 

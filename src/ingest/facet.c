@@ -189,6 +189,7 @@ note_meaning(const char *name, int64 id, bool changed)
 	for (size_t i = 0; i < lengthof(meanings); i++)
 	{
 		if ((changed || meanings[i].uses_time) &&
+			meanings[i].facet[0] == name[0] &&
 			strcmp(meanings[i].facet, name) == 0)
 			ol_rows_add(meanings[i].ids, Int64GetDatum(id));
 	}

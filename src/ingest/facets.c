@@ -7,10 +7,10 @@
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
+#include "common/hashfn.h"
 #include "ingest/event.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/hsearch.h"
 #include "utils/json.h"
 #include "utils/memutils.h"
 
@@ -345,11 +345,23 @@ typedef struct KnownSchema
 {
 	OlHash		content;		/* the key */
 	OlHash		hash;			/* of OlSchema.json */
+	char		status;			/* of simplehash */
 } KnownSchema;
 
-static HTAB *known_schemas;
+#define SH_PREFIX schemas
+#define SH_ELEMENT_TYPE KnownSchema
+#define SH_KEY_TYPE OlHash
+#define SH_KEY content
+#define SH_HASH_KEY(table, key) hash_bytes((key).data, UUID_LEN)
+#define SH_EQUAL(table, a, b) (ol_hash_cmp(&(a), &(b)) == 0)
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
 
-/* Beyond that they are forgotten: about 2 MB. */
+static schemas_hash *known_schemas;
+
+/* Beyond that they are forgotten: about 1 MB. */
 #define MOST_KNOWN_SCHEMAS 20000
 
 static bool
@@ -358,7 +370,7 @@ find_known_schema(const OlHash *content, OlHash *hash)
 	const KnownSchema *known = NULL;
 
 	if (known_schemas != NULL && content != NULL)
-		known = hash_search(known_schemas, content, HASH_FIND, NULL);
+		known = schemas_lookup(known_schemas, *content);
 	if (known != NULL)
 		*hash = known->hash;
 	return known != NULL;
@@ -367,22 +379,13 @@ find_known_schema(const OlHash *content, OlHash *hash)
 static void
 add_known_schema(const OlHash *content, const OlHash *hash)
 {
-	HASHCTL		control = {.keysize = sizeof(OlHash),
-		.entrysize = sizeof(KnownSchema),.hcxt = TopMemoryContext
-	};
-	KnownSchema *known;
+	bool		found;
 
-	if (known_schemas != NULL &&
-		hash_get_num_entries(known_schemas) >= MOST_KNOWN_SCHEMAS)
-	{
-		hash_destroy(known_schemas);
-		known_schemas = NULL;
-	}
 	if (known_schemas == NULL)
-		known_schemas = hash_create("known schemas", 1024, &control,
-									HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-	known = hash_search(known_schemas, content, HASH_ENTER, NULL);
-	known->hash = *hash;
+		known_schemas = schemas_create(TopMemoryContext, 1024, NULL);
+	if (known_schemas->members >= MOST_KNOWN_SCHEMAS)
+		schemas_reset(known_schemas);
+	schemas_insert(known_schemas, *content, &found)->hash = *hash;
 }
 
 /* Reads the columns, if they are not read yet. */

@@ -21,7 +21,12 @@
  * batch locks that table before it looks names up, which is when invalidations
  * come in; who changes what stands for a name holds a lock that conflicts.
  *
- * One of the third kind says: these datasets are this set of a job in a partition
+ * One of the third kind says: this edge is stored and known since this time or
+ * before.  What deletes or changes an edge invalidates its table (graph/change.c).
+ * Who does so holds the row of activity of the job or dataset that it is of, as
+ * does who asks; so it asks for invalidations once it has that row.
+ *
+ * One of the fourth kind says: these datasets are this set of a job in a partition
  * (dataset_set.c), or how often they were seen before they are one.  A set goes
  * with its job or partition alone, and TRUNCATE invalidates its table.
  *-------------------------------------------------------------------------*/
@@ -30,20 +35,22 @@
 #include "access/xact.h"
 #include "catalog/namespace.h"
 #include "commands/trigger.h"
+#include "common/hashfn.h"
 #include "ingest/batch.h"
 #include "ingest/known.h"
-#include "utils/hsearch.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
-/* Beyond that a cache starts anew: about 3 MB, 7 MB and 7 MB. */
+/* Beyond that a cache starts anew: about 3 MB that of entities, 6 MB the others. */
 #define MOST_ENTRIES 100000
+#define FIRST_ENTRIES 1024
 
 typedef struct Entity
 {
-	int			node_id;		/* the key */
 	TimestampTz created_at;
+	int			node_id;		/* the key */
+	char		status;			/* of simplehash */
 } Entity;
 
 typedef struct NameKey
@@ -59,13 +66,76 @@ typedef struct KnownName
 	int			own_id;
 	int			id;
 	int			space_id;		/* of id */
+	char		status;
 } KnownName;
 
-static HTAB *entities;
-static HTAB *names;
-static HTAB *sets;
+typedef struct EdgeKey
+{
+	int			src;
+	int			dst;
+	int			kind;			/* OlEdgeKind */
+} EdgeKey;
+
+typedef struct KnownEdge
+{
+	TimestampTz first_at;
+	EdgeKey		key;
+	char		status;
+} KnownEdge;
+
+/* Tables in one piece: a look leaves the processor's caches once, not thrice. */
+#define SH_PREFIX entities
+#define SH_ELEMENT_TYPE Entity
+#define SH_KEY_TYPE int
+#define SH_KEY node_id
+#define SH_HASH_KEY(table, key) murmurhash32((uint32) (key))
+#define SH_EQUAL(table, a, b) ((a) == (b))
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+#define SH_PREFIX names
+#define SH_ELEMENT_TYPE KnownName
+#define SH_KEY_TYPE NameKey
+#define SH_KEY key
+#define SH_HASH_KEY(table, key) hash_bytes((const unsigned char *) &(key), sizeof(NameKey))
+#define SH_EQUAL(table, a, b) (memcmp(&(a), &(b), sizeof(NameKey)) == 0)
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+#define SH_PREFIX edges
+#define SH_ELEMENT_TYPE KnownEdge
+#define SH_KEY_TYPE EdgeKey
+#define SH_KEY key
+#define SH_HASH_KEY(table, key) hash_bytes((const unsigned char *) &(key), sizeof(EdgeKey))
+#define SH_EQUAL(table, a, b) (memcmp(&(a), &(b), sizeof(EdgeKey)) == 0)
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+#define SH_PREFIX sets
+#define SH_ELEMENT_TYPE OlKnownSet
+#define SH_KEY_TYPE OlKnownSetKey
+#define SH_KEY key
+#define SH_HASH_KEY(table, key) hash_bytes((const unsigned char *) &(key), sizeof(OlKnownSetKey))
+#define SH_EQUAL(table, a, b) (memcmp(&(a), &(b), sizeof(OlKnownSetKey)) == 0)
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+static entities_hash *entities;
+static names_hash *names;
+static edges_hash *edges;
+static sets_hash *sets;
 static Oid	of_table;			/* openlineage.dataset_alias beside the nodes */
 static bool names_changed;		/* forget them at the next look */
+static Oid	of_edges;			/* openlineage.edge */
+static bool edges_changed;		/* likewise */
 static Oid	of_sets;			/* openlineage.dataset_set */
 static bool sets_changed;		/* likewise */
 
@@ -75,15 +145,23 @@ static void
 forget_names(void)
 {
 	if (names != NULL)
-		hash_destroy(names);
+		names_destroy(names);
 	names = NULL;
+}
+
+static void
+forget_edges(void)
+{
+	if (edges != NULL)
+		edges_destroy(edges);
+	edges = NULL;
 }
 
 static void
 forget_sets(void)
 {
 	if (sets != NULL)
-		hash_destroy(sets);
+		sets_destroy(sets);
 	sets = NULL;
 }
 
@@ -91,9 +169,10 @@ static void
 forget(void)
 {
 	if (entities != NULL)
-		hash_destroy(entities);
+		entities_destroy(entities);
 	entities = NULL;
 	forget_names();
+	forget_edges();
 	forget_sets();
 }
 
@@ -117,18 +196,10 @@ at_invalidation(Datum arg, Oid table)
 {
 	if (table == of_table || !OidIsValid(table))
 		names_changed = true;
+	if (table == of_edges || !OidIsValid(table))
+		edges_changed = true;
 	if (table == of_sets || !OidIsValid(table))
 		sets_changed = true;
-}
-
-static HTAB *
-make_cache(const char *name, Size keysize, Size entrysize)
-{
-	HASHCTL		control = {.keysize = keysize,.entrysize = entrysize,
-	.hcxt = TopMemoryContext};
-
-	return hash_create(name, 1024, &control,
-					   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 }
 
 /* Comes before the names of a batch are looked up, once it has its locks. */
@@ -147,13 +218,14 @@ ol_known_begin(void)
 		registered = true;
 	}
 	if (table != of_table ||
-		(entities != NULL && hash_get_num_entries(entities) >= MOST_ENTRIES))
+		(entities != NULL && entities->members >= MOST_ENTRIES))
 		forget();
 	of_table = table;
+	of_edges = get_relname_relid("edge", schema);
 	of_sets = get_relname_relid("dataset_set", schema);
-	if (names != NULL && hash_get_num_entries(names) >= MOST_ENTRIES)
+	if (names != NULL && names->members >= MOST_ENTRIES)
 		forget_names();
-	if (sets != NULL && hash_get_num_entries(sets) >= MOST_ENTRIES)
+	if (sets != NULL && sets->members >= MOST_ENTRIES)
 		forget_sets();
 }
 
@@ -165,10 +237,9 @@ open_caches(void)
 		forget_names();
 	names_changed = false;
 	if (entities == NULL)
-		entities = make_cache("known jobs and datasets", sizeof(int),
-							  sizeof(Entity));
+		entities = entities_create(TopMemoryContext, FIRST_ENTRIES, NULL);
 	if (names == NULL)
-		names = make_cache("known names", sizeof(NameKey), sizeof(KnownName));
+		names = names_create(TopMemoryContext, FIRST_ENTRIES, NULL);
 }
 
 /* Whether the rows of a node are there and were created by then. */
@@ -178,7 +249,7 @@ ol_known_entity(int node_id, TimestampTz first_at)
 	const Entity *entity;
 
 	open_caches();
-	entity = hash_search(entities, &node_id, HASH_FIND, NULL);
+	entity = entities_lookup(entities, node_id);
 	return entity != NULL && entity->created_at <= first_at;
 }
 
@@ -190,7 +261,7 @@ ol_known_entity_add(int node_id, TimestampTz created_at)
 	Entity	   *entity;
 
 	open_caches();
-	entity = hash_search(entities, &node_id, HASH_ENTER, &found);
+	entity = entities_insert(entities, node_id, &found);
 	entity->created_at = found ? Min(entity->created_at, created_at) : created_at;
 }
 
@@ -206,11 +277,10 @@ name_key(const OlName *name)
 bool
 ol_known_name(OlName *name)
 {
-	NameKey		key = name_key(name);
 	const KnownName *known;
 
 	open_caches();
-	known = hash_search(names, &key, HASH_FIND, NULL);
+	known = names_lookup(names, name_key(name));
 	if (known == NULL)
 		return false;
 	name->own_id = known->own_id;
@@ -223,17 +293,50 @@ ol_known_name(OlName *name)
 void
 ol_known_name_add(const OlName *name)
 {
-	NameKey		key = name_key(name);
 	KnownName  *known;
+	bool		found;
 
 	open_caches();
-	known = hash_search(names, &key, HASH_ENTER, NULL);
+	known = names_insert(names, name_key(name), &found);
 	known->own_id = name->own_id;
 	known->id = name->id;
 	known->space_id = name->space_id;
 }
 
-/* What is known of a set, at first nothing; the caller changes it. */
+/* Comes before edges are asked for, once their owners are locked. */
+void
+ol_known_edges_begin(void)
+{
+	AcceptInvalidationMessages();
+	if (edges_changed || (edges != NULL && edges->members >= MOST_ENTRIES))
+		forget_edges();
+	edges_changed = false;
+	if (edges == NULL)
+		edges = edges_create(TopMemoryContext, FIRST_ENTRIES, NULL);
+}
+
+/* Whether the edge is stored, and known at that time. */
+bool
+ol_known_edge(int src, int dst, OlEdgeKind kind, TimestampTz at)
+{
+	EdgeKey		key = {src, dst, kind};
+	const KnownEdge *known = edges_lookup(edges, key);
+
+	return known != NULL && known->first_at <= at;
+}
+
+/* It is stored now, known at that time or before. */
+void
+ol_known_edge_add(int src, int dst, OlEdgeKind kind, TimestampTz at)
+{
+	EdgeKey		key = {src, dst, kind};
+	bool		found;
+	KnownEdge  *known = edges_insert(edges, key, &found);
+
+	known->first_at = found ? Min(known->first_at, at) : at;
+}
+
+/* What is known of a set, at first nothing; the caller changes it before it asks again. */
 OlKnownSet *
 ol_known_set(const OlKnownSetKey *key)
 {
@@ -244,9 +347,8 @@ ol_known_set(const OlKnownSetKey *key)
 		forget_sets();
 	sets_changed = false;
 	if (sets == NULL)
-		sets = make_cache("known sets of datasets", sizeof(OlKnownSetKey),
-						  sizeof(OlKnownSet));
-	set = hash_search(sets, key, HASH_ENTER, &found);
+		sets = sets_create(TopMemoryContext, FIRST_ENTRIES, NULL);
+	set = sets_insert(sets, *key, &found);
 	if (!found)
 	{
 		set->id = 0;

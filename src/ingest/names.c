@@ -122,9 +122,12 @@ match_names(const void *a, const void *b, Size size)
 static OlSpace *
 collect_space(OlBatch *batch, char *name, TimestampTz at)
 {
-	bool		found;
-	OlSpace    *space = hash_search(batch->spaces, &name, HASH_ENTER, &found);
+	OlSpace    *space = batch->last_space;
+	bool		found = space != NULL && strcmp(space->name, name) == 0;
 
+	if (!found)
+		batch->last_space = space = hash_search(batch->spaces, &name,
+												HASH_ENTER, &found);
 	if (!found)
 	{
 		space->hash = ol_hash(name, strlen(name));

@@ -277,7 +277,7 @@ point_job(PointerTables *tables, const OlSeenJob *job)
 		values[POINT_PARENT_HASH] = UUIDPGetDatum(&job->parent->hash);
 		nulls[POINT_PARENT_TIME] = nulls[POINT_PARENT_HASH] = false;
 	}
-	ol_writer_update(&tables->rows, &tables->activity, values, nulls);
+	ol_writer_update_later(&tables->rows, &tables->activity, values, nulls);
 }
 
 /* By id, and of one job the latest first. */

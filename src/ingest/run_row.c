@@ -327,7 +327,7 @@ store_run(RunTable *table, const OlBatch *batch, OlRun *run)
 		set_state(table, &row);
 		leave_io(&row);
 		tell_facets(batch, run, NULL, &row);
-		ol_writer_insert(&table->rows, row.values, row.nulls);
+		ol_writer_add(&table->rows, row.values, row.nulls);
 		note_row(run, &row);
 		return;
 	}
