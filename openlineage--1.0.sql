@@ -777,6 +777,8 @@ CREATE TABLE openlineage.job_activity (
     told                bytea,
     parent_time         timestamptz,
     parent_hash         uuid,
+    listed_state        text NOT NULL DEFAULT '',
+    listed_at           timestamptz NOT NULL,
     CONSTRAINT job_activity_pkey PRIMARY KEY (node_id),
     CONSTRAINT job_activity_job_fkey FOREIGN KEY (node_id) REFERENCES openlineage.job
 ) WITH (fillfactor = 50);
@@ -793,10 +795,12 @@ COMMENT ON COLUMN openlineage.job_activity.told IS 'When its own facets were tol
 COMMENT ON COLUMN openlineage.job_activity.parent_time IS 'Time of the event that job.parent_id is from.';
 COMMENT ON COLUMN openlineage.job_activity.parent_hash IS 'Hash of that event: breaks ties of time.';
 COMMENT ON COLUMN openlineage.job_activity.current_version_id IS 'Version of the latest declaration or run; points back, so no foreign key.';
+COMMENT ON COLUMN openlineage.job_activity.listed_state IS 'Where lists find it: at latest_state, or BUSY for one of up to about 4,096 jobs that run again within a minute. Lists look through all of those, so that the row can change without a new entry in any index.';
+COMMENT ON COLUMN openlineage.job_activity.listed_at IS 'As updated_at; of a BUSY job when it became one.';
 -- Lists are merged from one ordered scan per state, so two indexes serve them with and without the filter.
-CREATE INDEX job_activity_list_idx ON openlineage.job_activity (latest_state, updated_at DESC, name_key);
+CREATE INDEX job_activity_list_idx ON openlineage.job_activity (listed_state, listed_at DESC, name_key);
 CREATE INDEX job_activity_namespace_list_idx ON openlineage.job_activity
-    (namespace_id, latest_state, updated_at DESC, name_key);
+    (namespace_id, listed_state, listed_at DESC, name_key);
 ALTER TABLE openlineage.job_activity ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.job_activity FORCE ROW LEVEL SECURITY;
 CREATE POLICY job_activity_read ON openlineage.job_activity FOR SELECT
@@ -5225,7 +5229,8 @@ COMMENT ON FUNCTION openlineage.job_json(int[], text) IS
 -- One ordered scan per state, each cut at the page, merged: an index serves
 -- the order whatever states are asked for.  Jobs of one updated_at are in the
 -- order of name_key, so that a load of thousands in one instant costs a page
--- too; names tell apart those few that agree in it.
+-- too; names tell apart those few that agree in it.  Busy jobs, of which there
+-- are no more than some thousand, are in no order and all looked at.
 CREATE FUNCTION openlineage.job_candidates(home int, states text[], max_rows bigint)
     RETURNS TABLE (node_id int, updated_at timestamptz, name_key int)
     LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
@@ -5237,26 +5242,41 @@ BEGIN
     IF home IS NULL THEN
         RETURN QUERY
         SELECT c.*
-          FROM unnest(wanted) AS w (state)
-         CROSS JOIN LATERAL (SELECT a.node_id, a.updated_at, a.name_key
-                               FROM openlineage.job_activity AS a
-                              WHERE a.latest_state = w.state
-                                AND NOT EXISTS (SELECT FROM openlineage.hidden_node AS h WHERE h.node_id = a.node_id)
-                              ORDER BY a.updated_at DESC, a.name_key
-                              FETCH FIRST (max_rows) ROWS WITH TIES) AS c
+          FROM (SELECT l.*
+                  FROM unnest(wanted) AS w (state)
+                 CROSS JOIN LATERAL (SELECT a.node_id, a.updated_at, a.name_key
+                                       FROM openlineage.job_activity AS a
+                                      WHERE a.listed_state = w.state
+                                        AND NOT EXISTS (SELECT FROM openlineage.hidden_node AS h WHERE h.node_id = a.node_id)
+                                      ORDER BY a.listed_at DESC, a.name_key
+                                      FETCH FIRST (max_rows) ROWS WITH TIES) AS l
+                UNION ALL
+                SELECT a.node_id, a.updated_at, a.name_key
+                  FROM openlineage.job_activity AS a
+                 WHERE a.listed_state = 'BUSY'
+                   AND a.latest_state = ANY (wanted)
+                   AND NOT EXISTS (SELECT FROM openlineage.hidden_node AS h WHERE h.node_id = a.node_id)) AS c
          ORDER BY c.updated_at DESC, c.name_key
          FETCH FIRST (max_rows) ROWS WITH TIES;
     ELSE
         RETURN QUERY
         SELECT c.*
-          FROM unnest(wanted) AS w (state)
-         CROSS JOIN LATERAL (SELECT a.node_id, a.updated_at, a.name_key
-                               FROM openlineage.job_activity AS a
-                              WHERE a.namespace_id = home
-                                AND a.latest_state = w.state
-                                AND NOT EXISTS (SELECT FROM openlineage.hidden_node AS h WHERE h.node_id = a.node_id)
-                              ORDER BY a.updated_at DESC, a.name_key
-                              FETCH FIRST (max_rows) ROWS WITH TIES) AS c
+          FROM (SELECT l.*
+                  FROM unnest(wanted) AS w (state)
+                 CROSS JOIN LATERAL (SELECT a.node_id, a.updated_at, a.name_key
+                                       FROM openlineage.job_activity AS a
+                                      WHERE a.namespace_id = home
+                                        AND a.listed_state = w.state
+                                        AND NOT EXISTS (SELECT FROM openlineage.hidden_node AS h WHERE h.node_id = a.node_id)
+                                      ORDER BY a.listed_at DESC, a.name_key
+                                      FETCH FIRST (max_rows) ROWS WITH TIES) AS l
+                UNION ALL
+                SELECT a.node_id, a.updated_at, a.name_key
+                  FROM openlineage.job_activity AS a
+                 WHERE a.namespace_id = home
+                   AND a.listed_state = 'BUSY'
+                   AND a.latest_state = ANY (wanted)
+                   AND NOT EXISTS (SELECT FROM openlineage.hidden_node AS h WHERE h.node_id = a.node_id)) AS c
          ORDER BY c.updated_at DESC, c.name_key
          FETCH FIRST (max_rows) ROWS WITH TIES;
     END IF;

@@ -45,6 +45,33 @@ SELECT latest_state FROM job_activity JOIN node ON id = node_id WHERE name = 'st
 SELECT ingest(t.run_event('RUNNING', '12:04', 8, 'stream', job_facets => '{"jobType": {"processingType": "STREAMING", "integration": "FLINK"}}'));
 SELECT latest_state FROM job_activity JOIN node ON id = node_id WHERE name = 'stream';
 
+-- A job that runs again and again keeps its place in the indexes, lists look at it as it is.
+CREATE VIEW t.listed AS
+    SELECT n.name, a.listed_state, to_char(a.listed_at AT TIME ZONE 'UTC', 'HH24:MI:SS') AS listed_at, a.latest_state,
+           to_char(a.updated_at AT TIME ZONE 'UTC', 'HH24:MI:SS') AS updated_at
+      FROM job_activity AS a JOIN node AS n ON n.id = a.node_id WHERE n.name LIKE 'often%' ORDER BY n.name;
+SELECT ingest(t.run_event('START', '12:10', 20, 'often'));
+SELECT ingest(t.run_event('COMPLETE', '12:11', 20, 'often'));
+SELECT * FROM t.listed;
+SELECT ingest(replace(t.run_event('START', '12:11', 21, 'often'), '12:11:00', '12:11:30'));
+SELECT * FROM t.listed;
+SELECT ingest(t.run_event('START', '12:13', 29, 'seldom'));
+SELECT t.jobs('{"limit": ["2"]}'), * FROM t.by_state WHERE state IN ('RUNNING', 'COMPLETED');
+SELECT ingest(t.run_event('COMPLETE', '12:14', 21, 'often'));
+SELECT ingest(t.run_event('ABORT', '12:12', 30, 'often'));
+SELECT * FROM t.listed;
+SELECT t.jobs('{"limit": ["2"]}'), * FROM t.by_state WHERE state IN ('RUNNING', 'COMPLETED', 'ABORTED');
+SELECT string_agg(j ->> 'name', ' ') FROM json_array_elements(openlineage.api_namespace_jobs('{sched}', '{"limit": ["2"]}') -> 'jobs') AS j;
+-- Hidden, it is in no list; told of again, it is.
+SELECT (openlineage.api_delete_job('{sched,often}', '{}', NULL)).status;
+SELECT t.jobs('{"limit": ["2"]}');
+SELECT ingest(t.run_event('START', '12:20', 31, 'often'));
+SELECT t.jobs('{"limit": ["1"]}');
+-- After a rest it has a place of its own again.
+SELECT ingest(t.run_event('COMPLETE', '12:31', 31, 'often'));
+SELECT * FROM t.listed;
+SELECT t.jobs('{"limit": ["1"]}');
+
 -- Jobs of one instant have an order of their own: pages neither repeat nor leave out any.
 SELECT sum(ingest(t.job_event('13:00', 'tie_' || i))) FROM generate_series(1, 50) AS i;
 SELECT count(*), count(DISTINCT name)

@@ -187,7 +187,8 @@ COMMENT ON FUNCTION openlineage.job_json(int[], text) IS
 -- One ordered scan per state, each cut at the page, merged: an index serves
 -- the order whatever states are asked for.  Jobs of one updated_at are in the
 -- order of name_key, so that a load of thousands in one instant costs a page
--- too; names tell apart those few that agree in it.
+-- too; names tell apart those few that agree in it.  Busy jobs, of which there
+-- are no more than some thousand, are in no order and all looked at.
 CREATE FUNCTION openlineage.job_candidates(home int, states text[], max_rows bigint)
     RETURNS TABLE (node_id int, updated_at timestamptz, name_key int)
     LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
@@ -199,26 +200,41 @@ BEGIN
     IF home IS NULL THEN
         RETURN QUERY
         SELECT c.*
-          FROM unnest(wanted) AS w (state)
-         CROSS JOIN LATERAL (SELECT a.node_id, a.updated_at, a.name_key
-                               FROM openlineage.job_activity AS a
-                              WHERE a.latest_state = w.state
-                                AND NOT EXISTS (SELECT FROM openlineage.hidden_node AS h WHERE h.node_id = a.node_id)
-                              ORDER BY a.updated_at DESC, a.name_key
-                              FETCH FIRST (max_rows) ROWS WITH TIES) AS c
+          FROM (SELECT l.*
+                  FROM unnest(wanted) AS w (state)
+                 CROSS JOIN LATERAL (SELECT a.node_id, a.updated_at, a.name_key
+                                       FROM openlineage.job_activity AS a
+                                      WHERE a.listed_state = w.state
+                                        AND NOT EXISTS (SELECT FROM openlineage.hidden_node AS h WHERE h.node_id = a.node_id)
+                                      ORDER BY a.listed_at DESC, a.name_key
+                                      FETCH FIRST (max_rows) ROWS WITH TIES) AS l
+                UNION ALL
+                SELECT a.node_id, a.updated_at, a.name_key
+                  FROM openlineage.job_activity AS a
+                 WHERE a.listed_state = 'BUSY'
+                   AND a.latest_state = ANY (wanted)
+                   AND NOT EXISTS (SELECT FROM openlineage.hidden_node AS h WHERE h.node_id = a.node_id)) AS c
          ORDER BY c.updated_at DESC, c.name_key
          FETCH FIRST (max_rows) ROWS WITH TIES;
     ELSE
         RETURN QUERY
         SELECT c.*
-          FROM unnest(wanted) AS w (state)
-         CROSS JOIN LATERAL (SELECT a.node_id, a.updated_at, a.name_key
-                               FROM openlineage.job_activity AS a
-                              WHERE a.namespace_id = home
-                                AND a.latest_state = w.state
-                                AND NOT EXISTS (SELECT FROM openlineage.hidden_node AS h WHERE h.node_id = a.node_id)
-                              ORDER BY a.updated_at DESC, a.name_key
-                              FETCH FIRST (max_rows) ROWS WITH TIES) AS c
+          FROM (SELECT l.*
+                  FROM unnest(wanted) AS w (state)
+                 CROSS JOIN LATERAL (SELECT a.node_id, a.updated_at, a.name_key
+                                       FROM openlineage.job_activity AS a
+                                      WHERE a.namespace_id = home
+                                        AND a.listed_state = w.state
+                                        AND NOT EXISTS (SELECT FROM openlineage.hidden_node AS h WHERE h.node_id = a.node_id)
+                                      ORDER BY a.listed_at DESC, a.name_key
+                                      FETCH FIRST (max_rows) ROWS WITH TIES) AS l
+                UNION ALL
+                SELECT a.node_id, a.updated_at, a.name_key
+                  FROM openlineage.job_activity AS a
+                 WHERE a.namespace_id = home
+                   AND a.listed_state = 'BUSY'
+                   AND a.latest_state = ANY (wanted)
+                   AND NOT EXISTS (SELECT FROM openlineage.hidden_node AS h WHERE h.node_id = a.node_id)) AS c
          ORDER BY c.updated_at DESC, c.name_key
          FETCH FIRST (max_rows) ROWS WITH TIES;
     END IF;

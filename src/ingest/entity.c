@@ -64,8 +64,8 @@ static OlStatement age_jobs = {
 
 /* Makes the row or locks it; ol_point_jobs() sets what changes, all at once. */
 static OlStatement insert_job_activity = {
-	"INSERT INTO openlineage.job_activity AS a (node_id, namespace_id, updated_at, name_key)"
-	" SELECT g.id, g.namespace_id, g.last_at, g.name_key"
+	"INSERT INTO openlineage.job_activity AS a (node_id, namespace_id, updated_at, name_key, listed_at)"
+	" SELECT g.id, g.namespace_id, g.last_at, g.name_key, g.last_at"
 	"   FROM unnest($1, $2, $3, $4, $5) AS g(id, namespace_id, first_at, last_at, name_key)"
 	"  ORDER BY g.id"
 	" ON CONFLICT (node_id) DO UPDATE SET updated_at = excluded.updated_at WHERE false"

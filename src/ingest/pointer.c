@@ -7,6 +7,11 @@
  * was told later.  All of it is one new version of the row, and none when it
  * says the same.  Nobody else may write the row meanwhile: ingest has locked
  * it (entity.c), merges and purge() keep ingest out.
+ *
+ * Lists go along indexes of the state and time of jobs, both of which change
+ * with every event.  Of a job that runs again and again they are not written
+ * to what the indexes have of it: it is BUSY there, and lists look through all
+ * of those (api/job.sql).
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
@@ -30,8 +35,17 @@ enum
 	POINT_UPDATED_AT, POINT_LATEST_RUN_ID, POINT_LATEST_CREATED_AT,
 	POINT_LATEST_STATE,
 	POINT_CURRENT_VERSION_ID, POINT_TOLD, POINT_PARENT_TIME, POINT_PARENT_HASH,
-	POINT_COLUMNS
+	POINT_LISTED_STATE, POINT_LISTED_AT, POINT_COLUMNS
 };
+
+#define BUSY "BUSY"
+/* A job becomes busy when it runs within that time of when it was told of … */
+#define BUSY_WITHIN USECS_PER_MINUTE
+/* … unless about so many are, which lists would have to look through … */
+#define MOST_BUSY 4096
+#define COUNT_EVERY_MS 10000
+/* … and is so no more when told of again after that time. */
+#define REST_AFTER (10 * USECS_PER_MINUTE)
 
 typedef struct PointerTables
 {
@@ -66,7 +80,7 @@ open_tables(PointerTables *tables)
 	static const char *const columns[] = {
 		"updated_at", "latest_run_id", "latest_created_at", "latest_state",
 		"current_version_id",
-		"told", "parent_time", "parent_hash"
+		"told", "parent_time", "parent_hash", "listed_state", "listed_at"
 	};
 	Oid			table;
 
@@ -213,18 +227,69 @@ find_declared(PointerTables *tables, Datum job_id, Latest *latest)
 }
 
 static bool
+is_state(Datum value, const char *state)
+{
+	text	   *is = DatumGetTextPP(value);
+	int			len = strlen(state);
+
+	return VARSIZE_ANY_EXHDR(is) == len &&
+		memcmp(VARDATA_ANY(is), state, len) == 0;
+}
+
+/* Counted now and then: other sessions make jobs busy as well. */
+static bool
+has_busy_place(void)
+{
+	static TimestampTz counted_at = 0;
+	static int	n = 0;
+	TimestampTz now = GetCurrentTransactionStartTimestamp();
+	OlProbe		jobs;
+	Datum		key = CStringGetTextDatum(BUSY);
+
+	if (!TimestampDifferenceExceeds(counted_at, now, COUNT_EVERY_MS))
+		return n++ < MOST_BUSY;
+	counted_at = now;
+	n = 0;
+	ol_probe_begin(&jobs, "job_activity_list_idx", 1);
+	for (bool found = ol_probe_find(&jobs, &key); found && n < MOST_BUSY;
+		 found = ol_probe_next(&jobs))
+		n++;
+	ol_probe_end(&jobs);
+	return n++ < MOST_BUSY;
+}
+
+/* Where lists are to find the job. */
+static void
+place_in_lists(const Latest *latest, TimestampTz seen_at, const Datum *was,
+			   const bool *was_null, Datum *values)
+{
+	TimestampTz before = DatumGetTimestampTz(was[POINT_UPDATED_AT]);
+	TimestampTz at = DatumGetTimestampTz(values[POINT_UPDATED_AT]);
+	bool		is_busy;
+
+	if (is_state(was[POINT_LISTED_STATE], BUSY))
+		is_busy = at - before < REST_AFTER;
+	else
+		is_busy = seen_at > before && seen_at - before < BUSY_WITHIN &&
+			!was_null[POINT_LATEST_RUN_ID] &&
+			(strcmp(latest->state, "RUNNING") == 0 ||
+			 strcmp(latest->state, "NEW") == 0) && has_busy_place();
+	if (is_busy && is_state(was[POINT_LISTED_STATE], BUSY))
+		return;
+	values[POINT_LISTED_STATE] =
+		CStringGetTextDatum(is_busy ? BUSY : latest->state);
+	values[POINT_LISTED_AT] = TimestampTzGetDatum(at);
+}
+
+static bool
 says_so(const Latest *latest, const Datum *was, const bool *was_null)
 {
-	text	   *state = DatumGetTextPP(was[POINT_LATEST_STATE]);
-	int			len = strlen(latest->state);
-
 	return latest->has_run == !was_null[POINT_LATEST_RUN_ID] &&
 		(!latest->has_run ||
 		 (memcmp(&latest->run_id, DatumGetUUIDP(was[POINT_LATEST_RUN_ID]),
 				 UUID_LEN) == 0 &&
 		  latest->created == DatumGetTimestampTz(was[POINT_LATEST_CREATED_AT]))) &&
-		VARSIZE_ANY_EXHDR(state) == len &&
-		memcmp(VARDATA_ANY(state), latest->state, len) == 0 &&
+		is_state(was[POINT_LATEST_STATE], latest->state) &&
 		(latest->version_id != 0) == !was_null[POINT_CURRENT_VERSION_ID] &&
 		(latest->version_id == 0 ||
 		 latest->version_id == DatumGetInt64(was[POINT_CURRENT_VERSION_ID]));
@@ -277,6 +342,7 @@ point_job(PointerTables *tables, const OlSeenJob *job)
 		values[POINT_PARENT_HASH] = UUIDPGetDatum(&job->parent->hash);
 		nulls[POINT_PARENT_TIME] = nulls[POINT_PARENT_HASH] = false;
 	}
+	place_in_lists(&latest, job->seen_at, was, was_null, values);
 	ol_writer_update_later(&tables->rows, &tables->activity, values, nulls);
 }
 

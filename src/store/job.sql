@@ -42,6 +42,8 @@ CREATE TABLE openlineage.job_activity (
     told                bytea,
     parent_time         timestamptz,
     parent_hash         uuid,
+    listed_state        text NOT NULL DEFAULT '',
+    listed_at           timestamptz NOT NULL,
     CONSTRAINT job_activity_pkey PRIMARY KEY (node_id),
     CONSTRAINT job_activity_job_fkey FOREIGN KEY (node_id) REFERENCES openlineage.job
 ) WITH (fillfactor = 50);
@@ -58,10 +60,12 @@ COMMENT ON COLUMN openlineage.job_activity.told IS 'When its own facets were tol
 COMMENT ON COLUMN openlineage.job_activity.parent_time IS 'Time of the event that job.parent_id is from.';
 COMMENT ON COLUMN openlineage.job_activity.parent_hash IS 'Hash of that event: breaks ties of time.';
 COMMENT ON COLUMN openlineage.job_activity.current_version_id IS 'Version of the latest declaration or run; points back, so no foreign key.';
+COMMENT ON COLUMN openlineage.job_activity.listed_state IS 'Where lists find it: at latest_state, or BUSY for one of up to about 4,096 jobs that run again within a minute. Lists look through all of those, so that the row can change without a new entry in any index.';
+COMMENT ON COLUMN openlineage.job_activity.listed_at IS 'As updated_at; of a BUSY job when it became one.';
 -- Lists are merged from one ordered scan per state, so two indexes serve them with and without the filter.
-CREATE INDEX job_activity_list_idx ON openlineage.job_activity (latest_state, updated_at DESC, name_key);
+CREATE INDEX job_activity_list_idx ON openlineage.job_activity (listed_state, listed_at DESC, name_key);
 CREATE INDEX job_activity_namespace_list_idx ON openlineage.job_activity
-    (namespace_id, latest_state, updated_at DESC, name_key);
+    (namespace_id, listed_state, listed_at DESC, name_key);
 ALTER TABLE openlineage.job_activity ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.job_activity FORCE ROW LEVEL SECURITY;
 CREATE POLICY job_activity_read ON openlineage.job_activity FOR SELECT

@@ -89,6 +89,8 @@ SELECT is_empty($$SELECT namespace_id, date_trunc('hour', event_time, 'UTC') AS 
                   EXCEPT SELECT namespace_id, hour, kind, type, sum(n) FROM event_count GROUP BY 1, 2, 3, 4$$, 'by namespace, hour, kind and type');
 SELECT is_empty($$SELECT a.node_id, a.latest_state, r.state FROM job_activity AS a LEFT JOIN run AS r ON r.id = a.latest_run_id
                    WHERE a.latest_state <> CASE WHEN r.id IS NULL THEN '' ELSE coalesce(r.state, 'NEW')::text END$$, 'a job knows the state of its latest run');
+SELECT is_empty($$SELECT node_id FROM job_activity WHERE (listed_state, listed_at) <> (latest_state, updated_at) AND (listed_state <> 'BUSY' OR listed_at > updated_at)$$,
+                'lists find each job, or look at all of those that are busy');
 SELECT results_eq($$SELECT DISTINCT latest_state FROM job_activity ORDER BY 1$$, $$VALUES (''), ('ABORTED'), ('COMPLETED'), ('FAILED'), ('NEW'), ('RUNNING') ORDER BY 1$$, 'the corpus has jobs in every state');
 CREATE TEMPORARY VIEW entity AS
     SELECT 'job' AS kind, namespace_id, created_at FROM job UNION ALL SELECT 'dataset', namespace_id, created_at FROM dataset
