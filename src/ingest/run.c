@@ -420,6 +420,19 @@ ol_runs_apply(OlBatch *batch)
 	ol_run_rows_store(list, batch);
 }
 
+/* Mostly there is none, of no job. */
+static bool
+has_revived_runs(void)
+{
+	OlProbe		revived;
+	bool		found;
+
+	ol_probe_begin(&revived, "run_revived_idx", 0);
+	found = ol_probe_find(&revived, NULL);
+	ol_probe_end(&revived);
+	return found;
+}
+
 /* Streams whose runs began again after they had ended are few. */
 static void
 revive_runs_of(OlSeenJob *jobs, int n)
@@ -428,6 +441,8 @@ revive_runs_of(OlSeenJob *jobs, int n)
 	OlRows	   *rows = ol_rows_create(1, types);
 	OlProbe		revived;
 
+	if (!has_revived_runs())
+		return;
 	ol_probe_begin(&revived, "run_revived_idx", 1);
 	for (int i = 0; i < n; i++)
 	{
