@@ -241,8 +241,9 @@ insert_entry(OlWriter *writer, int i, TupleTableSlot *row, bool of_update)
 }
 
 /*
- * One index after the other: what each needs stays in the processor's caches,
- * which is half of what entries cost where rows are of many jobs.
+ * One index after the other: what each needs stays in the processor's caches
+ * until the last row.  As the executor does it, row by row, the others drive
+ * it out each time.
  */
 static void
 insert_entries(OlWriter *writer, OlWriterRows *rows, bool of_updates)
