@@ -67,8 +67,15 @@ SELECT (openlineage.api_delete_job('{sched,often}', '{}', NULL)).status;
 SELECT t.jobs('{"limit": ["2"]}');
 SELECT ingest(t.run_event('START', '12:20', 31, 'often'));
 SELECT t.jobs('{"limit": ["1"]}');
--- After a rest it has a place of its own again.
-SELECT ingest(t.run_event('COMPLETE', '12:31', 31, 'often'));
+-- maintain() gives it back its place, and changes no list.
+SELECT openlineage.maintain();
+SELECT * FROM t.listed;
+SELECT t.jobs('{"limit": ["2"]}');
+SELECT ingest(t.run_event('COMPLETE', '12:20', 31, 'often', '[]'));
+SELECT ingest(replace(t.run_event('START', '12:20', 32, 'often'), '12:20:00', '12:20:59'));
+SELECT * FROM t.listed;
+-- So does the first event after a rest.
+SELECT ingest(t.run_event('COMPLETE', '12:31', 32, 'often'));
 SELECT * FROM t.listed;
 SELECT t.jobs('{"limit": ["1"]}');
 

@@ -34,6 +34,10 @@ static OlStatement refresh_graphs = {
 	"  FROM unnest(ARRAY[false, true]) AS c"
 };
 
+static OlStatement rest_jobs = {
+	"SELECT openlineage.rest_busy_jobs()"
+};
+
 static OlStatement forget_words = {
 	"SELECT openlineage.forget_words() > 0"
 };
@@ -62,6 +66,7 @@ ol_maintain(PG_FUNCTION_ARGS)
 	ol_statement_execute(&refresh_graphs, 0, NULL, NULL, false);
 	/* last: counts are compacted, and locks are held no longer than needed */
 	(void) retain_portion();
+	ol_statement_execute(&rest_jobs, 0, NULL, NULL, false);
 	SPI_finish();
 	ol_trusted_end(&trusted);
 	PG_RETURN_VOID();

@@ -108,12 +108,36 @@ COMMENT ON FUNCTION openlineage.compact_event_count() IS
     'Part of maintain: one row of event_count per namespace, hour, kind and type, added up by day in event_day_count; returns how many rows fewer there are.';
 REVOKE ALL ON FUNCTION openlineage.compact_event_count() FROM PUBLIC;
 
+-- A job that is never told of again would stay busy (ingest/pointer.c), and leave its place to no other.
+CREATE FUNCTION openlineage.rest_busy_jobs() RETURNS bigint
+    LANGUAGE sql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    WITH silent AS MATERIALIZED (
+        SELECT a.node_id
+          FROM openlineage.job_activity AS a
+         WHERE a.listed_state = 'BUSY' AND a.updated_at < now() - interval '10 minutes'
+         ORDER BY a.node_id FOR NO KEY UPDATE SKIP LOCKED
+    ),
+    rested AS (
+        UPDATE openlineage.job_activity AS a
+           SET listed_state = a.latest_state, listed_at = a.updated_at
+          FROM silent AS s
+         WHERE a.node_id = s.node_id
+        RETURNING 1
+    )
+    SELECT count(*) FROM rested
+    $$;
+COMMENT ON FUNCTION openlineage.rest_busy_jobs() IS
+    'Part of maintain: jobs that were BUSY in job_activity.listed_state and of which no event told in the last ten minutes are at their own place in lists again; returns how many.';
+REVOKE ALL ON FUNCTION openlineage.rest_busy_jobs() FROM PUBLIC;
+
 CREATE FUNCTION openlineage.maintain() RETURNS void
     LANGUAGE c VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ol_maintain';
 COMMENT ON FUNCTION openlineage.maintain() IS
-    'Makes the event partitions of this and the next month, compacts event_count and entity_count, reads graphs kept in memory again where many edges changed, and deletes a first portion of what openlineage.retention lets go (retention_plan() tells what); retain_portion() goes on with that. The worker calls both every hour. Errors: 55P03 when a lock cannot be had at once, to be tried again later.';
+    'Makes the event partitions of this and the next month, compacts event_count and entity_count, gives jobs that are busy no more their place in lists, reads graphs kept in memory again where many edges changed, and deletes a first portion of what openlineage.retention lets go (retention_plan() tells what); retain_portion() goes on with that. The worker calls both every hour. Errors: 55P03 when a lock cannot be had at once, to be tried again later.';
 REVOKE ALL ON FUNCTION openlineage.maintain() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION openlineage.maintain() TO openlineage_admin, openlineage_worker;
 
