@@ -269,15 +269,18 @@ add_plain_links(OlEvent *event, bool rebuilt, NewEdges *edges, List **links,
 static void
 insert_edges_now(const NewEdges *edges)
 {
-	ListCell   *link;
-	ListCell   *event;
+	ListCell   *made_of;
+	ListCell   *told_by;
 
 	ol_edge_rows_insert(edges->rows);
-	forboth(link, edges->links, event, edges->events)
-		ol_known_edge_add(ol_end_id(&((OlLink *) lfirst(link))->src),
-						  ol_end_id(&((OlLink *) lfirst(link))->dst),
-						  ((OlLink *) lfirst(link))->kind,
-						  ((OlEvent *) lfirst(event))->time);
+	forboth(made_of, edges->links, told_by, edges->events)
+	{
+		const OlLink *link = lfirst(made_of);
+		const OlEvent *event = lfirst(told_by);
+
+		ol_known_edge_add(ol_end_id(&link->src), ol_end_id(&link->dst),
+						  link->kind, event->time);
+	}
 }
 
 /* Brings edge, edge_history and explicit column edges up to date. */

@@ -31,6 +31,7 @@ typedef struct Meaning
 
 #define DERIVE(function) {"SELECT openlineage." function "($1)", NULL}, NULL
 
+/* By name. */
 static Meaning meanings[] = {
 	{"dataQualityAssertions", true, DERIVE("derive_data_quality_assertions")},
 	{"dataQualityMetrics", true, DERIVE("derive_data_quality_metrics")},
@@ -165,6 +166,20 @@ start_meanings(void)
 		meanings[i].ids = ol_rows_create(1, types);
 }
 
+static int
+compare_meaning(const void *name, const void *meaning)
+{
+	return strcmp(name, ((const Meaning *) meaning)->facet);
+}
+
+/* NULL: it has none. */
+static Meaning *
+meaning_of(const char *name)
+{
+	return bsearch(name, meanings, lengthof(meanings), sizeof(Meaning),
+				   compare_meaning);
+}
+
 /*
  * Whether something hangs on when it was told: then its row always says so.
  * Statements about tags are older or newer than the facet.
@@ -172,27 +187,20 @@ start_meanings(void)
 bool
 ol_facet_uses_time(const char *name)
 {
-	if (strcmp(name, "tags") == 0)
-		return true;
-	for (size_t i = 0; i < lengthof(meanings); i++)
-	{
-		if (strcmp(meanings[i].facet, name) == 0)
-			return meanings[i].uses_time;
-	}
-	return false;
+	const Meaning *meaning = meaning_of(name);
+
+	return meaning != NULL &&
+		(meaning->uses_time || strcmp(name, "tags") == 0);
 }
 
 /* A facet that was won; what it says of itself or when may be the same. */
 static void
 note_meaning(const char *name, int64 id, bool changed)
 {
-	for (size_t i = 0; i < lengthof(meanings); i++)
-	{
-		if ((changed || meanings[i].uses_time) &&
-			meanings[i].facet[0] == name[0] &&
-			strcmp(meanings[i].facet, name) == 0)
-			ol_rows_add(meanings[i].ids, Int64GetDatum(id));
-	}
+	Meaning    *meaning = meaning_of(name);
+
+	if (meaning != NULL && (changed || meaning->uses_time))
+		ol_rows_add(meaning->ids, Int64GetDatum(id));
 }
 
 static void

@@ -265,16 +265,17 @@ place_in_lists(const Latest *latest, TimestampTz seen_at, const Datum *was,
 {
 	TimestampTz before = DatumGetTimestampTz(was[POINT_UPDATED_AT]);
 	TimestampTz at = DatumGetTimestampTz(values[POINT_UPDATED_AT]);
+	bool		was_busy = is_state(was[POINT_LISTED_STATE], BUSY);
 	bool		is_busy;
 
-	if (is_state(was[POINT_LISTED_STATE], BUSY))
+	if (was_busy)
 		is_busy = at - before < REST_AFTER;
 	else
 		is_busy = seen_at > before && seen_at - before < BUSY_WITHIN &&
 			!was_null[POINT_LATEST_RUN_ID] &&
 			(strcmp(latest->state, "RUNNING") == 0 ||
 			 strcmp(latest->state, "NEW") == 0) && has_busy_place();
-	if (is_busy && is_state(was[POINT_LISTED_STATE], BUSY))
+	if (was_busy && is_busy)
 		return;
 	values[POINT_LISTED_STATE] =
 		CStringGetTextDatum(is_busy ? BUSY : latest->state);

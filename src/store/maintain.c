@@ -64,8 +64,9 @@ ol_maintain(PG_FUNCTION_ARGS)
 	SPI_connect();
 	ol_statement_execute(&maintain, 0, NULL, NULL, false);
 	ol_statement_execute(&refresh_graphs, 0, NULL, NULL, false);
-	/* last: counts are compacted, and locks are held no longer than needed */
+	/* late: counts are compacted, and locks are held no longer than needed */
 	(void) retain_portion();
+	/* last: retention waits for rows of jobs in order, this passes over them */
 	ol_statement_execute(&rest_jobs, 0, NULL, NULL, false);
 	SPI_finish();
 	ol_trusted_end(&trusted);
