@@ -464,6 +464,19 @@ ol_names_resolve(OlBatch *batch)
 		elog(ERROR, "could not find a node after inserting it");
 }
 
+/* Mostly there is none, and then nothing to ask for by the names of the batch. */
+static bool
+has_hidden_nodes(void)
+{
+	OlProbe		nodes;
+	bool		found;
+
+	ol_probe_begin(&nodes, "hidden_node_pkey", 0);
+	found = ol_probe_find(&nodes, NULL);
+	ol_probe_end(&nodes);
+	return found;
+}
+
 /*
  * What DELETE has hidden is shown again by the next event that names it, one
  * that was sent before included: its producer goes on.  A namespace is so only
@@ -486,6 +499,8 @@ ol_names_show(OlBatch *batch)
 	}
 	if (spaces->nrows > 0)
 		ol_rows_execute(spaces, &show_spaces);
+	if (!has_hidden_nodes())
+		return;
 	foreach(cell, batch->name_list)
 		ol_rows_add(rows, Int32GetDatum(((OlName *) lfirst(cell))->id));
 	ol_rows_execute(rows, &show_hidden);
