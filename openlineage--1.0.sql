@@ -1035,10 +1035,10 @@ COMMENT ON COLUMN openlineage.run.is_restarted IS 'Whether a START came after th
 COMMENT ON COLUMN openlineage.run.has_io IS 'Whether an event of it named an input or output.';
 COMMENT ON COLUMN openlineage.run.told IS 'Which events told its own facets last, as in dataset_activity.told; of a facet in another namespace than that of the run its row says so.';
 COMMENT ON COLUMN openlineage.run.is_placeholder IS 'True while no event of its own has come.';
-CREATE INDEX run_job_idx ON openlineage.run (job_id, created_at DESC, id);
+-- Also finds the run created last (ingest/pointer.c): no run is created after it starts.
 CREATE INDEX run_started_idx ON openlineage.run
-    (job_id, (COALESCE(start_time, running_time)) DESC NULLS LAST, created_at DESC, id);
-CREATE INDEX run_job_version_idx ON openlineage.run (job_version_id, created_at DESC, id)
+    (job_id, (COALESCE(start_time, running_time)) DESC NULLS LAST, created_at DESC);
+CREATE INDEX run_job_version_idx ON openlineage.run (job_version_id, created_at DESC)
     WHERE job_version_id IS NOT NULL;
 CREATE INDEX run_revived_idx ON openlineage.run (job_id) WHERE is_restarted;
 CREATE INDEX run_root_idx ON openlineage.run (root_run_id) WHERE root_run_id IS NOT NULL;
@@ -1619,10 +1619,11 @@ CREATE TABLE openlineage.event_default PARTITION OF openlineage.event_store (
     CONSTRAINT event_default_key UNIQUE (event_time, hash)
 ) DEFAULT;
 COMMENT ON TABLE openlineage.event_default IS 'Events of every time that has no partition of its own.';
-CREATE INDEX event_default_node_idx ON openlineage.event_default (node_id, event_time, hash);
-CREATE INDEX event_default_run_idx ON openlineage.event_default (run_id, event_time, hash) WHERE run_id IS NOT NULL;
-CREATE INDEX event_default_namespace_idx ON openlineage.event_default (namespace_id, event_time, hash);
-CREATE INDEX event_default_set_idx ON openlineage.event_default (set_id, event_time) INCLUDE (namespace_id) WHERE set_id IS NOT NULL;
+-- Lists are in the order of time and hash; the few events of one time are sorted when they are read.
+-- Those of a set are among those of its job, from which the index alone tells them.
+CREATE INDEX event_default_node_idx ON openlineage.event_default (node_id, event_time, set_id) INCLUDE (namespace_id);
+CREATE INDEX event_default_run_idx ON openlineage.event_default (run_id, event_time) WHERE run_id IS NOT NULL;
+CREATE INDEX event_default_namespace_idx ON openlineage.event_default (namespace_id, event_time);
 ALTER TABLE openlineage.event_default ALTER COLUMN packed SET STORAGE EXTERNAL;
 ALTER TABLE openlineage.event_default ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.event_default FORCE ROW LEVEL SECURITY;
@@ -1800,7 +1801,7 @@ UNION ALL
 SELECT m.dataset_id, e.namespace_id, e.event_time, e.hash
   FROM openlineage.dataset_set_member AS m
   JOIN openlineage.dataset_set AS s ON s.id OPERATOR(pg_catalog.=) m.set_id
-  JOIN openlineage.event_store AS e ON e.set_id OPERATOR(pg_catalog.=) s.id
+  JOIN openlineage.event_store AS e ON e.node_id OPERATOR(pg_catalog.=) s.node_id AND e.set_id OPERATOR(pg_catalog.=) s.id
                                    AND e.event_time OPERATOR(pg_catalog.>=) s.since AND e.event_time OPERATOR(pg_catalog.<) s.until;
 COMMENT ON VIEW openlineage.event_dataset IS
     'Which events name a dataset: as input, as output, as their subject or in a lineage facet.';
@@ -6142,20 +6143,25 @@ CREATE FUNCTION openlineage.dataset_source(namespace_id int, jobs int[], dataset
     SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
-    sets  text := 'ARRAY(SELECT m.set_id FROM openlineage.dataset_set_member AS m WHERE m.dataset_id = ANY ($5))';
-    rows  text := 'SELECT e.event_time, e.hash FROM openlineage.event_store AS e WHERE e.set_id = ';
+    sets    text := 'ARRAY(SELECT m.set_id FROM openlineage.dataset_set_member AS m WHERE m.dataset_id = ANY ($5))';
+    rows    text := 'SELECT e.event_time, e.hash FROM openlineage.event_store AS e WHERE ';
+    chosen  text := ' FROM openlineage.dataset_set AS s WHERE s.id = ANY (' || sets || ') AND s.since < $2 AND s.until > $1'
+                    || CASE WHEN namespace_id IS NOT NULL THEN ' AND s.namespace_id = $3' ELSE '' END
+                    || CASE WHEN jobs IS NOT NULL THEN ' AND s.node_id = ANY ($4)' ELSE '' END;
+    during  text := ' AND e.event_time >= GREATEST($1, s.since) AND e.event_time < LEAST($2, s.until)';
 BEGIN
+    IF page = '' THEN
+        -- However many sets a job has, its events are gone through once.
+        rows := 'SELECT r.* FROM (SELECT s.node_id, s.since, s.until, array_agg(s.id) AS ids' || chosen || ' GROUP BY 1, 2, 3) AS s CROSS JOIN LATERAL ('
+                || rows || 'e.node_id = s.node_id AND e.set_id = ANY (s.ids)' || during || ') AS r';
     -- A dataset of very many sets is named by so many events that the order of time finds some soon.
-    IF (SELECT count(*) FROM (SELECT FROM openlineage.dataset_set_member AS m WHERE m.dataset_id = ANY (datasets) LIMIT 1001) AS l) > 1000 THEN
-        rows := '(' || rows || 'ANY (' || sets || ') AND e.event_time >= $1 AND e.event_time < $2'
+    ELSIF (SELECT count(*) FROM (SELECT FROM openlineage.dataset_set_member AS m WHERE m.dataset_id = ANY (datasets) LIMIT 1001) AS l) > 1000 THEN
+        rows := '(' || rows || 'e.set_id = ANY (' || sets || ') AND e.event_time >= $1 AND e.event_time < $2'
                 || CASE WHEN namespace_id IS NOT NULL THEN ' AND e.namespace_id = $3' ELSE '' END
                 || CASE WHEN jobs IS NOT NULL THEN ' AND e.node_id = ANY ($4)' ELSE '' END || page || ')';
     ELSE
-        rows := 'SELECT r.* FROM openlineage.dataset_set AS s CROSS JOIN LATERAL ('
-                || rows || 's.id AND e.event_time >= GREATEST($1, s.since) AND e.event_time < LEAST($2, s.until)' || page
-                || ') AS r WHERE s.id = ANY (' || sets || ') AND s.since < $2 AND s.until > $1'
-                || CASE WHEN namespace_id IS NOT NULL THEN ' AND s.namespace_id = $3' ELSE '' END
-                || CASE WHEN jobs IS NOT NULL THEN ' AND s.node_id = ANY ($4)' ELSE '' END;
+        rows := 'SELECT r.* FROM (SELECT s.*' || chosen || ') AS s CROSS JOIN LATERAL ('
+                || rows || 'e.node_id = s.node_id AND e.set_id = s.id' || during || page || ') AS r';
     END IF;
     -- One event may name a dataset by two of its names.
     RETURN CASE WHEN cardinality(datasets) = 1 THEN 'SELECT r.*' ELSE 'SELECT DISTINCT r.*' END
@@ -14171,12 +14177,11 @@ BEGIN
                    '   FROM moved AS m LEFT JOIN unnest($1, $2) AS u (old_id, id) ON u.old_id = m.template_id',
                    since, until, name) USING theirs, copies;
     PERFORM openlineage.drop_unused_templates(theirs);
-    EXECUTE format('CREATE INDEX %I ON openlineage.%I (node_id, event_time, hash)', name || '_node_idx', name);
-    EXECUTE format('CREATE INDEX %I ON openlineage.%I (run_id, event_time, hash) WHERE run_id IS NOT NULL',
+    EXECUTE format('CREATE INDEX %I ON openlineage.%I (node_id, event_time, set_id) INCLUDE (namespace_id)',
+                   name || '_node_idx', name);
+    EXECUTE format('CREATE INDEX %I ON openlineage.%I (run_id, event_time) WHERE run_id IS NOT NULL',
                    name || '_run_idx', name);
-    EXECUTE format('CREATE INDEX %I ON openlineage.%I (namespace_id, event_time, hash)', name || '_namespace_idx', name);
-    EXECUTE format('CREATE INDEX %I ON openlineage.%I (set_id, event_time) INCLUDE (namespace_id) WHERE set_id IS NOT NULL',
-                   name || '_set_idx', name);
+    EXECUTE format('CREATE INDEX %I ON openlineage.%I (namespace_id, event_time)', name || '_namespace_idx', name);
     EXECUTE format('ALTER TABLE openlineage.event_store ATTACH PARTITION openlineage.%I FOR VALUES FROM (%L) TO (%L)',
                    name, since, until);
     EXECUTE format('ALTER TABLE openlineage.%I DROP CONSTRAINT %I', name, name || '_month');

@@ -29,20 +29,25 @@ CREATE FUNCTION openlineage.dataset_source(namespace_id int, jobs int[], dataset
     SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
-    sets  text := 'ARRAY(SELECT m.set_id FROM openlineage.dataset_set_member AS m WHERE m.dataset_id = ANY ($5))';
-    rows  text := 'SELECT e.event_time, e.hash FROM openlineage.event_store AS e WHERE e.set_id = ';
+    sets    text := 'ARRAY(SELECT m.set_id FROM openlineage.dataset_set_member AS m WHERE m.dataset_id = ANY ($5))';
+    rows    text := 'SELECT e.event_time, e.hash FROM openlineage.event_store AS e WHERE ';
+    chosen  text := ' FROM openlineage.dataset_set AS s WHERE s.id = ANY (' || sets || ') AND s.since < $2 AND s.until > $1'
+                    || CASE WHEN namespace_id IS NOT NULL THEN ' AND s.namespace_id = $3' ELSE '' END
+                    || CASE WHEN jobs IS NOT NULL THEN ' AND s.node_id = ANY ($4)' ELSE '' END;
+    during  text := ' AND e.event_time >= GREATEST($1, s.since) AND e.event_time < LEAST($2, s.until)';
 BEGIN
+    IF page = '' THEN
+        -- However many sets a job has, its events are gone through once.
+        rows := 'SELECT r.* FROM (SELECT s.node_id, s.since, s.until, array_agg(s.id) AS ids' || chosen || ' GROUP BY 1, 2, 3) AS s CROSS JOIN LATERAL ('
+                || rows || 'e.node_id = s.node_id AND e.set_id = ANY (s.ids)' || during || ') AS r';
     -- A dataset of very many sets is named by so many events that the order of time finds some soon.
-    IF (SELECT count(*) FROM (SELECT FROM openlineage.dataset_set_member AS m WHERE m.dataset_id = ANY (datasets) LIMIT 1001) AS l) > 1000 THEN
-        rows := '(' || rows || 'ANY (' || sets || ') AND e.event_time >= $1 AND e.event_time < $2'
+    ELSIF (SELECT count(*) FROM (SELECT FROM openlineage.dataset_set_member AS m WHERE m.dataset_id = ANY (datasets) LIMIT 1001) AS l) > 1000 THEN
+        rows := '(' || rows || 'e.set_id = ANY (' || sets || ') AND e.event_time >= $1 AND e.event_time < $2'
                 || CASE WHEN namespace_id IS NOT NULL THEN ' AND e.namespace_id = $3' ELSE '' END
                 || CASE WHEN jobs IS NOT NULL THEN ' AND e.node_id = ANY ($4)' ELSE '' END || page || ')';
     ELSE
-        rows := 'SELECT r.* FROM openlineage.dataset_set AS s CROSS JOIN LATERAL ('
-                || rows || 's.id AND e.event_time >= GREATEST($1, s.since) AND e.event_time < LEAST($2, s.until)' || page
-                || ') AS r WHERE s.id = ANY (' || sets || ') AND s.since < $2 AND s.until > $1'
-                || CASE WHEN namespace_id IS NOT NULL THEN ' AND s.namespace_id = $3' ELSE '' END
-                || CASE WHEN jobs IS NOT NULL THEN ' AND s.node_id = ANY ($4)' ELSE '' END;
+        rows := 'SELECT r.* FROM (SELECT s.*' || chosen || ') AS s CROSS JOIN LATERAL ('
+                || rows || 'e.node_id = s.node_id AND e.set_id = s.id' || during || page || ') AS r';
     END IF;
     -- One event may name a dataset by two of its names.
     RETURN CASE WHEN cardinality(datasets) = 1 THEN 'SELECT r.*' ELSE 'SELECT DISTINCT r.*' END

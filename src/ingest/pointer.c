@@ -49,14 +49,18 @@ enum
 
 typedef struct PointerTables
 {
-	OlProbe		runs;			/* of a job, the latest first */
-	OlProbe		versions;		/* of a job, in any order */
-	OlProbe		declared;		/* of a job, the latest first */
 	OlProbe		activity;
 	OlWriter	rows;
+	bool		has_history;	/* the rest is open */
+	OlProbe		runs;			/* of a job, that which started last first */
+	OlProbe		unstarted;		/* without a start, the latest first */
+	OlProbe		versions;		/* of a job, in any order */
+	OlProbe		declared;		/* of a job, the latest first */
 	AttrNumber	run_id;
 	AttrNumber	run_state;
 	AttrNumber	run_created_at;
+	AttrNumber	run_start_time;
+	AttrNumber	run_running_time;
 	AttrNumber	run_version;
 	AttrNumber	run_updated_at;
 	AttrNumber	version_id;
@@ -82,17 +86,31 @@ open_tables(PointerTables *tables)
 		"current_version_id",
 		"told", "parent_time", "parent_hash", "listed_state", "listed_at"
 	};
-	Oid			table;
 
-	ol_probe_begin(&tables->runs, "run_job_idx", 1);
-	ol_probe_begin(&tables->versions, "job_version_content_key", 1);
-	ol_probe_begin(&tables->declared, "job_version_declared_idx", 1);
+	tables->has_history = false;
 	ol_probe_begin(&tables->activity, "job_activity_pkey", 1);
 	ol_writer_begin(&tables->rows, "job_activity", columns, POINT_COLUMNS);
+}
+
+/* What is looked at where the batch itself does not tell the latest. */
+static void
+open_history(PointerTables *tables)
+{
+	Oid			table;
+
+	if (tables->has_history)
+		return;
+	tables->has_history = true;
+	ol_probe_begin(&tables->runs, "run_started_idx", 1);
+	ol_probe_begin(&tables->unstarted, "run_started_idx", 2);
+	ol_probe_begin(&tables->versions, "job_version_content_key", 1);
+	ol_probe_begin(&tables->declared, "job_version_declared_idx", 1);
 	table = RelationGetRelid(tables->runs.table);
 	tables->run_id = get_attnum(table, "id");
 	tables->run_state = get_attnum(table, "state");
 	tables->run_created_at = get_attnum(table, "created_at");
+	tables->run_start_time = get_attnum(table, "start_time");
+	tables->run_running_time = get_attnum(table, "running_time");
 	tables->run_version = get_attnum(table, "job_version_id");
 	tables->run_updated_at = get_attnum(table, "updated_at");
 	table = RelationGetRelid(tables->versions.table);
@@ -103,11 +121,15 @@ open_tables(PointerTables *tables)
 static void
 close_tables(PointerTables *tables)
 {
+	if (tables->has_history)
+	{
+		ol_probe_end(&tables->declared);
+		ol_probe_end(&tables->versions);
+		ol_probe_end(&tables->unstarted);
+		ol_probe_end(&tables->runs);
+	}
 	ol_writer_end(&tables->rows);
 	ol_probe_end(&tables->activity);
-	ol_probe_end(&tables->declared);
-	ol_probe_end(&tables->versions);
-	ol_probe_end(&tables->runs);
 }
 
 /* The order in which runs are created: later ones are greater. */
@@ -117,7 +139,7 @@ ol_created_compare(TimestampTz a, const pg_uuid_t *a_id, TimestampTz b,
 {
 	if (a != b)
 		return a < b ? -1 : 1;
-	return memcmp(b_id, a_id, UUID_LEN);	/* as run_job_idx has it */
+	return memcmp(b_id, a_id, UUID_LEN);	/* as run_started_idx has it */
 }
 
 /* The state of a run, as lists filter it. */
@@ -160,52 +182,97 @@ take_run(const OlRun *run, const Datum *was, const bool *was_null,
 	return true;
 }
 
+/* Two of the runs of a job: what is looked for. */
+typedef struct Found
+{
+	Latest		latest;
+	Latest		versioned;		/* the latest that has a version */
+} Found;
+
+static bool
+is_later(const Latest *run, const Latest *than)
+{
+	return !than->has_run ||
+		ol_created_compare(run->created, &run->run_id, than->created,
+						   &than->run_id) > 0;
+}
+
+/* The run that a probe has come to may be one of the two. */
+static void
+see_run(const PointerTables *tables, OlProbe *runs, Found *found)
+{
+	Latest		run = {.has_run = true};
+	bool		isnull;
+	bool		has_version;
+	Datum		state;
+
+	run.run_id = *DatumGetUUIDP(ol_probe_column(runs, tables->run_id, &isnull));
+	run.created = DatumGetTimestampTz(ol_probe_column(runs, tables->run_created_at,
+													  &isnull));
+	run.told_at = DatumGetTimestampTz(ol_probe_column(runs, tables->run_updated_at,
+													  &isnull));
+	run.version_id = DatumGetInt64(ol_probe_column(runs, tables->run_version,
+												   &isnull));
+	has_version = !isnull;
+	if (is_later(&run, &found->latest))
+	{
+		state = ol_probe_column(runs, tables->run_state, &isnull);
+		run.state = state_label(isnull ? InvalidOid : DatumGetObjectId(state));
+		found->latest = run;
+	}
+	if (has_version && is_later(&run, &found->versioned))
+		found->versioned = run;
+}
+
+/* The run that is looked at was not created after this. */
+static TimestampTz
+created_until(const PointerTables *tables, OlProbe *runs)
+{
+	const AttrNumber columns[] = {
+		tables->run_start_time, tables->run_running_time, tables->run_created_at
+	};
+	Datum		value = (Datum) 0;
+	bool		isnull = true;
+
+	for (size_t i = 0; i < lengthof(columns) && isnull; i++)
+		value = ol_probe_column(runs, columns[i], &isnull);
+	return DatumGetTimestampTz(value);
+}
+
+/* Runs in the order of created_until(), as far as they may be later than what is wanted. */
+static void
+see_runs(const PointerTables *tables, OlProbe *runs, Found *found,
+		 const Latest *wanted)
+{
+	while (ol_probe_next(runs) &&
+		   !(wanted->has_run && created_until(tables, runs) < wanted->created))
+		see_run(tables, runs, found);
+}
+
 /*
  * The latest run, and the version of the latest that has one.  Of a job
  * without versions no run has one, however many there are.
  */
 static void
-find_runs(PointerTables *tables, Datum job_id, Latest *latest)
+find_runs(PointerTables *tables, Datum job_id, bool has_versions,
+		  Latest *latest)
 {
-	Datum		state;
-	bool		stateless;
+	static const bool is_null[] = {false, true};
+	const Datum unstarted[] = {job_id, (Datum) 0};
+	Found		found = {.latest.state = ""};
+	const Latest *wanted;
 
-	latest->has_run = ol_probe_find(&tables->runs, &job_id);
-	if (!latest->has_run)
-		return;
-	state = ol_probe_column(&tables->runs, tables->run_state, &stateless);
-	latest->state = state_label(stateless ? InvalidOid :
-								DatumGetObjectId(state));
-	for (bool is_latest = true; is_latest || ol_probe_next(&tables->runs);
-		 is_latest = false)
-	{
-		bool		isnull;
-		Datum		value;
-
-		if (is_latest)
-		{
-			latest->run_id =
-				*DatumGetUUIDP(ol_probe_column(&tables->runs, tables->run_id,
-											   &isnull));
-			latest->created =
-				DatumGetTimestampTz(ol_probe_column(&tables->runs,
-													tables->run_created_at,
-													&isnull));
-		}
-		value = ol_probe_column(&tables->runs, tables->run_version, &isnull);
-		if (isnull)
-		{
-			if (is_latest && !ol_probe_find(&tables->versions, &job_id))
-				return;
-			continue;
-		}
-		latest->version_id = DatumGetInt64(value);
-		latest->told_at =
-			DatumGetTimestampTz(ol_probe_column(&tables->runs,
-												tables->run_updated_at,
-												&isnull));
-		return;
-	}
+	open_history(tables);
+	if (!has_versions)
+		has_versions = ol_probe_find(&tables->versions, &job_id);
+	wanted = has_versions ? &found.versioned : &found.latest;
+	ol_probe_seek(&tables->runs, &job_id, NULL);
+	see_runs(tables, &tables->runs, &found, wanted);
+	ol_probe_seek(&tables->unstarted, unstarted, is_null);
+	see_runs(tables, &tables->unstarted, &found, wanted);
+	*latest = found.latest;
+	latest->version_id = found.versioned.version_id;
+	latest->told_at = found.versioned.told_at;
 }
 
 /* A declaration counts unless a run told later than it. */
@@ -215,6 +282,7 @@ find_declared(PointerTables *tables, Datum job_id, Latest *latest)
 	TimestampTz at;
 	bool		isnull;
 
+	open_history(tables);
 	if (!ol_probe_find(&tables->declared, &job_id))
 		return;
 	at = DatumGetTimestampTz(ol_probe_column(&tables->declared,
@@ -316,7 +384,7 @@ point_job(PointerTables *tables, const OlSeenJob *job)
 	updated_at = DatumGetTimestampTz(was[POINT_UPDATED_AT]);
 	is_taken = take_run(job->latest, was, was_null, &latest);
 	if (!is_taken)
-		find_runs(tables, job_id, &latest);
+		find_runs(tables, job_id, !was_null[POINT_CURRENT_VERSION_ID], &latest);
 	/* no declaration is later than the job was before the batch */
 	if (!is_taken || latest.told_at <= updated_at)
 		find_declared(tables, job_id, &latest);

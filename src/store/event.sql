@@ -57,10 +57,11 @@ CREATE TABLE openlineage.event_default PARTITION OF openlineage.event_store (
     CONSTRAINT event_default_key UNIQUE (event_time, hash)
 ) DEFAULT;
 COMMENT ON TABLE openlineage.event_default IS 'Events of every time that has no partition of its own.';
-CREATE INDEX event_default_node_idx ON openlineage.event_default (node_id, event_time, hash);
-CREATE INDEX event_default_run_idx ON openlineage.event_default (run_id, event_time, hash) WHERE run_id IS NOT NULL;
-CREATE INDEX event_default_namespace_idx ON openlineage.event_default (namespace_id, event_time, hash);
-CREATE INDEX event_default_set_idx ON openlineage.event_default (set_id, event_time) INCLUDE (namespace_id) WHERE set_id IS NOT NULL;
+-- Lists are in the order of time and hash; the few events of one time are sorted when they are read.
+-- Those of a set are among those of its job, from which the index alone tells them.
+CREATE INDEX event_default_node_idx ON openlineage.event_default (node_id, event_time, set_id) INCLUDE (namespace_id);
+CREATE INDEX event_default_run_idx ON openlineage.event_default (run_id, event_time) WHERE run_id IS NOT NULL;
+CREATE INDEX event_default_namespace_idx ON openlineage.event_default (namespace_id, event_time);
 ALTER TABLE openlineage.event_default ALTER COLUMN packed SET STORAGE EXTERNAL;
 ALTER TABLE openlineage.event_default ENABLE ROW LEVEL SECURITY;
 ALTER TABLE openlineage.event_default FORCE ROW LEVEL SECURITY;
@@ -238,7 +239,7 @@ UNION ALL
 SELECT m.dataset_id, e.namespace_id, e.event_time, e.hash
   FROM openlineage.dataset_set_member AS m
   JOIN openlineage.dataset_set AS s ON s.id OPERATOR(pg_catalog.=) m.set_id
-  JOIN openlineage.event_store AS e ON e.set_id OPERATOR(pg_catalog.=) s.id
+  JOIN openlineage.event_store AS e ON e.node_id OPERATOR(pg_catalog.=) s.node_id AND e.set_id OPERATOR(pg_catalog.=) s.id
                                    AND e.event_time OPERATOR(pg_catalog.>=) s.since AND e.event_time OPERATOR(pg_catalog.<) s.until;
 COMMENT ON VIEW openlineage.event_dataset IS
     'Which events name a dataset: as input, as output, as their subject or in a lineage facet.';

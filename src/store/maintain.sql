@@ -46,12 +46,11 @@ BEGIN
                    '   FROM moved AS m LEFT JOIN unnest($1, $2) AS u (old_id, id) ON u.old_id = m.template_id',
                    since, until, name) USING theirs, copies;
     PERFORM openlineage.drop_unused_templates(theirs);
-    EXECUTE format('CREATE INDEX %I ON openlineage.%I (node_id, event_time, hash)', name || '_node_idx', name);
-    EXECUTE format('CREATE INDEX %I ON openlineage.%I (run_id, event_time, hash) WHERE run_id IS NOT NULL',
+    EXECUTE format('CREATE INDEX %I ON openlineage.%I (node_id, event_time, set_id) INCLUDE (namespace_id)',
+                   name || '_node_idx', name);
+    EXECUTE format('CREATE INDEX %I ON openlineage.%I (run_id, event_time) WHERE run_id IS NOT NULL',
                    name || '_run_idx', name);
-    EXECUTE format('CREATE INDEX %I ON openlineage.%I (namespace_id, event_time, hash)', name || '_namespace_idx', name);
-    EXECUTE format('CREATE INDEX %I ON openlineage.%I (set_id, event_time) INCLUDE (namespace_id) WHERE set_id IS NOT NULL',
-                   name || '_set_idx', name);
+    EXECUTE format('CREATE INDEX %I ON openlineage.%I (namespace_id, event_time)', name || '_namespace_idx', name);
     EXECUTE format('ALTER TABLE openlineage.event_store ATTACH PARTITION openlineage.%I FOR VALUES FROM (%L) TO (%L)',
                    name, since, until);
     EXECUTE format('ALTER TABLE openlineage.%I DROP CONSTRAINT %I', name, name || '_month');

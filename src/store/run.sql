@@ -75,10 +75,10 @@ COMMENT ON COLUMN openlineage.run.is_restarted IS 'Whether a START came after th
 COMMENT ON COLUMN openlineage.run.has_io IS 'Whether an event of it named an input or output.';
 COMMENT ON COLUMN openlineage.run.told IS 'Which events told its own facets last, as in dataset_activity.told; of a facet in another namespace than that of the run its row says so.';
 COMMENT ON COLUMN openlineage.run.is_placeholder IS 'True while no event of its own has come.';
-CREATE INDEX run_job_idx ON openlineage.run (job_id, created_at DESC, id);
+-- Also finds the run created last (ingest/pointer.c): no run is created after it starts.
 CREATE INDEX run_started_idx ON openlineage.run
-    (job_id, (COALESCE(start_time, running_time)) DESC NULLS LAST, created_at DESC, id);
-CREATE INDEX run_job_version_idx ON openlineage.run (job_version_id, created_at DESC, id)
+    (job_id, (COALESCE(start_time, running_time)) DESC NULLS LAST, created_at DESC);
+CREATE INDEX run_job_version_idx ON openlineage.run (job_version_id, created_at DESC)
     WHERE job_version_id IS NOT NULL;
 CREATE INDEX run_revived_idx ON openlineage.run (job_id) WHERE is_restarted;
 CREATE INDEX run_root_idx ON openlineage.run (root_run_id) WHERE root_run_id IS NOT NULL;
