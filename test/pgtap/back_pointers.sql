@@ -23,6 +23,7 @@ SELECT is_empty($$SELECT a.node_id, a.latest_run_id, r.id FROM job_activity AS a
                      (SELECT r.id, r.created_at FROM run AS r WHERE r.job_id = a.node_id ORDER BY r.created_at DESC LIMIT 1) AS r ON true
                    WHERE (SELECT l.created_at FROM run AS l WHERE l.id = a.latest_run_id) IS DISTINCT FROM r.created_at
                       OR a.latest_created_at IS DISTINCT FROM r.created_at$$, 'and is the one created last');
+SELECT is_empty($$SELECT id FROM run WHERE openlineage.started_at(run) < created_at$$, 'no run is created after it starts');
 SELECT is_empty($$SELECT node_id FROM job_activity AS a WHERE current_version_id IS NOT NULL AND NOT EXISTS (SELECT FROM job_version AS v WHERE v.id = a.current_version_id AND v.job_id = a.node_id)$$,
                 'the current version of a job is one of its versions');
 SELECT is_empty($$SELECT job_id FROM job_version AS v JOIN job_activity AS a ON a.node_id = v.job_id WHERE a.current_version_id IS NULL$$, 'a job with versions has a current one');
