@@ -1037,8 +1037,8 @@ COMMENT ON COLUMN openlineage.run.told IS 'Which events told its own facets last
 COMMENT ON COLUMN openlineage.run.is_placeholder IS 'True while no event of its own has come.';
 -- Also finds the run created last (ingest/pointer.c): no run is created after it starts.
 CREATE INDEX run_started_idx ON openlineage.run
-    (job_id, (COALESCE(start_time, running_time)) DESC NULLS LAST, created_at DESC);
-CREATE INDEX run_job_version_idx ON openlineage.run (job_version_id, created_at DESC)
+    (job_id, (COALESCE(start_time, running_time)) DESC NULLS LAST, created_at DESC, id);
+CREATE INDEX run_job_version_idx ON openlineage.run (job_version_id, created_at DESC, id)
     WHERE job_version_id IS NOT NULL;
 CREATE INDEX run_revived_idx ON openlineage.run (job_id) WHERE is_restarted;
 CREATE INDEX run_root_idx ON openlineage.run (root_run_id) WHERE root_run_id IS NOT NULL;
@@ -6137,6 +6137,15 @@ CREATE FUNCTION openlineage.event_source(by_namespace boolean, by_run boolean, b
 COMMENT ON FUNCTION openlineage.event_source(boolean, boolean, boolean, boolean) IS
     'Part of event_keys: the query for the keys of matching events, unless only datasets choose them. $1 and $2 bound the time, $3 is the namespace, $4 the run, $5 jobs, $6 datasets; k.id is each of the jobs in turn, where these and no run are given.';
 
+CREATE FUNCTION openlineage.first_events(rising boolean, most text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT ' ORDER BY event_time' || CASE WHEN rising THEN '' ELSE ' DESC' END || ' FETCH FIRST (' || most || ') ROWS WITH TIES'
+    $$;
+COMMENT ON FUNCTION openlineage.first_events(boolean, text) IS
+    'Part of event_keys: the end of a query for events, from which a page is sorted by time and hash. By time alone, as indexes have it.';
+
 CREATE FUNCTION openlineage.dataset_source(namespace_id int, jobs int[], datasets int[], page text)
     RETURNS text
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -6151,12 +6160,12 @@ DECLARE
     during  text := ' AND e.event_time >= GREATEST($1, s.since) AND e.event_time < LEAST($2, s.until)';
 BEGIN
     IF page = '' THEN
-        -- However many sets a job has, its events are gone through once.
+        -- However many sets a job has, its events are gone through once: IS TRUE keeps the index from doing it for each.
         rows := 'SELECT r.* FROM (SELECT s.node_id, s.since, s.until, array_agg(s.id) AS ids' || chosen || ' GROUP BY 1, 2, 3) AS s CROSS JOIN LATERAL ('
-                || rows || 'e.node_id = s.node_id AND e.set_id = ANY (s.ids)' || during || ') AS r';
+                || rows || 'e.node_id = s.node_id AND (e.set_id = ANY (s.ids)) IS TRUE' || during || ') AS r';
     -- A dataset of very many sets is named by so many events that the order of time finds some soon.
     ELSIF (SELECT count(*) FROM (SELECT FROM openlineage.dataset_set_member AS m WHERE m.dataset_id = ANY (datasets) LIMIT 1001) AS l) > 1000 THEN
-        rows := '(' || rows || 'e.set_id = ANY (' || sets || ') AND e.event_time >= $1 AND e.event_time < $2'
+        rows := '(' || rows || '(e.set_id = ANY (' || sets || ')) IS TRUE AND e.event_time >= $1 AND e.event_time < $2'
                 || CASE WHEN namespace_id IS NOT NULL THEN ' AND e.namespace_id = $3' ELSE '' END
                 || CASE WHEN jobs IS NOT NULL THEN ' AND e.node_id = ANY ($4)' ELSE '' END || page || ')';
     ELSE
@@ -6181,12 +6190,14 @@ CREATE FUNCTION openlineage.dataset_keys(after timestamptz, before timestamptz, 
     RETURNS TABLE (event_time timestamptz, hash uuid)
     LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
     SET search_path = pg_catalog, pg_temp
+    SET enable_sort = off  -- of the few that a page takes: expecting few, the planner would sort all of a busy job's
+    SET jit = off  -- what is off costs as much as ten thousand million pages
     AS $$
 DECLARE
     sorted  text := CASE WHEN rising THEN ' ORDER BY event_time, hash' ELSE ' ORDER BY event_time DESC, hash DESC' END;
 BEGIN
     RETURN QUERY EXECUTE 'SELECT u.event_time, u.hash FROM ('
-                         || openlineage.dataset_source(namespace_id, jobs, datasets, sorted || ' LIMIT $6 + $7')
+                         || openlineage.dataset_source(namespace_id, jobs, datasets, openlineage.first_events(rising, '$6 + $7'))
                          || ') AS u' || sorted || ' LIMIT $6 OFFSET $7'
         USING after, before, namespace_id, jobs, datasets, max_rows, skip_rows;
 END
@@ -6217,7 +6228,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION openlineage.event_matches(timestamptz, timestamptz, int, uuid, int[], int[]) IS
-    'How many events of all kinds match: from after to just before, of a namespace, a run, of any of these jobs, naming any of these datasets, as far as these are not null. Counted from the index of the narrowest.';
+    'How many events of all kinds match: from after to just before, of a namespace, a run, of any of these jobs, naming any of these datasets, as far as these are not null. Counted from the index of the narrowest; for datasets, that of the jobs whose sets have them.';
 
 CREATE FUNCTION openlineage.hour_total(after timestamptz, before timestamptz, namespace_id int) RETURNS bigint
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -6288,10 +6299,13 @@ CREATE FUNCTION openlineage.event_keys(after timestamptz, before timestamptz, na
     RETURNS TABLE (event_time timestamptz, hash uuid)
     LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
     SET search_path = pg_catalog, pg_temp
+    SET enable_sort = off  -- of the few that a page takes: expecting few, the planner would sort all of a busy job's
+    SET jit = off  -- what is off costs as much as ten thousand million pages
     AS $$
 DECLARE
     source  text := openlineage.event_source(namespace_id IS NOT NULL, run_id IS NOT NULL, jobs IS NOT NULL, datasets IS NOT NULL);
     sorted  text := CASE WHEN rising THEN ' ORDER BY event_time, hash' ELSE ' ORDER BY event_time DESC, hash DESC' END;
+    first   text := openlineage.first_events(rising, '$7 + $8');
 BEGIN
     IF COALESCE(run_id::text, namespace_id::text, jobs::text, datasets::text) IS NULL THEN
         source := source || ' AND e.kind = ''run''';
@@ -6300,15 +6314,15 @@ BEGIN
         RETURN QUERY SELECT k.event_time, k.hash
                        FROM openlineage.dataset_keys(after, before, namespace_id, jobs, datasets, rising, max_rows, skip_rows) AS k;
     ELSIF run_id IS NOT NULL OR jobs IS NULL THEN
-        RETURN QUERY EXECUTE source || sorted || ' LIMIT $7 OFFSET $8'
+        RETURN QUERY EXECUTE 'SELECT m.event_time, m.hash FROM (' || source || first || ') AS m' || sorted || ' LIMIT $7 OFFSET $8'
             USING after, before, namespace_id, run_id, jobs, datasets, max_rows, skip_rows;
     ELSIF cardinality(jobs) = 1 THEN
-        RETURN QUERY EXECUTE 'SELECT m.event_time, m.hash FROM (VALUES ($9)) AS k (id) CROSS JOIN LATERAL (' || source || sorted
-                             || ' LIMIT $7 OFFSET $8) AS m' || sorted
+        RETURN QUERY EXECUTE 'SELECT m.event_time, m.hash FROM (VALUES ($9)) AS k (id) CROSS JOIN LATERAL (' || source || first
+                             || ') AS m' || sorted || ' LIMIT $7 OFFSET $8'
             USING after, before, namespace_id, run_id, jobs, datasets, max_rows, skip_rows, jobs[1];
     ELSE
-        RETURN QUERY EXECUTE 'SELECT m.event_time, m.hash FROM unnest($5) AS k (id) CROSS JOIN LATERAL (' || source || sorted
-                             || ' LIMIT $7 + $8) AS m' || sorted || ' LIMIT $7 OFFSET $8'
+        RETURN QUERY EXECUTE 'SELECT m.event_time, m.hash FROM unnest($5) AS k (id) CROSS JOIN LATERAL (' || source || first
+                             || ') AS m' || sorted || ' LIMIT $7 OFFSET $8'
             USING after, before, namespace_id, run_id, jobs, datasets, max_rows, skip_rows;
     END IF;
 END

@@ -75,7 +75,7 @@ SAVEPOINT ties;
 SELECT sum(ingest(t.run_event('COMPLETE', '08:06', n, 'often', t.datasets('a', 'b')))) FROM generate_series(40, 60) AS n;
 SELECT count(*), sum(found), bool_and(right_ones), bool_and(right_count) FROM t.asked;
 ROLLBACK TO ties;
--- A list reads as many rows as it shows: one look into one partition for each set.
+-- A list fetches as many rows as it shows: one look into one partition for each set.
 CREATE FUNCTION t.plan(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
 BEGIN
     RETURN QUERY EXECUTE 'EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) ' || query;

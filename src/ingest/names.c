@@ -486,8 +486,8 @@ void
 ol_names_show(OlBatch *batch)
 {
 	static const Oid types[] = {INT4OID};
-	OlRows	   *rows = ol_rows_create(1, types);
 	OlRows	   *spaces = ol_rows_create(1, types);
+	OlRows	   *rows;
 	ListCell   *cell;
 
 	foreach(cell, batch->space_list)
@@ -501,6 +501,7 @@ ol_names_show(OlBatch *batch)
 		ol_rows_execute(spaces, &show_spaces);
 	if (!has_hidden_nodes())
 		return;
+	rows = ol_rows_create(1, types);
 	foreach(cell, batch->name_list)
 		ol_rows_add(rows, Int32GetDatum(((OlName *) lfirst(cell))->id));
 	ol_rows_execute(rows, &show_hidden);

@@ -139,7 +139,7 @@ ol_created_compare(TimestampTz a, const pg_uuid_t *a_id, TimestampTz b,
 {
 	if (a != b)
 		return a < b ? -1 : 1;
-	return memcmp(b_id, a_id, UUID_LEN);	/* as lists have it */
+	return memcmp(b_id, a_id, UUID_LEN);	/* as run_started_idx has it */
 }
 
 /* The state of a run, as lists filter it. */

@@ -77,8 +77,8 @@ COMMENT ON COLUMN openlineage.run.told IS 'Which events told its own facets last
 COMMENT ON COLUMN openlineage.run.is_placeholder IS 'True while no event of its own has come.';
 -- Also finds the run created last (ingest/pointer.c): no run is created after it starts.
 CREATE INDEX run_started_idx ON openlineage.run
-    (job_id, (COALESCE(start_time, running_time)) DESC NULLS LAST, created_at DESC);
-CREATE INDEX run_job_version_idx ON openlineage.run (job_version_id, created_at DESC)
+    (job_id, (COALESCE(start_time, running_time)) DESC NULLS LAST, created_at DESC, id);
+CREATE INDEX run_job_version_idx ON openlineage.run (job_version_id, created_at DESC, id)
     WHERE job_version_id IS NOT NULL;
 CREATE INDEX run_revived_idx ON openlineage.run (job_id) WHERE is_restarted;
 CREATE INDEX run_root_idx ON openlineage.run (root_run_id) WHERE root_run_id IS NOT NULL;
