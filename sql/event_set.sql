@@ -75,6 +75,25 @@ SAVEPOINT ties;
 SELECT sum(ingest(t.run_event('COMPLETE', '08:06', n, 'often', t.datasets('a', 'b')))) FROM generate_series(40, 60) AS n;
 SELECT count(*), sum(found), bool_and(right_ones), bool_and(right_count) FROM t.asked;
 ROLLBACK TO ties;
+-- Of a job of thousands of events a page is read, also where statistics say that jobs have few.
+SAVEPOINT busy;
+SELECT id AS set, node_id AS job, namespace_id AS home FROM dataset_set WHERE node_id = (SELECT id FROM node WHERE name = 'often' AND kind = 'job') LIMIT 1 \gset
+SELECT dataset_id AS dataset FROM dataset_set_member WHERE set_id = :set ORDER BY 1 LIMIT 1 \gset
+INSERT INTO event_store (event_time, namespace_id, node_id, kind, hash, run_id, type, packed, set_id)
+SELECT timestamptz '2026-01-20Z' + n * interval '1 s', :home, CASE WHEN n % 2 = 0 THEN :job ELSE 1000000 + n END, 'run', gen_random_uuid(),
+       CASE WHEN n % 2 = 0 THEN t.run_id(99)::uuid ELSE gen_random_uuid() END, 'RUNNING', openlineage.event_pack('{}'), CASE WHEN n % 2 = 0 THEN :set ELSE 1000000 + n END
+  FROM generate_series(1, 6000) AS n;
+ANALYZE event_store, dataset_set, dataset_set_member;
+CREATE FUNCTION t.fetched() RETURNS bigint VOLATILE LANGUAGE sql AS $$SELECT sum(idx_tup_fetch + seq_tup_read) FROM pg_stat_xact_all_tables WHERE relname = 'event_2026_01'$$;
+SELECT t.fetched() AS before \gset
+SELECT count(*) FROM openlineage.event_keys('2000-01-01', '2030-01-01', NULL, NULL, ARRAY[:job], NULL, false, 10, 0);
+SELECT count(*) FROM openlineage.event_keys('2000-01-01', '2030-01-01', NULL, NULL, NULL, ARRAY[:dataset], false, 10, 0);
+SELECT count(*) FROM openlineage.event_keys('2000-01-01', '2030-01-01', NULL, NULL, ARRAY[:job], ARRAY[:dataset], false, 10, 0);
+SELECT count(*) FROM openlineage.event_keys('2000-01-01', '2030-01-01', :home, NULL, NULL, NULL, false, 10, 0);
+SET LOCAL enable_seqscan = off;  -- which is as good for joins with so small a table
+SELECT count(*) FROM openlineage.run_events(t.run_id(99)::uuid, 10);
+SELECT t.fetched() - :before < 200;
+ROLLBACK TO busy;
 -- A list fetches as many rows as it shows: one look into one partition for each set.
 CREATE FUNCTION t.plan(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
 BEGIN

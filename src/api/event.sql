@@ -44,16 +44,16 @@ DECLARE
                     || CASE WHEN namespace_id IS NOT NULL THEN ' AND s.namespace_id = $3' ELSE '' END
                     || CASE WHEN jobs IS NOT NULL THEN ' AND s.node_id = ANY ($4)' ELSE '' END;
     during  text := ' AND e.event_time >= GREATEST($1, s.since) AND e.event_time < LEAST($2, s.until)';
+    many    boolean := (SELECT count(*) FROM (SELECT FROM openlineage.dataset_set_member AS m WHERE m.dataset_id = ANY (datasets) LIMIT 1001) AS l) > 1000;
 BEGIN
-    IF page = '' THEN
+    IF page = '' OR (many AND jobs IS NOT NULL) THEN
         -- However many sets a job has, its events are gone through once: IS TRUE keeps the index from doing it for each.
         rows := 'SELECT r.* FROM (SELECT s.node_id, s.since, s.until, array_agg(s.id) AS ids' || chosen || ' GROUP BY 1, 2, 3) AS s CROSS JOIN LATERAL ('
-                || rows || 'e.node_id = s.node_id AND (e.set_id = ANY (s.ids)) IS TRUE' || during || ') AS r';
+                || rows || 'e.node_id = s.node_id AND (e.set_id = ANY (s.ids)) IS TRUE' || during || page || ') AS r';
     -- A dataset of very many sets is named by so many events that the order of time finds some soon.
-    ELSIF (SELECT count(*) FROM (SELECT FROM openlineage.dataset_set_member AS m WHERE m.dataset_id = ANY (datasets) LIMIT 1001) AS l) > 1000 THEN
+    ELSIF many THEN
         rows := '(' || rows || '(e.set_id = ANY (' || sets || ')) IS TRUE AND e.event_time >= $1 AND e.event_time < $2'
-                || CASE WHEN namespace_id IS NOT NULL THEN ' AND e.namespace_id = $3' ELSE '' END
-                || CASE WHEN jobs IS NOT NULL THEN ' AND e.node_id = ANY ($4)' ELSE '' END || page || ')';
+                || CASE WHEN namespace_id IS NOT NULL THEN ' AND e.namespace_id = $3' ELSE '' END || page || ')';
     ELSE
         rows := 'SELECT r.* FROM (SELECT s.*' || chosen || ') AS s CROSS JOIN LATERAL ('
                 || rows || 'e.node_id = s.node_id AND e.set_id = s.id' || during || page || ') AS r';
@@ -77,7 +77,7 @@ CREATE FUNCTION openlineage.dataset_keys(after timestamptz, before timestamptz, 
     LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
     SET search_path = pg_catalog, pg_temp
     SET enable_sort = off  -- of the few that a page takes: expecting few, the planner would sort all of a busy job's
-    SET jit = off  -- what is off costs as much as ten thousand million pages
+    SET jit = off  -- before PostgreSQL 18 a sort that is off makes a plan so dear that it would be compiled
     AS $$
 DECLARE
     sorted  text := CASE WHEN rising THEN ' ORDER BY event_time, hash' ELSE ' ORDER BY event_time DESC, hash DESC' END;
@@ -186,7 +186,7 @@ CREATE FUNCTION openlineage.event_keys(after timestamptz, before timestamptz, na
     LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
     SET search_path = pg_catalog, pg_temp
     SET enable_sort = off  -- of the few that a page takes: expecting few, the planner would sort all of a busy job's
-    SET jit = off  -- what is off costs as much as ten thousand million pages
+    SET jit = off  -- before PostgreSQL 18 a sort that is off makes a plan so dear that it would be compiled
     AS $$
 DECLARE
     source  text := openlineage.event_source(namespace_id IS NOT NULL, run_id IS NOT NULL, jobs IS NOT NULL, datasets IS NOT NULL);

@@ -109,11 +109,9 @@ CREATE FUNCTION openlineage.run_events(run_id uuid, max_rows int)
 BEGIN
     RETURN QUERY
     SELECT e.event_time, e.hash, openlineage.redact(e.body)
-      FROM openlineage.event AS e
-     WHERE e.run_id = run_events.run_id
-       AND NOT e.is_command
-     ORDER BY e.event_time DESC, e.hash DESC
-     LIMIT max_rows;
+      FROM openlineage.event_keys('-infinity', 'infinity', NULL, run_events.run_id, NULL, NULL, false, max_rows, 0) AS k
+      JOIN openlineage.event AS e ON e.event_time = k.event_time AND e.hash = k.hash
+     ORDER BY e.event_time DESC, e.hash DESC;
 END
 $$;
 COMMENT ON FUNCTION openlineage.run_events(uuid, int) IS

@@ -239,14 +239,21 @@ created_until(const PointerTables *tables, OlProbe *runs)
 	return DatumGetTimestampTz(value);
 }
 
-/* Runs in the order of created_until(), as far as they may be later than what is wanted. */
-static void
+/*
+ * Runs in the order of created_until(), as far as they may be later than what
+ * is wanted; false: these were all that there are.
+ */
+static bool
 see_runs(const PointerTables *tables, OlProbe *runs, Found *found,
 		 const Latest *wanted)
 {
-	while (ol_probe_next(runs) &&
-		   !(wanted->has_run && created_until(tables, runs) < wanted->created))
+	while (ol_probe_next(runs))
+	{
+		if (wanted->has_run && created_until(tables, runs) < wanted->created)
+			return true;
 		see_run(tables, runs, found);
+	}
+	return false;
 }
 
 /*
@@ -267,9 +274,12 @@ find_runs(PointerTables *tables, Datum job_id, bool has_versions,
 		has_versions = ol_probe_find(&tables->versions, &job_id);
 	wanted = has_versions ? &found.versioned : &found.latest;
 	ol_probe_seek(&tables->runs, &job_id, NULL);
-	see_runs(tables, &tables->runs, &found, wanted);
-	ol_probe_seek(&tables->unstarted, unstarted, is_null);
-	see_runs(tables, &tables->unstarted, &found, wanted);
+	if (see_runs(tables, &tables->runs, &found, wanted))
+	{
+		/* those without a start come last, but may be later */
+		ol_probe_seek(&tables->unstarted, unstarted, is_null);
+		(void) see_runs(tables, &tables->unstarted, &found, wanted);
+	}
 	*latest = found.latest;
 	latest->version_id = found.versioned.version_id;
 	latest->told_at = found.versioned.told_at;
