@@ -85,15 +85,21 @@ ol_compat_is_unique(ResultRelInfo * table, TupleTableSlot *row,
 #endif
 }
 
+/* Which indexes need an entry of a new version of a row. */
+typedef enum OlNewEntries
+{
+	OL_ENTRIES_NONE,			/* it is found through the version before */
+	OL_ENTRIES_SUMMARIZING,		/* those like BRIN */
+	OL_ENTRIES_ALL
+} OlNewEntries;
+
 /*
- * A new version of a row, as UPDATE writes it, with what its indexes need of
- * it; but *later, unless NULL, becomes true where all of them need an entry
- * and the caller makes these.  Not TM_Ok: the row has changed since it was
- * read, and nothing is written.
+ * A new version of a row, as UPDATE writes it, without entries in indexes.
+ * Not TM_Ok: the row has changed since it was read, and nothing is written.
  */
 static inline TM_Result
-ol_compat_update_row(ResultRelInfo * table, TupleTableSlot *was,
-					 TupleTableSlot *row, EState *estate, bool *later)
+ol_compat_update_row(Relation table, TupleTableSlot *was, TupleTableSlot *row,
+					 OlNewEntries *entries)
 {
 	TM_FailureData failure;
 	LockTupleMode lock;
@@ -104,29 +110,30 @@ ol_compat_update_row(ResultRelInfo * table, TupleTableSlot *was,
 	bool		indexes = false;
 #endif
 
-	result = table_tuple_update(table->ri_RelationDesc, &was->tts_tid, row,
+	result = table_tuple_update(table, &was->tts_tid, row,
 								GetCurrentCommandId(true), InvalidSnapshot,
 								InvalidSnapshot, true, &failure, &lock,
 								&indexes);
-	if (result != TM_Ok || table->ri_NumIndices == 0 || !indexes)
-		return result;
 #if PG_VERSION_NUM >= 160000
-	if (later != NULL && indexes == TU_All)
+	*entries = indexes == TU_None ? OL_ENTRIES_NONE :
+		indexes == TU_Summarizing ? OL_ENTRIES_SUMMARIZING : OL_ENTRIES_ALL;
 #else
-	if (later != NULL)
+	*entries = indexes ? OL_ENTRIES_ALL : OL_ENTRIES_NONE;
 #endif
-	{
-		*later = true;
-		return result;
-	}
+	return result;
+}
+
+static inline void
+ol_compat_update_index_tuples(ResultRelInfo * table, TupleTableSlot *row,
+							  EState *estate, OlNewEntries entries)
+{
 #if PG_VERSION_NUM >= 160000
 	list_free(ExecInsertIndexTuples(table, row, estate, true, false, NULL, NIL,
-									indexes == TU_Summarizing));
+									entries == OL_ENTRIES_SUMMARIZING));
 #else
 	list_free(ExecInsertIndexTuples(table, row, estate, true, false, NULL,
 									NIL));
 #endif
-	return result;
 }
 
 /* The transaction of this process, with or without an xid. */

@@ -99,29 +99,58 @@ has_plain_indexes(const ResultRelInfo * table)
 	return true;
 }
 
+/* Most batches only update rows of many tables, and no index is told of it. */
+static void
+need_indexes(OlWriter *writer)
+{
+	MemoryContext before;
+
+	if (writer->has_indexes)
+		return;
+	before = MemoryContextSwitchTo(writer->estate->es_query_cxt);
+	ExecOpenIndices(writer->result, false);
+	MemoryContextSwitchTo(before);
+	writer->by_index = has_plain_indexes(writer->result);
+	writer->has_indexes = true;
+}
+
+/* Columns are mostly given in the order of the table: after is the one before. */
+static AttrNumber
+find_column(Relation table, const char *name, AttrNumber after)
+{
+	TupleDesc	row = RelationGetDescr(table);
+
+	for (int i = 0; i < row->natts; i++)
+	{
+		int			at = (after + i) % row->natts;
+
+		if (strcmp(NameStr(TupleDescAttr(row, at)->attname), name) == 0)
+			return at + 1;
+	}
+	elog(ERROR, "column \"%s\" of \"openlineage.%s\" does not exist", name,
+		 RelationGetRelationName(table));
+}
+
 void
 ol_writer_begin_id(OlWriter *writer, Oid id, const char *const *columns,
 				   int ncolumns)
 {
+	AttrNumber	column = 0;
+
 	Assert(ncolumns <= OL_WRITER_MAX_COLUMNS);
 	writer->table = table_open(id, RowExclusiveLock);
 	writer->ncolumns = ncolumns;
 	for (int i = 0; i < ncolumns; i++)
-	{
-		writer->columns[i] = get_attnum(id, columns[i]);
-		if (writer->columns[i] <= 0)
-			elog(ERROR, "column \"%s\" of \"openlineage.%s\" does not exist",
-				 columns[i], RelationGetRelationName(writer->table));
-	}
+		writer->columns[i] = column = find_column(writer->table, columns[i],
+												  column);
 	writer->generates = has_other_generated(writer);
 	writer->estate = CreateExecutorState();
 	writer->estate->es_output_cid = GetCurrentCommandId(true);
 	writer->result = makeNode(ResultRelInfo);
 	InitResultRelInfo(writer->result, writer->table, 0, NULL, 0);
 	keep_user_triggers(writer->result);
-	ExecOpenIndices(writer->result, false);
+	writer->has_indexes = false;
 	writer->slot = table_slot_create(writer->table, NULL);
-	writer->by_index = has_plain_indexes(writer->result);
 	memset(&writer->added, 0, sizeof(writer->added));
 	memset(&writer->moved, 0, sizeof(writer->moved));
 }
@@ -153,6 +182,7 @@ set_row(const OlWriter *writer, TupleTableSlot *slot, const Datum *values,
 void
 ol_writer_insert(OlWriter *writer, const Datum *values, const bool *nulls)
 {
+	need_indexes(writer);
 	set_row(writer, writer->slot, values, nulls);
 	ExecSimpleRelationInsert(writer->result, writer->estate, writer->slot);
 	ResetPerTupleExprContext(writer->estate);
@@ -186,6 +216,7 @@ ol_writer_insert_absent(OlWriter *writer, const Datum *values,
 	TransactionId xid = GetCurrentTransactionId();
 	bool		conflict = true;
 
+	need_indexes(writer);
 	prepare_unique(writer);
 	set_row(writer, row, values, nulls);
 	if (table->ri_TrigDesc != NULL &&
@@ -248,6 +279,9 @@ insert_entry(OlWriter *writer, int i, TupleTableSlot *row, bool of_update)
 static void
 insert_entries(OlWriter *writer, OlWriterRows *rows, bool of_updates)
 {
+	if (rows->n == 0)
+		return;
+	need_indexes(writer);
 	for (int i = 0; writer->by_index && i < writer->result->ri_NumIndices; i++)
 	{
 		for (int j = 0; j < rows->n; j++)
@@ -329,11 +363,15 @@ set_update(const OlWriter *writer, TupleTableSlot *slot, OlProbe *row,
 	set_columns(writer, slot, values, nulls);
 }
 
-/* later: as ol_compat_update_row() has it. */
+/*
+ * Entries of the new version are made at once, or with later, where that may
+ * be, left to the caller: *later is set then.
+ */
 static bool
 update_row(OlWriter *writer, TupleTableSlot *slot, OlProbe *row,
 		   const Datum *values, const bool *nulls, bool *later)
 {
+	OlNewEntries entries;
 	TM_Result	result;
 
 	set_update(writer, slot, row, values, nulls);
@@ -343,8 +381,16 @@ update_row(OlWriter *writer, TupleTableSlot *slot, OlProbe *row,
 								   CMD_UPDATE);
 	if (writer->table->rd_att->constr != NULL)
 		ExecConstraints(writer->result, slot, writer->estate);
-	result = ol_compat_update_row(writer->result, row->slot, slot,
-								  writer->estate, later);
+	result = ol_compat_update_row(writer->table, row->slot, slot, &entries);
+	if (result == TM_Ok && entries != OL_ENTRIES_NONE)
+	{
+		need_indexes(writer);
+		if (later != NULL && entries == OL_ENTRIES_ALL && writer->by_index)
+			*later = true;
+		else
+			ol_compat_update_index_tuples(writer->result, slot,
+										  writer->estate, entries);
+	}
 	ResetPerTupleExprContext(writer->estate);
 	if (result == TM_Ok)
 		ol_probe_moved(row, slot->tts_tid);
@@ -387,6 +433,7 @@ ol_writer_update(OlWriter *writer, OlProbe *row, const Datum *values,
 			complain_of_change(writer);
 		return;
 	}
+	need_indexes(writer);
 	set_update(writer, writer->slot, row, values, nulls);
 	ExecSimpleRelationUpdate(writer->result, writer->estate, NULL, row->slot,
 							 writer->slot);
@@ -404,7 +451,7 @@ ol_writer_update_later(OlWriter *writer, OlProbe *row, const Datum *values,
 {
 	bool		later = false;
 
-	if (writer->result->ri_TrigDesc != NULL || !writer->by_index)
+	if (writer->result->ri_TrigDesc != NULL)
 	{
 		ol_writer_update(writer, row, values, nulls);
 		return;

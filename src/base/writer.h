@@ -27,6 +27,7 @@ typedef struct OlWriter
 	bool		generates;		/* columns that columns[] does not give */
 	int			ncolumns;
 	AttrNumber	columns[OL_WRITER_MAX_COLUMNS];
+	bool		has_indexes;	/* they are open */
 	bool		by_index;		/* entries of many rows index by index */
 	OlWriterRows added;			/* not in the table yet */
 	OlWriterRows moved;			/* new versions, not in the indexes yet */

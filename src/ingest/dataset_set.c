@@ -30,6 +30,11 @@
 /* Events that name the same datasets before these become a set. */
 #define REPEATS 4
 
+/* Of openlineage.event_dataset_store. */
+static const char *const row_columns[] = {
+	"dataset_id", "event_time", "event_hash", "namespace_id"
+};
+
 static bool
 is_dataset(const OlEnd *end)
 {
@@ -171,37 +176,50 @@ ol_dataset_set(const OlSetPlace *place, const OlEvent *event)
 	return set->id;
 }
 
+/* A command is not shown. */
+static bool
+needs_rows(const OlEvent *event)
+{
+	return !event->is_command && !event->has_set;
+}
+
+static void
+store_event_datasets(OlWriter *rows, const OlEvent *event)
+{
+	static const bool nulls[lengthof(row_columns)] = {false};
+	int			n;
+	int		   *ids = datasets_of(event, &n);
+
+	for (int i = 0; i < n; i++)
+	{
+		Datum		values[] = {
+			Int32GetDatum(ids[i]), TimestampTzGetDatum(event->time),
+			UUIDPGetDatum(&event->hash),
+			Int32GetDatum(event->job.id->space->id)
+		};
+
+		ol_writer_add(rows, values, nulls);
+	}
+	pfree(ids);
+}
+
 /* The rows of events without a set; they are new, so there are none of them. */
 void
 ol_event_datasets_store(OlBatch *batch)
 {
-	static const char *const columns[] = {
-		"dataset_id", "event_time", "event_hash", "namespace_id"
-	};
-	static const bool nulls[lengthof(columns)] = {false};
 	OlWriter	rows;
+	int			first = 0;
 
-	ol_writer_begin(&rows, "event_dataset_store", columns, lengthof(columns));
-	for (int i = 0; i < batch->nevents; i++)
+	while (first < batch->nevents && !needs_rows(batch->events[first]))
+		first++;
+	if (first == batch->nevents)
+		return;
+	ol_writer_begin(&rows, "event_dataset_store", row_columns,
+					lengthof(row_columns));
+	for (int i = first; i < batch->nevents; i++)
 	{
-		OlEvent    *event = batch->events[i];
-		int			n;
-		int		   *ids;
-
-		if (event->is_command || event->has_set)
-			continue;			/* a command is not shown */
-		ids = datasets_of(event, &n);
-		for (int j = 0; j < n; j++)
-		{
-			Datum		values[] = {
-				Int32GetDatum(ids[j]), TimestampTzGetDatum(event->time),
-				UUIDPGetDatum(&event->hash),
-				Int32GetDatum(event->job.id->space->id)
-			};
-
-			ol_writer_add(&rows, values, nulls);
-		}
-		pfree(ids);
+		if (needs_rows(batch->events[i]))
+			store_event_datasets(&rows, batch->events[i]);
 	}
 	ol_writer_end(&rows);
 }
