@@ -8,7 +8,7 @@ set -euo pipefail
 
 server_packages=(postgresql-15 postgresql-server-dev-15)
 build_packages=(gcc make libc6-dev pkg-config libmicrohttpd-dev zlib1g-dev liblz4-dev uuid-dev
-	libcurl4-openssl-dev libssl-dev libjson-c-dev libyaml-dev curl perl util-linux)
+	libcurl4-openssl-dev libssl-dev libyaml-dev curl perl util-linux)
 check_packages=(
 	postgresql-15-pgtap libtap-parser-sourcehandler-pgtap-perl postgresql-15-plpgsql-check
 	pg-bsd-indent clang-tidy coccinelle shellcheck codespell
