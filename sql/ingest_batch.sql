@@ -41,6 +41,19 @@ SELECT b.ordinal, b.sqlstate, b.answer FROM ingest_batch(ARRAY[
 DROP TRIGGER fail ON job;
 SELECT count(*) FROM ingest_batch('{}');
 SELECT count(*) FROM ingest_batch(NULL);
+-- Columns that were told before are read again only where they are needed, and are the same when a batch is tried again.
+CREATE FUNCTION t.wide(name text) RETURNS jsonb STABLE
+    RETURN (SELECT jsonb_build_array(t.dataset(name, jsonb_build_object('schema', jsonb_build_object('fields',
+                       jsonb_agg(jsonb_build_object('name', 'column_' || n, 'type', 'int'))))))
+              FROM generate_series(1, 500) AS n);
+SELECT ingest(t.run_event('START', '13:00', 5, 'wide', NULL, t.wide('told')));
+CREATE TRIGGER fail BEFORE INSERT ON event_count FOR EACH ROW WHEN (NEW.type = 'OTHER') EXECUTE FUNCTION t.fail();
+SELECT b.ordinal, b.sqlstate FROM ingest_batch(ARRAY[
+    convert_to(t.run_event('START', '13:05', 6, 'wide', NULL, t.wide('again')), 'UTF8'),
+    convert_to(t.run_event('OTHER', '13:05', 7, 'unlucky', NULL, t.wide('never')), 'UTF8')]) AS b ORDER BY 1;
+DROP TRIGGER fail ON event_count;
+SELECT n.name, count(*), count(*) FILTER (WHERE f.name ~ '^column_[0-9]+$') AS whole
+  FROM dataset_field AS f JOIN node AS n ON n.id = f.dataset_id GROUP BY 1 ORDER BY 1;
 -- NULL is no body: a mistake of the caller, not of a producer.
 \set VERBOSITY sqlstate
 SELECT count(*) FROM ingest_batch(ARRAY[NULL]::bytea[]);

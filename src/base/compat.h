@@ -136,6 +136,17 @@ ol_compat_update_index_tuples(ResultRelInfo * table, TupleTableSlot *row,
 #endif
 }
 
+/* What triggers need, should a row they are for have changed; ours are locked. */
+static inline void
+ol_compat_epq_init(EPQState *latest, EState *estate)
+{
+#if PG_VERSION_NUM >= 160000
+	EvalPlanQualInit(latest, estate, NULL, NIL, -1, NIL);
+#else
+	EvalPlanQualInit(latest, estate, NULL, NIL, -1);
+#endif
+}
+
 /* The transaction of this process, with or without an xid. */
 static inline LocalTransactionId
 ol_compat_transaction(void)

@@ -226,6 +226,8 @@ ol_writer_insert_absent(OlWriter *writer, const Datum *values,
 		ExecComputeStoredGenerated(table, writer->estate, row, CMD_INSERT);
 	if (writer->table->rd_att->constr != NULL)
 		ExecConstraints(table, row, writer->estate);
+	if (writer->table->rd_rel->relispartition)
+		ExecPartitionCheck(table, row, writer->estate, true);
 	while (conflict && ol_compat_is_unique(table, row, writer->estate))
 	{
 		uint32		token = SpeculativeInsertionLockAcquire(xid);
@@ -335,6 +337,12 @@ ol_writer_add(OlWriter *writer, const Datum *values, const bool *nulls)
 		ol_writer_insert(writer, values, nulls);
 		return;
 	}
+	if (IsolationUsesXactSnapshot())
+	{
+		/* another may have added it that the snapshot does not see */
+		ol_writer_insert_absent(writer, values, nulls);
+		return;
+	}
 	slot = next_slot(writer, &writer->added);
 	set_row(writer, slot, values, nulls);
 	if (writer->generates)
@@ -427,6 +435,8 @@ void
 ol_writer_update(OlWriter *writer, OlProbe *row, const Datum *values,
 				 const bool *nulls)
 {
+	EPQState	latest;
+
 	if (writer->result->ri_TrigDesc == NULL)
 	{
 		if (!update_row(writer, writer->slot, row, values, nulls, NULL))
@@ -435,8 +445,10 @@ ol_writer_update(OlWriter *writer, OlProbe *row, const Datum *values,
 	}
 	need_indexes(writer);
 	set_update(writer, writer->slot, row, values, nulls);
-	ExecSimpleRelationUpdate(writer->result, writer->estate, NULL, row->slot,
-							 writer->slot);
+	ol_compat_epq_init(&latest, writer->estate);
+	ExecSimpleRelationUpdate(writer->result, writer->estate, &latest,
+							 row->slot, writer->slot);
+	EvalPlanQualEnd(&latest);
 	ol_probe_moved(row, writer->slot->tts_tid);
 	ResetPerTupleExprContext(writer->estate);
 }

@@ -22,7 +22,7 @@
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
-/* Rows are one for each id, as merge_entities() leaves them. */
+/* Rows are one for each id, as gather_entities() leaves them. */
 static OlStatement insert_datasets = {
 	"INSERT INTO openlineage.dataset (node_id, namespace_id, created_at)"
 	" SELECT g.id, g.namespace_id, g.first_at"

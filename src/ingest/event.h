@@ -159,7 +159,7 @@ typedef struct OlColumnSource
 	OlRef		dst;
 	OlHash		hash;
 	char	   *path;			/* JSON pointer to the facet */
-	bool		applies;		/* set by columns.c: its links are to be
+	bool		applies;		/* set by column_source.c: its links are to be
 								 * stored */
 } OlColumnSource;
 

@@ -388,14 +388,19 @@ add_known_schema(const OlHash *content, const OlHash *hash)
 	schemas_insert(known_schemas, *content, &found)->hash = *hash;
 }
 
-/* Reads the columns, if they are not read yet. */
+/*
+ * Reads the columns, if they are not read yet.  They stay as long as the
+ * schema does: a batch that failed is tried again with the same events.
+ */
 void
 ol_schema_load(OlSchema *schema)
 {
+	MemoryContext before;
 	StringInfoData out;
 
 	if (schema->is_loaded)
 		return;
+	before = MemoryContextSwitchTo(GetMemoryChunkContext(schema));
 	schema->capacity = 16;
 	schema->fields = palloc(sizeof(OlField) * (size_t) schema->capacity);
 	initStringInfo(&out);
@@ -403,6 +408,7 @@ ol_schema_load(OlSchema *schema)
 	schema->json = out.data;
 	schema->hash = ol_hash(out.data, out.len);
 	schema->is_loaded = true;
+	MemoryContextSwitchTo(before);
 }
 
 /*

@@ -6,7 +6,7 @@
  * latest run that has one, or the latest that a JobEvent declared: whichever
  * was told later.  All of it is one new version of the row, and none when it
  * says the same.  Nobody else may write the row meanwhile: ingest has locked
- * it (entity.c), merges and purge() keep ingest out.
+ * it (entity.c), for merges and purge() it is locked here.
  *
  * Lists go along indexes of the state and time of jobs, both of which change
  * with every event.  Of a job that runs again and again they are not written
@@ -49,6 +49,7 @@ enum
 
 typedef struct PointerTables
 {
+	bool		locks;			/* rows of activity are not locked yet */
 	OlProbe		activity;
 	OlWriter	rows;
 	bool		has_history;	/* the rest is open */
@@ -386,7 +387,8 @@ point_job(PointerTables *tables, const OlSeenJob *job)
 	TimestampTz updated_at;
 	bool		is_taken;
 
-	if (!ol_probe_find_again(&tables->activity, &job_id))
+	if (!ol_probe_find_again(&tables->activity, &job_id) ||
+		(tables->locks && !ol_probe_lock(&tables->activity)))
 		return;
 	for (int i = 0; i < POINT_COLUMNS; i++)
 		was[i] = ol_probe_column(&tables->activity, tables->rows.columns[i],
@@ -437,11 +439,10 @@ compare_jobs(const void *a, const void *b)
 	return x->seen_at > y->seen_at ? -1 : x->seen_at < y->seen_at;
 }
 
-/* Sorts the jobs; the caller has the rights of the owner. */
-void
-ol_point_jobs(OlSeenJob *jobs, int n)
+static void
+point_jobs(OlSeenJob *jobs, int n, bool locks)
 {
-	PointerTables tables;
+	PointerTables tables = {.locks = locks};
 
 	qsort(jobs, n, sizeof(OlSeenJob), compare_jobs);
 	open_tables(&tables);
@@ -457,6 +458,16 @@ ol_point_jobs(OlSeenJob *jobs, int n)
 		point_job(&tables, &jobs[i]);
 	}
 	close_tables(&tables);
+}
+
+/*
+ * Sorts the jobs, whose rows of activity the caller has locked; it has the
+ * rights of the owner.
+ */
+void
+ol_point_jobs(OlSeenJob *jobs, int n)
+{
+	point_jobs(jobs, n, false);
 }
 
 Datum
@@ -476,6 +487,6 @@ ol_sql_point_jobs(PG_FUNCTION_ARGS)
 		jobs[i].id = nulls[i] ? 0 : DatumGetInt32(ids[i]);
 		jobs[i].seen_at = DT_NOBEGIN;
 	}
-	ol_point_jobs(jobs, n);
+	point_jobs(jobs, n, true);
 	PG_RETURN_VOID();
 }

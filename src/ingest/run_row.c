@@ -321,7 +321,12 @@ store_run(RunTable *table, const OlBatch *batch, OlRun *run)
 	RunRow		was;
 
 	/* retention may have deleted it before we had the row of its job */
-	if (known == NULL || !ol_probe_find_at(&table->by_id, known->place, &key))
+	if (known != NULL && !ol_probe_find_at(&table->by_id, known->place, &key))
+	{
+		(void) hash_search(batch->known_runs, &run->id, HASH_REMOVE, NULL);
+		known = NULL;
+	}
+	if (known == NULL)
 	{
 		told_row(table, run, &row);
 		set_state(table, &row);

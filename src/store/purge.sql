@@ -3,9 +3,9 @@
 -- What goes is the entity under all its names and all that only it has: its
 -- events, runs, versions, columns, facets, tags and edges.  What others' events
 -- say of it stays in those events, but not in the tables that are made of
--- them.  Ingest is held up meanwhile, reads go on: a lock on event_store is one that
--- every batch needs after it has looked up ids and before it points at anything
--- that was there.  What it had looked up and is gone makes it try again.
+-- them.  Ingest is held up meanwhile, reads go on: a lock on dataset_alias keeps
+-- batches from looking up names, as that is where each of them begins, and none
+-- then waits for what purge holds while it has what purge will need.
 --
 -- All run as the owner of the tables, from change(); nobody else may call them.
 
@@ -223,7 +223,7 @@ DECLARE
     touched  int[];
     events   bigint;
 BEGIN
-    LOCK TABLE openlineage.event_store IN EXCLUSIVE MODE;
+    LOCK TABLE openlineage.dataset_alias, openlineage.event_store IN EXCLUSIVE MODE;
     members := ARRAY(SELECT n.id
                        FROM openlineage.node AS n
                       WHERE n.id = ANY (ids) OR n.canonical_id = ANY (ids)
