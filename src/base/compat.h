@@ -138,7 +138,7 @@ ol_compat_update_index_tuples(ResultRelInfo * table, TupleTableSlot *row,
 
 /* What triggers need, should a row they are for have changed; ours are locked. */
 static inline void
-ol_compat_epq_init(EPQState *latest, EState *estate)
+ol_compat_epq_init(EPQState * latest, EState *estate)
 {
 #if PG_VERSION_NUM >= 160000
 	EvalPlanQualInit(latest, estate, NULL, NIL, -1, NIL);
