@@ -44,7 +44,7 @@ PG_FUNCTION_INFO_V1(ol_access_open);
 
 /*
  * Two snapshots that are equal in this see the same, those of two transactions
- * as well: one that wrote has ended below the xmax of the next.
+ * as well, if the first wrote nothing (at_end_of_transaction()).
  */
 typedef struct Seen
 {
@@ -98,7 +98,13 @@ at_end_of_transaction(XactEvent event, void *arg)
 		event != XACT_EVENT_PARALLEL_COMMIT &&
 		event != XACT_EVENT_PARALLEL_ABORT)
 		return;
-	if (event == XACT_EVENT_ABORT || event == XACT_EVENT_PARALLEL_ABORT)
+
+	/*
+	 * its own xid is in no snapshot of its own, and may look ended in one
+	 * after
+	 */
+	if ((event != XACT_EVENT_COMMIT && event != XACT_EVENT_PARALLEL_COMMIT) ||
+		TransactionIdIsValid(GetTopTransactionIdIfAny()))
 		last.kept = NULL;
 	foreach(cell, pushed_out)
 		MemoryContextDelete(lfirst(cell));

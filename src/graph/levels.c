@@ -141,8 +141,10 @@ begin_levels(Levels *levels)
 	reader = ol_reader_of(request->graph);
 	if (reader.refusal != NULL)
 		return;
+	/* columns' edges are of no kind */
 	levels->lookup = ol_lookup_create(&reader, request->graph,
-									  request->kinds);
+									  request->graph == OL_GRAPH_NODES ?
+									  request->kinds : OL_EDGE_DATA);
 	if (request->graph == OL_GRAPH_COLUMNS)
 		levels->fields = ol_fields_open(&reader);
 }

@@ -30,6 +30,7 @@
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/rls.h"
+#include "utils/snapmgr.h"
 #include "utils/syscache.h"
 #include "utils/uuid.h"
 
@@ -154,7 +155,10 @@ are_shipped(Tables *tables)
 
 	if (tables->known_at != now)
 	{
+		/* of the catalogs as they are, however old the caller's snapshot is */
+		PushActiveSnapshot(GetCatalogSnapshot(InvalidOid));
 		tables->is_shipped = ol_query_int(&tables->shipped, NULL) != 0;
+		PopActiveSnapshot();
 		tables->known_at = now;
 	}
 	return tables->is_shipped;
