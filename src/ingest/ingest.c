@@ -280,6 +280,15 @@ apply_items(BatchItem **items, int n)
 	apply_items(items + n / 2, n - n / 2);
 }
 
+/* Of a body of many that are no events not much may be left. */
+static void
+drop_event(OlEvent *event)
+{
+	if (event->json.values != NULL)
+		pfree(event->json.values);
+	pfree(event);
+}
+
 static void
 read_item(BatchItem *item, const char *text, uint32 len)
 {
@@ -291,6 +300,7 @@ read_item(BatchItem *item, const char *text, uint32 len)
 	if (!ol_event_parse(event, text, len, false))
 	{
 		item->fault = event->fault;
+		drop_event(event);
 		return;
 	}
 	item->space = event->job.space;
@@ -298,6 +308,7 @@ read_item(BatchItem *item, const char *text, uint32 len)
 	{
 		item->fault.sqlstate = ERRCODE_INSUFFICIENT_PRIVILEGE;
 		item->fault.message = "permission denied to write this namespace";
+		drop_event(event);
 		return;
 	}
 	item->event = event;

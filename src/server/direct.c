@@ -106,13 +106,6 @@ hand_over(OlHttp *http, OlClient *client)
 	return STEP_GONE;
 }
 
-static void
-feed_body(OlRequest *request, const char *data, size_t len)
-{
-	if (request->reply.status == 0)
-		ol_body_feed(&request->body, data, len);
-}
-
 /* Takes what has been looked at out of the socket, and judges the head. */
 static Step
 begin_request(OlHttp *http, OlClient *client, OlHead *head, size_t seen)
@@ -137,7 +130,7 @@ begin_request(OlHttp *http, OlClient *client, OlHead *head, size_t seen)
 	ol_request_judge(http, request, head->method);
 	ol_client_enter(client, OL_PHASE_BODY);
 	len -= head->size;
-	feed_body(request, scratch + head->size, len);
+	ol_request_feed(request, scratch + head->size, len);
 	direct->left = head->body_size - len;
 	explicit_bzero(scratch, head->size);
 	return STEP_AGAIN;
@@ -326,7 +319,7 @@ read_body(OlHttp *http, OlClient *client)
 		return STEP_WAIT;
 	if (got <= 0)
 		return close_client(http, client);
-	feed_body(client->request, scratch, got);
+	ol_request_feed(client->request, scratch, got);
 	direct->left -= got;
 	direct->readable = true;
 	return STEP_AGAIN;

@@ -108,8 +108,7 @@ on_request(void *cls, struct MHD_Connection *connection, const char *url,
 	}
 	if (*len > 0)
 	{
-		if (request->reply.status == 0)
-			ol_body_feed(&request->body, data, *len);
+		ol_request_feed(request, data, *len);
 		*len = 0;
 		return MHD_YES;
 	}

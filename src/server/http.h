@@ -154,6 +154,7 @@ extern void ol_guard_forget(OlRequest *request);
 extern OlRequest *ol_request_create(OlHttp *http, const char *target);
 extern void ol_request_judge(OlHttp *http, OlRequest *request,
 							 const char *method);
+extern void ol_request_feed(OlRequest *request, const char *data, size_t len);
 extern void ol_request_complete(OlHttp *http, OlRequest *request);
 extern void ol_request_park(OlHttp *http, OlRequest *request, const char *issuer);
 extern void ol_request_ask_again(OlHttp *http, const OlBuffer *issuer);

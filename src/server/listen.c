@@ -136,26 +136,28 @@ void
 ol_listener_open(OlListener *listener, const char *addresses, int port,
 				 bool needs_token)
 {
-	char	   *copy = pstrdup(addresses);
+	char	   *copy;
 	List	   *list = NIL;
 	ListCell   *cell;
 
 	memset(listener, 0, sizeof(*listener));
 	if (port == 0)
 		return;
+	copy = pstrdup(addresses);
 	if (!SplitGUCList(copy, ',', &list) || list == NIL)
 	{
 		strlcpy(listener->problem, "listen_addresses is not a list of addresses",
 				sizeof(listener->problem));
 		set_hint(listener, "Correct openlineage.listen_addresses.");
-		return;
 	}
 	foreach(cell, list)
 	{
-		open_address(listener, lfirst(cell), port, needs_token);
 		if (listener->problem[0] != '\0')
 			break;
+		open_address(listener, lfirst(cell), port, needs_token);
 	}
+	list_free(list);
+	pfree(copy);
 	if (listener->problem[0] != '\0')
 		ol_listener_close(listener);
 	else if (spare < 0)

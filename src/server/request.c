@@ -120,6 +120,19 @@ judge_match(OlHttp *http, OlRequest *request)
 		judge_query(request);
 }
 
+/* A part of the body.  Where none is read it may not take up room for others'. */
+void
+ol_request_feed(OlRequest *request, const char *data, size_t len)
+{
+	OlScope		scope;
+
+	if (request->reply.status != 0)
+		return;
+	scope = request->match.route->scope;
+	if (scope == OL_SCOPE_WRITE || scope == OL_SCOPE_CHANGE)
+		ol_body_feed(&request->body, data, len);
+}
+
 /* Headers are complete: is this a request we take? */
 void
 ol_request_judge(OlHttp *http, OlRequest *request, const char *method)
