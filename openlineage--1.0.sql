@@ -2440,11 +2440,20 @@ BEGIN
           JOIN openlineage.dataset_field AS t ON t.dataset_id = target AND t.name_hash = f.name_hash
          WHERE f.dataset_id = source
     ),
+    -- Each by its index: an OR of them would read all columns' edges.
+    touched AS (
+        SELECT e.ctid AS place FROM openlineage.column_edge AS e WHERE e.owner_id = source
+        UNION
+        SELECT e.ctid FROM openlineage.column_edge AS e WHERE e.dataset_id = source
+        UNION
+        SELECT e.ctid FROM openlineage.column_edge AS e WHERE e.src = ANY (ARRAY(SELECT r.old_id FROM renamed AS r))
+        UNION
+        SELECT e.ctid FROM openlineage.column_edge AS e WHERE e.dst = ANY (ARRAY(SELECT r.old_id FROM renamed AS r))
+    ),
     moved AS (
         DELETE FROM openlineage.column_edge AS e
-         WHERE e.owner_id = source OR e.dataset_id = source
-            OR e.src IN (SELECT r.old_id FROM renamed AS r)
-            OR e.dst IN (SELECT r.old_id FROM renamed AS r)
+         USING touched AS t
+         WHERE e.ctid = t.place
         RETURNING e.*
     )
     INSERT INTO openlineage.column_edge AS e
@@ -14131,7 +14140,12 @@ BEGIN
     DELETE FROM openlineage.source AS s WHERE s.namespace_id = home;
     DELETE FROM openlineage.event_issue AS i WHERE i.namespace_id = home;
     DELETE FROM openlineage.event_count AS c WHERE c.namespace_id = home;
+    DELETE FROM openlineage.event_day_count AS c WHERE c.namespace_id = home;
     DELETE FROM openlineage.entity_count AS c WHERE c.namespace_id = home;
+    -- What jobs of here told of runs that belong to other jobs.
+    DELETE FROM openlineage.facet AS f
+     USING openlineage.facet_content AS c
+     WHERE c.namespace_id = home AND f.namespace_id = home AND f.content_hash = c.hash;
     DELETE FROM openlineage.facet_content AS c WHERE c.namespace_id = home;
     DELETE FROM openlineage.dataset_schema AS s WHERE s.namespace_id = home;
     DELETE FROM openlineage.namespace AS s WHERE s.id = home;
@@ -14216,10 +14230,9 @@ CREATE FUNCTION openlineage.compact_event_count() RETURNS bigint
     SET search_path = pg_catalog, pg_temp
     AS $$
     WITH several AS (
-        SELECT c.namespace_id, c.hour, c.kind, c.type
+        SELECT DISTINCT c.namespace_id, c.hour, c.kind, c.type
           FROM openlineage.event_count AS c
-         GROUP BY c.namespace_id, c.hour, c.kind, c.type
-        HAVING count(*) > 1 OR NOT bool_and(c.in_day)
+         WHERE NOT c.in_day
     ),
     gone AS (
         DELETE FROM openlineage.event_count AS c
@@ -14520,23 +14533,29 @@ CREATE FUNCTION openlineage.retain_versions(before timestamptz, portion int) RET
     SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
-    ids  bigint[];
+    ids     bigint[];
+    locked  int[];
 BEGIN
-    -- Ingest holds the activity row of whatever it tells a version of.
-    PERFORM a.node_id FROM openlineage.dataset_activity AS a
-      WHERE a.node_id IN (SELECT v.dataset_id FROM openlineage.dataset_version AS v
-                           WHERE v.id IN (SELECT openlineage.retention_dataset_versions(before, '{}', portion)))
-      ORDER BY a.node_id FOR UPDATE;
-    ids := ARRAY(SELECT v.id FROM openlineage.retention_dataset_versions(before, '{}', portion) AS v (id));
+    -- Ingest holds the activity row of whatever it tells a version of, and takes
+    -- those of datasets first: whoever holds rows of jobs may not wait for them.
+    locked := ARRAY(SELECT a.node_id FROM openlineage.dataset_activity AS a
+                     WHERE a.node_id IN (SELECT v.dataset_id FROM openlineage.dataset_version AS v
+                                          WHERE v.id IN (SELECT openlineage.retention_dataset_versions(before, '{}', portion)))
+                     ORDER BY a.node_id FOR UPDATE SKIP LOCKED);
+    ids := ARRAY(SELECT v.id FROM openlineage.retention_dataset_versions(before, '{}', portion) AS o (id)
+                   JOIN openlineage.dataset_version AS v ON v.id = o.id
+                  WHERE v.dataset_id = ANY (locked));
     DELETE FROM openlineage.dataset_version AS v WHERE v.id = ANY (ids);
     GET DIAGNOSTICS rows = ROW_COUNT;
     what := 'dataset_version';
     RETURN NEXT;
-    PERFORM a.node_id FROM openlineage.job_activity AS a
-      WHERE a.node_id IN (SELECT v.job_id FROM openlineage.job_version AS v
-                           WHERE v.id IN (SELECT openlineage.retention_job_versions(before, '{}', portion)))
-      ORDER BY a.node_id FOR UPDATE;
-    ids := ARRAY(SELECT v.id FROM openlineage.retention_job_versions(before, '{}', portion) AS v (id));
+    locked := ARRAY(SELECT a.node_id FROM openlineage.job_activity AS a
+                     WHERE a.node_id IN (SELECT v.job_id FROM openlineage.job_version AS v
+                                          WHERE v.id IN (SELECT openlineage.retention_job_versions(before, '{}', portion)))
+                     ORDER BY a.node_id FOR UPDATE SKIP LOCKED);
+    ids := ARRAY(SELECT v.id FROM openlineage.retention_job_versions(before, '{}', portion) AS o (id)
+                   JOIN openlineage.job_version AS v ON v.id = o.id
+                  WHERE v.job_id = ANY (locked));
     DELETE FROM openlineage.job_version AS v WHERE v.id = ANY (ids);
     GET DIAGNOSTICS rows = ROW_COUNT;
     what := 'job_version';
@@ -14554,12 +14573,15 @@ DECLARE
     gone     uuid[];
     spaces   int[];
     hashes   uuid[];
+    locked   int[];
 BEGIN
-    PERFORM a.node_id FROM openlineage.job_activity AS a
-      WHERE a.node_id IN (SELECT r.job_id FROM openlineage.run AS r
-                           WHERE r.id IN (SELECT openlineage.retention_runs(before, portion)))
-      ORDER BY a.node_id FOR UPDATE;
-    gone := ARRAY(SELECT g.id FROM openlineage.retention_runs(before, portion) AS g (id));
+    locked := ARRAY(SELECT a.node_id FROM openlineage.job_activity AS a
+                     WHERE a.node_id IN (SELECT r.job_id FROM openlineage.run AS r
+                                          WHERE r.id IN (SELECT openlineage.retention_runs(before, portion)))
+                     ORDER BY a.node_id FOR UPDATE);
+    gone := ARRAY(SELECT r.id FROM openlineage.retention_runs(before, portion) AS g (id)
+                    JOIN openlineage.run AS r ON r.id = g.id
+                   WHERE r.job_id = ANY (locked));
     DELETE FROM openlineage.run_io AS i WHERE i.run_id = ANY (gone);
     GET DIAGNOSTICS rows = ROW_COUNT;
     what := 'run_io';

@@ -84,6 +84,14 @@ SELECT t.failures($$api_dataset('{db,main.sales}', '{}')$$, $$api_dataset('{lake
 SELECT openlineage.api_job('{sched,nightly.load}', '{}') ->> 'outputs', openlineage.api_job('{sched,sum_up}', '{}') ->> 'inputs';
 SELECT count(*) FROM openlineage.job_version AS v, unnest(v.inputs || v.outputs) AS u (id)
  WHERE NOT EXISTS (SELECT FROM openlineage.node AS n WHERE n.id = u.id);
+-- A run of one namespace that a job of another told something of.
+SELECT sum(ingest(e)) FROM (VALUES
+    (t.run_event('START', '09:00', 30, 'claimed', NULL, NULL, '{"custom": {"a": 1}}')),
+    (t.event('09:05', jsonb_build_object('eventType', 'RUNNING', 'job', '{"namespace": "second", "name": "claims"}'::jsonb,
+                                         'run', jsonb_build_object('runId', t.run_id(30), 'facets', t.facets('{"other": {"b": 2}}')))))) AS v (e);
+SELECT openlineage.compact_event_count() IS NOT NULL;
+SELECT a.status, a.body ->> 'name' FROM openlineage.api_delete_namespace('{second}', '{"purge": ["true"]}', NULL) AS a;
+SELECT string_agg(f.name, ' ' ORDER BY f.name) FROM openlineage.facet AS f WHERE f.run_id = t.run_id(30)::uuid;
 -- When all namespaces are gone nothing is left but what belongs to none.
 SELECT (openlineage.api_put_tag('{PII}', '{}', NULL)).status;
 SELECT (openlineage.api_delete_namespace('{db}', '{}', NULL)).status;

@@ -158,6 +158,7 @@ ol_dataset_set(const OlSetPlace *place, const OlEvent *event)
 {
 	OlKnownSetKey key = {event->job.id->own_id, place->partition};
 	OlKnownSet *set;
+	int64		id;
 	int			n;
 	int		   *ids;
 
@@ -170,10 +171,14 @@ ol_dataset_set(const OlSetPlace *place, const OlEvent *event)
 	set = ol_known_set(&key);
 	if (set->id == 0 && set->nseen == 0)
 		set->id = find_set(&key, place->name);
-	if (set->id == 0 && ++set->nseen == REPEATS)
-		set->id = make_set(place, &key, event, ids, n);
+	id = set->id;
+	if (id == 0 && ++set->nseen == REPEATS)
+	{
+		id = make_set(place, &key, event, ids, n);
+		ol_known_set(&key)->id = id;
+	}
 	pfree(ids);
-	return set->id;
+	return id;
 }
 
 /* A command is not shown. */

@@ -331,12 +331,15 @@ ol_known_edge_add(int src, int dst, OlEdgeKind kind, TimestampTz at)
 {
 	EdgeKey		key = {src, dst, kind};
 	bool		found;
-	KnownEdge  *known = edges_insert(edges, key, &found);
+	KnownEdge  *known;
 
+	if (edges == NULL)
+		return;					/* a trigger of users rolled something back */
+	known = edges_insert(edges, key, &found);
 	known->first_at = found ? Min(known->first_at, at) : at;
 }
 
-/* What is known of a set, at first nothing; the caller changes it before it asks again. */
+/* What is known of a set, at first nothing; good until anything is written. */
 OlKnownSet *
 ol_known_set(const OlKnownSetKey *key)
 {

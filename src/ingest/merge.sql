@@ -217,11 +217,20 @@ BEGIN
           JOIN openlineage.dataset_field AS t ON t.dataset_id = target AND t.name_hash = f.name_hash
          WHERE f.dataset_id = source
     ),
+    -- Each by its index: an OR of them would read all columns' edges.
+    touched AS (
+        SELECT e.ctid AS place FROM openlineage.column_edge AS e WHERE e.owner_id = source
+        UNION
+        SELECT e.ctid FROM openlineage.column_edge AS e WHERE e.dataset_id = source
+        UNION
+        SELECT e.ctid FROM openlineage.column_edge AS e WHERE e.src = ANY (ARRAY(SELECT r.old_id FROM renamed AS r))
+        UNION
+        SELECT e.ctid FROM openlineage.column_edge AS e WHERE e.dst = ANY (ARRAY(SELECT r.old_id FROM renamed AS r))
+    ),
     moved AS (
         DELETE FROM openlineage.column_edge AS e
-         WHERE e.owner_id = source OR e.dataset_id = source
-            OR e.src IN (SELECT r.old_id FROM renamed AS r)
-            OR e.dst IN (SELECT r.old_id FROM renamed AS r)
+         USING touched AS t
+         WHERE e.ctid = t.place
         RETURNING e.*
     )
     INSERT INTO openlineage.column_edge AS e

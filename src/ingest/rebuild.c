@@ -8,6 +8,10 @@
  * before that time, which edge and edge_history tell, and goes through the
  * stored events from there: in order of arrival that is the batch alone.  The
  * result does not depend on the order in which events came.
+ *
+ * Events before the limit of retention are gone, and what they told of edges
+ * is known by these alone.  So such edges stand, and an event that comes from
+ * before the limit adds to them and ends none.
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
@@ -19,23 +23,29 @@
 
 #define EVENTS_AT_ONCE 8
 
-/* Edges that an owner may replace; control edges never are. */
-#define OWNED(relation) \
-	" FROM openlineage." relation " AS e" \
+/*
+ * Edges that an owner may replace; control edges never are.  Both ends of each
+ * are looked up in an index: an OR of the two would read all edges there are.
+ */
+#define AT_OWN(relation, columns, end) \
+	"SELECT " columns " FROM openlineage." relation " AS h WHERE h." end " = ANY (" \
+	" ARRAY(SELECT $1 UNION ALL SELECT n.id FROM openlineage.node AS n WHERE n.job_id = $1))"
+#define OWNED(relation, columns) \
+	" FROM (" AT_OWN(relation, columns, "src") \
+	"       UNION " AT_OWN(relation, columns, "dst") ") AS e" \
 	" JOIN openlineage.node AS s ON s.id = e.src" \
 	" JOIN openlineage.node AS d ON d.id = e.dst" \
-	" WHERE (e.src = $1 OR e.dst = $1" \
-	"        OR e.src IN (SELECT n.id FROM openlineage.node AS n WHERE n.job_id = $1)" \
-	"        OR e.dst IN (SELECT n.id FROM openlineage.node AS n WHERE n.job_id = $1))" \
-	"   AND openlineage.edge_owner(e.kind, s, d) = $1"
+	" WHERE openlineage.edge_owner(e.kind, s, d) = $1"
 
 static OlStatement current_edges = {
-	"SELECT e.src, e.dst, e.kind = 'derives', e.first_at" OWNED("edge")
+	"SELECT e.src, e.dst, e.kind = 'derives', e.first_at"
+	OWNED("edge", "h.src, h.dst, h.kind, h.first_at")
 };
 
 /* Takes out what ended at or after $2, to be told anew. */
 static OlStatement take_history = {
-	"WITH owned AS (SELECT e.ctid AS place" OWNED("edge_history")
+	"WITH owned AS (SELECT e.place"
+	OWNED("edge_history", "h.ctid AS place, h.src, h.dst, h.kind, h.valid")
 	"                  AND upper(e.valid) >= $2)"
 	"DELETE FROM openlineage.edge_history AS h USING owned AS o"
 	" WHERE h.ctid = o.place"
@@ -66,6 +76,10 @@ static OlStatement events_since = {
 	"                     SELECT n.id FROM openlineage.node AS n WHERE n.canonical_id = $1)"
 	"   AND e.event_time >= $2"
 	" ORDER BY e.event_time, e.hash"
+};
+
+static OlStatement retention_limit = {
+	"SELECT COALESCE(openlineage.retention_limit(), '-infinity')"
 };
 
 static OlStatement set_replacement = {
@@ -105,6 +119,7 @@ typedef struct Edge
 typedef struct Fold
 {
 	int			owner_id;
+	TimestampTz limit;			/* events before are gone; NOBEGIN: none */
 	MemoryContext chunk;		/* of the events at hand */
 	MemoryContext result;		/* of what outlives them */
 	HTAB	   *edges;
@@ -130,6 +145,15 @@ enter_edge(Fold *fold, int src, int dst, bool derives)
 		edge->told_by = 0;
 	}
 	return edge;
+}
+
+static TimestampTz
+find_limit(void)
+{
+	bool		isnull;
+
+	ol_statement_execute(&retention_limit, 0, NULL, NULL, false);
+	return DatumGetTimestampTz(ol_result(0, 1, &isnull));
 }
 
 /* What the tables say of the time just before from. */
@@ -243,10 +267,9 @@ fold_event(Fold *fold, OlEvent *event)
 			continue;
 		edge = enter_edge(fold, src, dst, link->kind == OL_EDGE_DERIVES);
 		edge->told_by = fold->event_number;
-		if (edge->since == DT_NOEND)
-			edge->since = event->time;
+		edge->since = Min(edge->since, event->time);
 	}
-	if (event->replaces)
+	if (event->replaces && event->time >= fold->limit)
 	{
 		end_others(fold, event);
 		fold->column_links = NIL;
@@ -385,7 +408,8 @@ ol_edges_rebuild(int owner_id, TimestampTz from)
 	fold.edges = hash_create("edges of an owner", 64, &control,
 							 HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	fold.history = ol_rows_create(lengthof(history_types), history_types);
-	load_before(&fold, from);
+	fold.limit = find_limit();
+	load_before(&fold, Max(from, fold.limit));
 	fold_events(&fold, from);
 	store_edges(&fold);
 	if (fold.replaced)

@@ -73,10 +73,9 @@ CREATE FUNCTION openlineage.compact_event_count() RETURNS bigint
     SET search_path = pg_catalog, pg_temp
     AS $$
     WITH several AS (
-        SELECT c.namespace_id, c.hour, c.kind, c.type
+        SELECT DISTINCT c.namespace_id, c.hour, c.kind, c.type
           FROM openlineage.event_count AS c
-         GROUP BY c.namespace_id, c.hour, c.kind, c.type
-        HAVING count(*) > 1 OR NOT bool_and(c.in_day)
+         WHERE NOT c.in_day
     ),
     gone AS (
         DELETE FROM openlineage.event_count AS c

@@ -283,7 +283,12 @@ BEGIN
     DELETE FROM openlineage.source AS s WHERE s.namespace_id = home;
     DELETE FROM openlineage.event_issue AS i WHERE i.namespace_id = home;
     DELETE FROM openlineage.event_count AS c WHERE c.namespace_id = home;
+    DELETE FROM openlineage.event_day_count AS c WHERE c.namespace_id = home;
     DELETE FROM openlineage.entity_count AS c WHERE c.namespace_id = home;
+    -- What jobs of here told of runs that belong to other jobs.
+    DELETE FROM openlineage.facet AS f
+     USING openlineage.facet_content AS c
+     WHERE c.namespace_id = home AND f.namespace_id = home AND f.content_hash = c.hash;
     DELETE FROM openlineage.facet_content AS c WHERE c.namespace_id = home;
     DELETE FROM openlineage.dataset_schema AS s WHERE s.namespace_id = home;
     DELETE FROM openlineage.namespace AS s WHERE s.id = home;

@@ -227,23 +227,29 @@ CREATE FUNCTION openlineage.retain_versions(before timestamptz, portion int) RET
     SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
-    ids  bigint[];
+    ids     bigint[];
+    locked  int[];
 BEGIN
-    -- Ingest holds the activity row of whatever it tells a version of.
-    PERFORM a.node_id FROM openlineage.dataset_activity AS a
-      WHERE a.node_id IN (SELECT v.dataset_id FROM openlineage.dataset_version AS v
-                           WHERE v.id IN (SELECT openlineage.retention_dataset_versions(before, '{}', portion)))
-      ORDER BY a.node_id FOR UPDATE;
-    ids := ARRAY(SELECT v.id FROM openlineage.retention_dataset_versions(before, '{}', portion) AS v (id));
+    -- Ingest holds the activity row of whatever it tells a version of, and takes
+    -- those of datasets first: whoever holds rows of jobs may not wait for them.
+    locked := ARRAY(SELECT a.node_id FROM openlineage.dataset_activity AS a
+                     WHERE a.node_id IN (SELECT v.dataset_id FROM openlineage.dataset_version AS v
+                                          WHERE v.id IN (SELECT openlineage.retention_dataset_versions(before, '{}', portion)))
+                     ORDER BY a.node_id FOR UPDATE SKIP LOCKED);
+    ids := ARRAY(SELECT v.id FROM openlineage.retention_dataset_versions(before, '{}', portion) AS o (id)
+                   JOIN openlineage.dataset_version AS v ON v.id = o.id
+                  WHERE v.dataset_id = ANY (locked));
     DELETE FROM openlineage.dataset_version AS v WHERE v.id = ANY (ids);
     GET DIAGNOSTICS rows = ROW_COUNT;
     what := 'dataset_version';
     RETURN NEXT;
-    PERFORM a.node_id FROM openlineage.job_activity AS a
-      WHERE a.node_id IN (SELECT v.job_id FROM openlineage.job_version AS v
-                           WHERE v.id IN (SELECT openlineage.retention_job_versions(before, '{}', portion)))
-      ORDER BY a.node_id FOR UPDATE;
-    ids := ARRAY(SELECT v.id FROM openlineage.retention_job_versions(before, '{}', portion) AS v (id));
+    locked := ARRAY(SELECT a.node_id FROM openlineage.job_activity AS a
+                     WHERE a.node_id IN (SELECT v.job_id FROM openlineage.job_version AS v
+                                          WHERE v.id IN (SELECT openlineage.retention_job_versions(before, '{}', portion)))
+                     ORDER BY a.node_id FOR UPDATE SKIP LOCKED);
+    ids := ARRAY(SELECT v.id FROM openlineage.retention_job_versions(before, '{}', portion) AS o (id)
+                   JOIN openlineage.job_version AS v ON v.id = o.id
+                  WHERE v.job_id = ANY (locked));
     DELETE FROM openlineage.job_version AS v WHERE v.id = ANY (ids);
     GET DIAGNOSTICS rows = ROW_COUNT;
     what := 'job_version';
@@ -261,12 +267,15 @@ DECLARE
     gone     uuid[];
     spaces   int[];
     hashes   uuid[];
+    locked   int[];
 BEGIN
-    PERFORM a.node_id FROM openlineage.job_activity AS a
-      WHERE a.node_id IN (SELECT r.job_id FROM openlineage.run AS r
-                           WHERE r.id IN (SELECT openlineage.retention_runs(before, portion)))
-      ORDER BY a.node_id FOR UPDATE;
-    gone := ARRAY(SELECT g.id FROM openlineage.retention_runs(before, portion) AS g (id));
+    locked := ARRAY(SELECT a.node_id FROM openlineage.job_activity AS a
+                     WHERE a.node_id IN (SELECT r.job_id FROM openlineage.run AS r
+                                          WHERE r.id IN (SELECT openlineage.retention_runs(before, portion)))
+                     ORDER BY a.node_id FOR UPDATE);
+    gone := ARRAY(SELECT r.id FROM openlineage.retention_runs(before, portion) AS g (id)
+                    JOIN openlineage.run AS r ON r.id = g.id
+                   WHERE r.job_id = ANY (locked));
     DELETE FROM openlineage.run_io AS i WHERE i.run_id = ANY (gone);
     GET DIAGNOSTICS rows = ROW_COUNT;
     what := 'run_io';
