@@ -77,6 +77,21 @@ SELECT openlineage.maintain();
 SELECT count(*) FROM event;
 SELECT * FROM t.kept;
 
+-- Edges stand when their events are gone; what comes from before the limit ends none, and adds some where none were replaced since.
+CREATE VIEW t.stated AS SELECT string_agg(t.label(e.src) || ' -> ' || t.label(e.dst), ', ' ORDER BY t.label(e.src) COLLATE "C", t.label(e.dst) COLLATE "C") FROM edge AS e WHERE 'job:stated' IN (t.label(e.src), t.label(e.dst));
+SET openlineage.retention = '';
+SELECT ingest(t.job_event(t.ago(200), 'stated', t.datasets('a1'), t.datasets('b1')));
+SET openlineage.retention = '1 day';
+SELECT sum(rows) > 0 FROM openlineage.retain();
+SELECT ingest(t.job_event(t.ago(210), 'stated', t.datasets('a2'), t.datasets('b1')));
+SELECT * FROM t.stated;
+SELECT ingest(t.dataset_event(t.ago(0), 'a1', '{"symlinks": {"identifiers": [{"namespace": "db", "name": "a1_too", "type": "TABLE"}]}}'));
+SELECT * FROM t.stated;
+SELECT ingest(t.job_event(t.ago(190), 'stated', t.datasets('a3'), t.datasets('b1')));
+SELECT * FROM t.stated;
+SELECT ingest(t.job_event(t.ago(0), 'stated', t.datasets('a3'), t.datasets('b1')));
+SELECT * FROM t.stated;
+
 -- A portion at a time: as much as the plan says in the end, and what a run alone kept goes after it.
 SELECT ingest(t.run_event('COMPLETE', t.ago(60 + n), 100 + n, 'many', t.datasets('in'), jsonb_build_array(t.dataset('out_many', t.fields('f' || n))))) IS NOT NULL FROM generate_series(1, 7) AS n;
 CREATE TEMPORARY TABLE much AS SELECT what, rows FROM openlineage.retention_plan('30 days') WHERE rows > 0 AND what NOT LIKE 'partition%' AND what NOT IN ('event_count', 'event_day_count');

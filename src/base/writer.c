@@ -332,15 +332,15 @@ ol_writer_add(OlWriter *writer, const Datum *values, const bool *nulls)
 {
 	TupleTableSlot *slot;
 
-	if (writer->result->ri_TrigDesc != NULL)
-	{
-		ol_writer_insert(writer, values, nulls);
-		return;
-	}
 	if (IsolationUsesXactSnapshot())
 	{
 		/* another may have added it that the snapshot does not see */
 		ol_writer_insert_absent(writer, values, nulls);
+		return;
+	}
+	if (writer->result->ri_TrigDesc != NULL)
+	{
+		ol_writer_insert(writer, values, nulls);
 		return;
 	}
 	slot = next_slot(writer, &writer->added);

@@ -246,8 +246,8 @@ try_events(OlEvent **events, int n)
 }
 
 /*
- * What purge() removed meanwhile is made again at the second try, and a
- * partition that maintain() made meanwhile is found.
+ * What was removed meanwhile is made again at the second try, and a partition
+ * that maintain() made meanwhile is found.
  */
 static bool
 is_gone_at_second_try(int sqlstate)

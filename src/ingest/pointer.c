@@ -439,8 +439,12 @@ compare_jobs(const void *a, const void *b)
 	return x->seen_at > y->seen_at ? -1 : x->seen_at < y->seen_at;
 }
 
-static void
-point_jobs(OlSeenJob *jobs, int n, bool locks)
+/*
+ * Sorts the jobs; the caller has the rights of the owner.  locks: it has not
+ * locked their rows of activity.
+ */
+void
+ol_point_jobs(OlSeenJob *jobs, int n, bool locks)
 {
 	PointerTables tables = {.locks = locks};
 
@@ -460,16 +464,6 @@ point_jobs(OlSeenJob *jobs, int n, bool locks)
 	close_tables(&tables);
 }
 
-/*
- * Sorts the jobs, whose rows of activity the caller has locked; it has the
- * rights of the owner.
- */
-void
-ol_point_jobs(OlSeenJob *jobs, int n)
-{
-	point_jobs(jobs, n, false);
-}
-
 Datum
 ol_sql_point_jobs(PG_FUNCTION_ARGS)
 {
@@ -487,6 +481,6 @@ ol_sql_point_jobs(PG_FUNCTION_ARGS)
 		jobs[i].id = nulls[i] ? 0 : DatumGetInt32(ids[i]);
 		jobs[i].seen_at = DT_NOBEGIN;
 	}
-	point_jobs(jobs, n, true);
+	ol_point_jobs(jobs, n, true);
 	PG_RETURN_VOID();
 }

@@ -19,6 +19,6 @@ typedef struct OlSeenJob
 
 extern int	ol_created_compare(TimestampTz a, const pg_uuid_t *a_id,
 							   TimestampTz b, const pg_uuid_t *b_id);
-extern void ol_point_jobs(OlSeenJob *jobs, int n);
+extern void ol_point_jobs(OlSeenJob *jobs, int n, bool locks);
 
 #endif

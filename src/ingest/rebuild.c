@@ -11,7 +11,7 @@
  *
  * Events before the limit of retention are gone, and what they told of edges
  * is known by these alone.  So such edges stand, and an event that comes from
- * before the limit adds to them and ends none.
+ * before the limit ends none, and adds to them unless edges were replaced since.
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
@@ -78,8 +78,10 @@ static OlStatement events_since = {
 	" ORDER BY e.event_time, e.hash"
 };
 
-static OlStatement retention_limit = {
-	"SELECT COALESCE(openlineage.retention_limit(), '-infinity')"
+static OlStatement find_limits = {
+	"SELECT COALESCE(openlineage.retention_limit(), '-infinity'),"
+	"       COALESCE((SELECT r.event_time FROM openlineage.edge_replacement AS r"
+	"                  WHERE r.node_id = $1), '-infinity')"
 };
 
 static OlStatement set_replacement = {
@@ -120,6 +122,7 @@ typedef struct Fold
 {
 	int			owner_id;
 	TimestampTz limit;			/* events before are gone; NOBEGIN: none */
+	TimestampTz was_replaced_at;	/* last, before the fold */
 	MemoryContext chunk;		/* of the events at hand */
 	MemoryContext result;		/* of what outlives them */
 	HTAB	   *edges;
@@ -147,13 +150,16 @@ enter_edge(Fold *fold, int src, int dst, bool derives)
 	return edge;
 }
 
-static TimestampTz
-find_limit(void)
+static void
+load_limits(Fold *fold)
 {
+	Oid			types[] = {INT4OID};
+	Datum		values[] = {Int32GetDatum(fold->owner_id)};
 	bool		isnull;
 
-	ol_statement_execute(&retention_limit, 0, NULL, NULL, false);
-	return DatumGetTimestampTz(ol_result(0, 1, &isnull));
+	ol_statement_execute(&find_limits, 1, types, values, false);
+	fold->limit = DatumGetTimestampTz(ol_result(0, 1, &isnull));
+	fold->was_replaced_at = DatumGetTimestampTz(ol_result(0, 2, &isnull));
 }
 
 /* What the tables say of the time just before from. */
@@ -253,8 +259,11 @@ keep_column_link(Fold *fold, OlColumnLink *link)
 static void
 fold_event(Fold *fold, OlEvent *event)
 {
+	bool		is_late = event->time < fold->limit;
 	ListCell   *cell;
 
+	if (is_late && event->time < fold->was_replaced_at)
+		return;
 	fold->event_number++;
 	foreach(cell, event->links)
 	{
@@ -269,7 +278,7 @@ fold_event(Fold *fold, OlEvent *event)
 		edge->told_by = fold->event_number;
 		edge->since = Min(edge->since, event->time);
 	}
-	if (event->replaces && event->time >= fold->limit)
+	if (event->replaces && !is_late)
 	{
 		end_others(fold, event);
 		fold->column_links = NIL;
@@ -408,7 +417,7 @@ ol_edges_rebuild(int owner_id, TimestampTz from)
 	fold.edges = hash_create("edges of an owner", 64, &control,
 							 HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	fold.history = ol_rows_create(lengthof(history_types), history_types);
-	fold.limit = find_limit();
+	load_limits(&fold);
 	load_before(&fold, Max(from, fold.limit));
 	fold_events(&fold, from);
 	store_edges(&fold);

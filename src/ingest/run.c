@@ -485,5 +485,5 @@ ol_runs_finish(OlBatch *batch)
 		jobs[n++].seen_at = DT_NOBEGIN;
 	}
 	revive_runs_of(jobs, n);
-	ol_point_jobs(jobs, n);
+	ol_point_jobs(jobs, n, false);
 }
