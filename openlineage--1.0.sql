@@ -14663,6 +14663,10 @@ BEGIN
         DELETE FROM openlineage.dataset_set_member AS m USING gone AS g WHERE m.set_id = g.id;
         RETURN NEXT;
     END LOOP;
+    -- Nobody reads or writes events until the transaction that dropped some ends.
+    IF what IS NOT NULL THEN
+        RETURN;
+    END IF;
     FOR part IN SELECT p.* FROM openlineage.retention_parts() AS p LOOP
         what := part.what;
         rows := openlineage.retain_part(part.what, part.old, before, portion);
@@ -14672,7 +14676,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION openlineage.retain(interval, int) IS
-    'Part of maintain: deletes what retention_plan() of the same argument tells, up to portion rows of each kind beside whole partitions of event, and returns what it deleted; nothing while openlineage.retention is empty. Errors: 22023 for less than a day, 55P03 when a lock cannot be had within a second.';
+    'Part of maintain: deletes what retention_plan() of the same argument tells, and returns what it deleted: whole partitions of event, or, where there are none to delete, up to portion rows of each kind; nothing while openlineage.retention is empty. Errors: 22023 for less than a day, 55P03 when a lock cannot be had within a second.';
 REVOKE ALL ON FUNCTION openlineage.retain(interval, int) FROM PUBLIC;
 -- What pg_dump keeps of this extension: every row and every sequence.
 

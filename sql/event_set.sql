@@ -134,5 +134,6 @@ SELECT n.name, count(*) FROM event_dataset AS d LEFT JOIN node AS n ON n.id = d.
 SELECT openlineage.purge_job('sched', 'often') IS NOT NULL;
 SELECT t.label(s.node_id), count(*), count(m.dataset_id) FROM dataset_set AS s LEFT JOIN dataset_set_member AS m ON m.set_id = s.id GROUP BY 1 ORDER BY 1;
 SELECT what, rows FROM openlineage.retain('1 day') WHERE what ~ 'partition';
+SELECT what, rows FROM openlineage.retain('1 day') WHERE what = 'event_dataset_store';
 SELECT (SELECT count(*) FROM dataset_set), (SELECT count(*) FROM dataset_set_member), (SELECT count(*) FROM event_dataset);
 ROLLBACK;

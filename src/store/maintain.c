@@ -25,7 +25,8 @@ static OlStatement maintain = {
 
 /* So many rows of each kind: no lock is held for more than a second or two. */
 static OlStatement retain = {
-	"SELECT COALESCE(sum(r.rows) > 0, false) FROM openlineage.retain(NULL, 10000) AS r"
+	"SELECT COALESCE(bool_or(r.rows > 0 OR r.what LIKE 'partition %'), false)"
+	"  FROM openlineage.retain(NULL, 10000) AS r"
 };
 
 /* Before retention, whose changes are still to come. */
