@@ -59,6 +59,17 @@ ol_address_of(const struct sockaddr *socket)
 	return address;
 }
 
+bool
+ol_address_is_loopback(const OlAddress *address)
+{
+	struct in6_addr v6;
+
+	if (address->family == AF_INET)
+		return address->bytes[0] == 127;
+	memcpy(&v6, address->bytes, sizeof(v6));
+	return address->family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&v6);
+}
+
 /* "192.0.2.1", "192.0.2.1:80", "2001:db8::1", "[2001:db8::1]", "[2001:db8::1]:80" */
 static bool
 parse(OlAddress *address, const char *text, size_t len)

@@ -36,6 +36,7 @@ typedef struct OlProxies
 } OlProxies;
 
 extern OlAddress ol_address_of(const struct sockaddr *socket);
+extern bool ol_address_is_loopback(const OlAddress *address);
 extern void ol_address_print(const OlAddress *address, char *text);
 extern bool ol_proxies_have(const OlProxies *proxies, const OlAddress *address);
 extern OlAddress ol_proxies_client(const OlProxies *proxies,

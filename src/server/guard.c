@@ -149,6 +149,23 @@ ol_guard_framing(OlRequest *request)
 	return false;
 }
 
+/*
+ * A connection from elsewhere may be older than the reload that turned tokens
+ * off; false when the request was refused.
+ */
+bool
+ol_guard_peer(const OlHttp *http, OlRequest *request)
+{
+	OlAddress	peer = ol_address_of((struct sockaddr *) &request->client->address);
+
+	if (http->needs_token || ol_address_is_loopback(&peer))
+		return true;
+	ol_reply_fault(&request->reply, MHD_HTTP_FORBIDDEN,
+				   "without openlineage.oauth_required only this machine is served");
+	request->reply.close = true;
+	return false;
+}
+
 /* Sets request->token or request->token_fault; false when it was refused. */
 static bool
 find_token(const OlHttp *http, OlRequest *request)

@@ -104,6 +104,7 @@ typedef struct OlHttp
 	int			max_clients_per_address;
 	int			max_write_delay;	/* milliseconds */
 	bool		stopping;		/* no request is taken any more */
+	bool		stopped;		/* none is worked on any more */
 	bool		standby;
 	bool		resumed;		/* somebody has an answer: run the daemon */
 	char		health[256];	/* the answer to GET /health */
@@ -142,6 +143,7 @@ extern void ol_client_end_idle(OlHttp *http);
 extern void ol_guard_find_address(const OlHttp *http, OlRequest *request);
 extern const char *ol_guard_header(OlRequest *request, const char *name);
 extern bool ol_guard_framing(OlRequest *request);
+extern bool ol_guard_peer(const OlHttp *http, OlRequest *request);
 extern bool ol_guard_admit(OlHttp *http, OlRequest *request, const char *method);
 extern void ol_guard_add_challenge(const OlHttp *http,
 								   struct MHD_Response *response,

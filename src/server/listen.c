@@ -20,6 +20,7 @@
 #include "nodes/pg_list.h"
 #include "utils/varlena.h"
 
+#include "address.h"
 #include "listen.h"
 
 /*
@@ -29,19 +30,6 @@
 #define BACKLOG 4096
 
 static int	spare = -1;			/* see drop_connection() */
-
-static bool
-is_loopback(const struct sockaddr *address)
-{
-	if (address->sa_family == AF_INET)
-	{
-		const struct sockaddr_in *in = (const struct sockaddr_in *) address;
-
-		return (ntohl(in->sin_addr.s_addr) >> 24) == 127;
-	}
-	return address->sa_family == AF_INET6 &&
-		IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *) address)->sin6_addr);
-}
 
 static void
 set_hint(OlListener *listener, const char *hint)
@@ -112,8 +100,9 @@ open_address(OlListener *listener, const char *address, int port,
 	for (struct addrinfo *info = found; info != NULL; info = info->ai_next)
 	{
 		int			fd;
+		OlAddress	wanted = ol_address_of(info->ai_addr);
 
-		if (!needs_token && !is_loopback(info->ai_addr))
+		if (!needs_token && !ol_address_is_loopback(&wanted))
 		{
 			snprintf(listener->problem, sizeof(listener->problem),
 					 "refuses %.40s: not loopback", address);

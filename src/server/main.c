@@ -302,6 +302,20 @@ write_health(Server *server)
 			 running_queries(server));
 }
 
+/* Requests that wait are refused, and those whose bodies are here only now. */
+static void
+stop_work(Server *server)
+{
+	OlHttp	   *http = &server->http;
+
+	http->stopped = true;
+	ol_lane_stop(server->ingest, http, OL_STATE_STOPPING);
+	for (int i = 0; i < server->nqueries; i++)
+		ol_lane_stop(server->queries[i], http, OL_STATE_STOPPING);
+	refuse_all(http, &http->writes, OL_STATE_STOPPING);
+	refuse_queries(http, OL_STATE_STOPPING);
+}
+
 /* Exits so that the postmaster starts us again, when the database is free. */
 static void
 leave_database(Server *server)
@@ -316,11 +330,7 @@ leave_database(Server *server)
 	ol_neighbour_stop(&server->gateway);
 	ol_vigil_request(server->index, true);
 	ol_listener_close(&server->listener);
-	ol_lane_stop(server->ingest, http, OL_STATE_STOPPING);
-	for (int i = 0; i < server->nqueries; i++)
-		ol_lane_stop(server->queries[i], http, OL_STATE_STOPPING);
-	refuse_all(http, &http->writes, OL_STATE_STOPPING);
-	refuse_queries(http, OL_STATE_STOPPING);
+	stop_work(server);
 	ol_direct_answer(http);
 	ol_http_flush(http, end);
 	ol_direct_stop(http);
@@ -411,11 +421,7 @@ stop_in_order(Server *server)
 		ol_client_end_idle(http);
 		run_turn(server);
 	}
-	ol_lane_stop(server->ingest, http, OL_STATE_STOPPING);
-	for (int i = 0; i < server->nqueries; i++)
-		ol_lane_stop(server->queries[i], http, OL_STATE_STOPPING);
-	refuse_all(http, &http->writes, OL_STATE_STOPPING);
-	refuse_queries(http, OL_STATE_STOPPING);
+	stop_work(server);
 	ol_http_run(http);
 	ol_direct_stop(http);
 	ol_http_stop(http);

@@ -4,8 +4,8 @@
  *
  * Moving events into their partitions may take a while and takes strong locks
  * at its end, so neither the process that serves HTTP nor the one that ingests
- * does it.  A call that fails, or for which there is no free worker slot, is
- * made up for by the next.
+ * does it.  A call that fails is made up for by the next; where there is no
+ * free worker slot for it, that one comes soon.
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
@@ -30,10 +30,11 @@
 #define MAINTENANCE_TYPE "openlineage maintenance"
 #define FIRST_AFTER_MS 10000
 #define EVERY_MS 3600000
+#define AGAIN_MS 60000
 
 extern PGDLLEXPORT void ol_maintenance_main(Datum main_arg);
 
-static void
+static bool
 start_once(void)
 {
 	OlHelperCall call = {MyDatabaseId, GetSessionUserId(), false};
@@ -46,21 +47,34 @@ start_once(void)
 		.call_size = sizeof(call),
 	};
 
-	(void) ol_process_start(&process, NULL);
+	return ol_process_start(&process, NULL);
 }
 
 /* Called every turn of the server's loop; next_at is 0 at first. */
 void
 ol_maintenance_keep_running(TimestampTz *next_at)
 {
+	static bool was_told;		/* that there is no free worker */
 	TimestampTz now = GetCurrentTimestamp();
 
 	if (*next_at == 0)
 		*next_at = TimestampTzPlusMilliseconds(now, FIRST_AFTER_MS);
 	if (now < *next_at || RecoveryInProgress())
 		return;
-	*next_at = TimestampTzPlusMilliseconds(now, EVERY_MS);
-	start_once();
+	if (start_once())
+	{
+		*next_at = TimestampTzPlusMilliseconds(now, EVERY_MS);
+		was_told = false;
+		return;
+	}
+	*next_at = TimestampTzPlusMilliseconds(now, AGAIN_MS);
+	if (!was_told)
+		ereport(WARNING,
+				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
+				 errmsg("maintenance of database \"%s\" waits for a free background worker",
+						MyBgworkerEntry->bgw_extra),
+				 errhint("Raise max_worker_processes.")));
+	was_told = true;
 }
 
 /* One transaction; true when the statement, which is about our schema, says so. */

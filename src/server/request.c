@@ -152,7 +152,7 @@ ol_request_judge(OlHttp *http, OlRequest *request, const char *method)
 		request->reply.close = true;
 		return;
 	}
-	if (!ol_guard_framing(request))
+	if (!ol_guard_framing(request) || !ol_guard_peer(http, request))
 		return;
 	if (request->uri_is_bad)
 	{
@@ -261,6 +261,8 @@ ol_request_complete(OlHttp *http, OlRequest *request)
 {
 	const OlRoute *route = request->match.route;
 
+	if (request->reply.status == 0 && http->stopped)
+		ol_reply_sqlstate(&request->reply, OL_STATE_STOPPING, "", NULL);
 	if (request->reply.status != 0)
 		return;
 	switch (route->scope)

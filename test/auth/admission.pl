@@ -6,7 +6,8 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/../lib";
 use OpenLineage::Cluster qw(http http_get http_post wait_for);
-use OpenLineage::Wire qw(get_request post_request run_event exchange);
+use IO::Socket::INET;
+use OpenLineage::Wire qw(get_request post_request post_head run_event exchange);
 use Test::More;
 
 my $node = OpenLineage::Cluster->new('admission');
@@ -215,10 +216,26 @@ set(listen_addresses => '0.0.0.0');
 ok(wait_for(sub { says() =~ /HTTP server ok: .* listens on 0\.0\.0\.0/ }), 'with tokens required any address is listened on');
 like(says(), qr/authentication ok: Every HTTP request needs a token/, 'as status() says');
 my $log = $node->log_size;
+# Where no packet is sent: the address that others would see us with.
+my $here = IO::Socket::INET->new(Proto => 'udp', PeerAddr => '198.51.100.1', PeerPort => 9);
+my $elsewhere = OpenLineage::Wire->new($port, host => $here ? $here->sockhost : '127.0.0.1');
+my $late = run_event('late');
+my @parts = (post_head('/api/v1/lineage', bearer($key{writer}), 'Content-Length: ' . length $late) . substr($late, 0, 50), substr $late, 50);
+$elsewhere->send($parts[0]);
+is(exchange($port, get_request('/health'))->{status}, 200, 'while a request from elsewhere is half sent');
 set(oauth_required => 'off');
 ok(wait_for(sub { says() =~ /HTTP server problem: .*not loopback/ }), 'and closed as soon as they are not');
 like(sql(q(SELECT remedy FROM openlineage.status() WHERE item = 'HTTP server')), qr/oauth_required = on/, 'with the remedy');
 ok($node->log_contains(qr/does not listen: refuses 0\.0\.0\.0: not loopback/, $log), 'and a line in the log');
 is(http_get("$url/health")->{status}, 599, 'nobody is served then');
+$elsewhere->send($parts[1]);
+is($elsewhere->reply->{status}, 201, 'but for requests under way');
+SKIP:
+{
+	skip 'this machine has no address but loopback', 2 unless $here;
+	$elsewhere->send(get_request($path));
+	is($elsewhere->reply->{status}, 403, 'and on their connection nobody without a token either');
+	ok($elsewhere->closed, 'which is closed');
+}
 
 done_testing();

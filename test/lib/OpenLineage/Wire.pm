@@ -2,7 +2,7 @@ package OpenLineage::Wire;
 
 # HTTP by hand, for requests that no proper client sends, and for several at a time.
 #
-#   my $wire = OpenLineage::Wire->new($port);
+#   my $wire = OpenLineage::Wire->new($port);                       # or ($port, host => address)
 #   $wire->send("GET /health HTTP/1.1\r\nHost: x\r\n\r\n");
 #   my $reply = $wire->reply;          # { status, headers, content }, or undef: closed, or nothing came
 #   ok($wire->closed);                 # waits until the other side has closed
@@ -22,8 +22,8 @@ our @EXPORT_OK = qw(get_request post_request post_head chunked run_event exchang
 
 sub new
 {
-	my ($class, $port) = @_;
-	my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port, Proto => 'tcp')
+	my ($class, $port, %opt) = @_;
+	my $socket = IO::Socket::INET->new(PeerAddr => $opt{host} || '127.0.0.1', PeerPort => $port, Proto => 'tcp')
 	  or croak "port $port: $!";
 	binmode $socket;
 	$socket->autoflush(1);
