@@ -54,6 +54,11 @@ SELECT b.ordinal, b.sqlstate FROM ingest_batch(ARRAY[
 DROP TRIGGER fail ON event_count;
 SELECT n.name, count(*), count(*) FILTER (WHERE f.name ~ '^column_[0-9]+$') AS whole
   FROM dataset_field AS f JOIN node AS n ON n.id = f.dataset_id GROUP BY 1 ORDER BY 1;
+-- An array of more elements than there could be events is answered in a line, not with a line for each.
+SELECT b.ordinal, b.sqlstate, b.message, b.detail, length(b.answer::text) > 50000 AS tells_of_each FROM ingest_batch(ARRAY[
+    convert_to('[1' || repeat(',1', 1000) || ']', 'UTF8'), convert_to('[1' || repeat(',1', 999) || ']', 'UTF8'),
+    convert_to('[1' || repeat(',' || repeat(' ', 40) || '1', 1500) || ']', 'UTF8')]) AS b ORDER BY 1;
+SELECT event_portions(convert_to('[1' || repeat(',1', 200000) || ']', 'UTF8'), 500, 1000000) IS NULL;
 -- NULL is no body: a mistake of the caller, not of a producer.
 \set VERBOSITY sqlstate
 SELECT count(*) FROM ingest_batch(ARRAY[NULL]::bytea[]);

@@ -73,6 +73,9 @@ typedef struct OlBatch
 /* Stores a batch; between SPI_connect and SPI_finish, in trusted state. */
 extern void ol_batch_apply(OlBatch *batch);
 
+/* portion.c */
+extern bool ol_array_is_crowded(const OlJson *json);
+
 /* event_row.c */
 extern void ol_event_rows_store(OlBatch *batch);
 

@@ -27,7 +27,6 @@
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/json.h"
-#include "utils/memutils.h"
 #include "utils/resowner.h"
 
 PG_FUNCTION_INFO_V1(ol_ingest);
@@ -80,14 +79,10 @@ prefer_indexes(void)
 	return level;
 }
 
-/* Applies events with the rights of the owner of the tables. */
+/* Applies events with the rights of the owner of the tables, in memory of SPI. */
 static void
 apply_events(OlEvent **events, int n)
 {
-	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext,
-											  "openlineage batch",
-											  ALLOCSET_DEFAULT_SIZES);
-	MemoryContext old = MemoryContextSwitchTo(cxt);
 	OlBatch		batch = {0};
 	OlTrusted	trusted;
 	int			settings;
@@ -96,15 +91,13 @@ apply_events(OlEvent **events, int n)
 	ol_trusted_begin(&trusted);
 	settings = prefer_indexes();
 	SPI_connect();
-	batch.events = MemoryContextAlloc(cxt, sizeof(OlEvent *) * n);
+	batch.events = palloc_array(OlEvent *, n);
 	memcpy(batch.events, events, sizeof(OlEvent *) * n);
 	batch.nevents = n;
 	ol_batch_apply(&batch);
 	SPI_finish();
 	AtEOXact_GUC(true, settings);
 	ol_trusted_end(&trusted);
-	MemoryContextSwitchTo(old);
-	MemoryContextDelete(cxt);
 }
 
 static void
@@ -199,7 +192,8 @@ note_error(BatchItem *item, ErrorData *error)
 
 /*
  * Errors that are about the server, not about an event: nothing of the batch
- * can be stored now, and all of it may be sent again.
+ * can be stored now, and all of it may be sent again.  In a deadlock it is
+ * the locks of what was applied before that others wait for.
  */
 static bool
 is_about_server(int sqlstate)
@@ -211,6 +205,7 @@ is_about_server(int sqlstate)
 		category == ERRCODE_SYSTEM_ERROR ||
 		sqlstate == ERRCODE_READ_ONLY_SQL_TRANSACTION ||
 		sqlstate == ERRCODE_LOCK_NOT_AVAILABLE ||
+		sqlstate == ERRCODE_T_R_DEADLOCK_DETECTED ||
 		sqlstate == ERRCODE_UNDEFINED_TABLE ||
 		sqlstate == ERRCODE_UNDEFINED_FUNCTION;
 }
@@ -314,6 +309,20 @@ read_item(BatchItem *item, const char *text, uint32 len)
 	item->event = event;
 }
 
+/* All of the array has one answer. */
+static void
+refuse_array(Body *body, const char *text, uint32 len)
+{
+	body->is_array = false;
+	body->nitems = 1;
+	body->items = palloc0(sizeof(BatchItem));
+	body->items->text = text;
+	body->items->len = len;
+	body->items->fault.sqlstate = ERRCODE_INVALID_PARAMETER_VALUE;
+	body->items->fault.message = "most elements of the array are too short to be events";
+	body->items->fault.detail = "Each element must be an OpenLineage event, a JSON object.";
+}
+
 /* A text that is no array is one event, and says itself what is wrong with it. */
 static void
 read_body(Body *body, bytea *bytes)
@@ -334,6 +343,12 @@ read_body(Body *body, bytea *bytes)
 		body->nitems = 1;
 		body->items = palloc(sizeof(BatchItem));
 		read_item(body->items, text, len);
+		return;
+	}
+	if (ol_array_is_crowded(&json))
+	{
+		pfree(json.values);
+		refuse_array(body, text, len);
 		return;
 	}
 	body->items = palloc_array(BatchItem, json.nvalues);

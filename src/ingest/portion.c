@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
+#include "ingest/batch.h"
 #include "miscadmin.h"
 #include "utils/array.h"
 
@@ -20,6 +21,13 @@ PG_FUNCTION_INFO_V1(ol_event_portions);
 
 /* Of each portion: the ordinal of its first event from 0, where it begins, where it ends. */
 #define PORTION_NUMBERS 3
+
+/*
+ * No event has fewer bytes than this; and an array of a few elements may be
+ * anything.  See ol_array_is_crowded().
+ */
+#define EVENT_MIN_BYTES 32
+#define FEW_ELEMENTS 1000
 
 typedef struct Portions
 {
@@ -48,6 +56,21 @@ add_event(Portions *portions, int ordinal, const OlJsonValue *value)
 	portions->nevents++;
 }
 
+/*
+ * Are there more elements than there could be events in so many bytes?  The
+ * answer tells of each that is none, in a hundred bytes, so such an array
+ * would be answered with fifty times of what was sent.
+ */
+bool
+ol_array_is_crowded(const OlJson *json)
+{
+	uint32		n = 0;
+
+	OL_JSON_FOREACH(element, json, 1)
+		n++;
+	return n > FEW_ELEMENTS && json->len / n < EVENT_MIN_BYTES;
+}
+
 Datum
 ol_event_portions(PG_FUNCTION_ARGS)
 {
@@ -59,7 +82,7 @@ ol_event_portions(PG_FUNCTION_ARGS)
 	portions.max_events = PG_GETARG_INT32(1);
 	portions.max_bytes = PG_GETARG_INT32(2);
 	if (!ol_json_parse(&json, VARDATA_ANY(body), VARSIZE_ANY_EXHDR(body)) ||
-		ol_json_type(&json, 1) != OL_JSON_ARRAY)
+		ol_json_type(&json, 1) != OL_JSON_ARRAY || ol_array_is_crowded(&json))
 		PG_RETURN_NULL();
 	portions.numbers = palloc_extended(sizeof(Datum) * (PORTION_NUMBERS * (Size) json.nvalues + 1),
 									   MCXT_ALLOC_HUGE);

@@ -95,10 +95,11 @@ answer_error(const OlMessage *request, OlMessage *answer)
 	}
 }
 
-static OlMessage *
-run_request(const OlMessage *request)
+/* False: nothing of it was done, and it is worth another try. */
+static bool
+try_request(const OlMessage *request, OlMessage *answer, bool may_fail)
 {
-	OlMessage  *answer = palloc0(sizeof(OlMessage));
+	volatile bool ended = true;
 
 	PG_TRY();
 	{
@@ -109,9 +110,32 @@ run_request(const OlMessage *request)
 	}
 	PG_CATCH();
 	{
-		answer_error(request, answer);
+		ended = may_fail || geterrcode() != ERRCODE_T_R_DEADLOCK_DETECTED;
+		if (ended)
+			answer_error(request, answer);
+		else
+		{
+			EmitErrorReport();
+			FlushErrorState();
+			AbortCurrentTransaction();
+			MemoryContextSwitchTo(ol_session_context);
+		}
 	}
 	PG_END_TRY();
+	return ended;
+}
+
+/*
+ * A batch that lost in a deadlock has let its locks go, so the second try only
+ * waits; many producers never send again what was refused.
+ */
+static OlMessage *
+run_request(const OlMessage *request)
+{
+	OlMessage  *answer = palloc0(sizeof(OlMessage));
+
+	if (!try_request(request, answer, !call.is_ingest))
+		(void) try_request(request, answer, true);
 	return answer;
 }
 

@@ -117,7 +117,7 @@ ol_portions_free(OlRequest *request)
 static void
 write_reply(OlRequest *request)
 {
-	const OlPortions *portions = request->portions;
+	OlPortions *portions = request->portions;
 	OlReply    *reply = &request->reply;
 	bool		none = portions->failed == portions->received;
 	char		head[512];
@@ -139,6 +139,7 @@ write_reply(OlRequest *request)
 	ol_buffer_append_text(&reply->body, head);
 	ol_buffer_append(&reply->body, portions->failures.data, portions->failures.used);
 	ol_buffer_append_text(&reply->body, "]}");
+	ol_buffer_free(&portions->failures);
 }
 
 static void

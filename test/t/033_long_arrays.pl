@@ -38,6 +38,9 @@ is(sql(q(SELECT count(*) FROM openlineage.node AS n JOIN openlineage.namespace A
 $answer = http_post($url, '[' . join(',', ('{"job": {"namespace": "no", "name": "time"}}') x 8000) . ']');
 is($answer->{status}, 400, 'an array of which nothing can be stored');
 is(decode_json($answer->{content})->{summary}{non_retriable}, 8000, 'tells of all of it');
+$answer = http_post($url, '[1' . ',1' x 400_000 . ']');
+is($answer->{status}, 400, 'an array of what cannot be events');
+cmp_ok(length $answer->{content}, '<', 1000, 'is told so once');
 my $one = '[' . event('alone', 1) . ']' . ' ' x 300_000;
 is(http_post($url, $one)->{status}, 200, 'a long array of one event');
 
@@ -79,6 +82,23 @@ OpenLineage::Cluster::finish($holder);
 $told = decode_json(http_post($url, '[' . join(',', @held) . ']')->{content});
 is($told->{summary}{successful}, 3000, 'sent again all of it is stored');
 is(sql(q(SELECT count(*) FROM openlineage.event WHERE event_time = '2026-01-05 09:00Z')), 3000, 'once');
+
+# -- a deadlock ------------------------------------------------------------------------
+
+my @ids = split /\n/, sql(q(SELECT n.id FROM openlineage.node AS n JOIN openlineage.namespace AS s ON s.id = n.namespace_id WHERE s.name = 'hold' AND n.name IN ('j10', 'j20') ORDER BY 1));
+sub wants { my ($id) = @_; return "PERFORM FROM openlineage.job_activity AS a WHERE a.node_id = $id FOR UPDATE;" }
+$node->configure('deadlock_timeout' => '200ms')->reload;
+my $other = $node->psql_start('lineage', "SET application_name = 'locker'; SET deadlock_timeout = '100s'; DO \$\$ BEGIN " . wants($ids[1]) . q(
+	WHILE NOT EXISTS (SELECT FROM pg_stat_get_activity(NULL) AS a WHERE a.application_name = 'openlineage ingest' AND a.wait_event_type = 'Lock') LOOP
+		PERFORM pg_sleep(0.01), pg_stat_clear_snapshot();
+	END LOOP; ) . wants($ids[0]) . ' END $$');
+ok($node->poll_until('lineage', q(SELECT count(*) FROM pg_stat_activity WHERE application_name = 'locker' AND wait_event = 'PgSleep'), 1), 'somebody holds a row that a batch needs');
+my $log = $node->log_size;
+$told = http_post($url, '[' . join(',', map { event('hold', $_) =~ s/08:00/10:00/r } 10, 20) . ']');
+ok($node->log_contains(qr/deadlock detected/, $log), 'and wants another: the batch loses in a deadlock');
+is($told->{status}, 200, 'and is stored all the same');
+OpenLineage::Cluster::finish($other);
+is(sql(q(SELECT count(*) FROM openlineage.event WHERE event_time = '2026-01-05 10:00Z')), 2, 'all of it');
 
 # A client that goes away does not end it.
 my ($host, $port, $path) = $url =~ m{^http://([^:/]+):(\d+)(/.*)};
