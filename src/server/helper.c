@@ -56,6 +56,10 @@
  */
 #define REPORT_AFTER_MS 1000
 
+/* See run_request(). */
+#define BATCH_TRIES 3
+#define AGAIN_AFTER_MS 50
+
 /* Memory that is kept from one answer to the next one, in all and in one piece. */
 #define KEPT_MEMORY (128 * 1024 * 1024)
 #define KEPT_PIECE (32 * 1024 * 1024)	/* the most that glibc takes */
@@ -126,16 +130,19 @@ try_request(const OlMessage *request, OlMessage *answer, bool may_fail)
 }
 
 /*
- * A batch that lost in a deadlock has let its locks go, so the second try only
- * waits; many producers never send again what was refused.
+ * A batch that lost in a deadlock has let its locks go.  Once the others have
+ * woken up and taken them, the next try only waits.  Many producers never send
+ * again what was refused.
  */
 static OlMessage *
 run_request(const OlMessage *request)
 {
 	OlMessage  *answer = palloc0(sizeof(OlMessage));
+	int			left = call.is_ingest ? BATCH_TRIES : 1;
 
-	if (!try_request(request, answer, !call.is_ingest))
-		(void) try_request(request, answer, true);
+	while (!try_request(request, answer, --left == 0))
+		(void) WaitLatch(NULL, WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, AGAIN_AFTER_MS,
+						 PG_WAIT_EXTENSION);
 	return answer;
 }
 
