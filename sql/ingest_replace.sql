@@ -55,4 +55,16 @@ SELECT t.same_in_both_orders(
     t.job_event('11:00', 'again', t.datasets('c'), t.datasets('b')),
     t.run_event('COMPLETE', '11:30', 4, 'again', t.datasets('d'), t.datasets('b')));
 
+-- Edges of one job are found among those of many without reading these: by a late event, by a symlink, by a new replacement.
+SELECT ingest('[' || string_agg(t.job_event('10:00', 'many ' || n, t.datasets('in ' || n), t.datasets('out ' || n)), ',') || ']') FROM generate_series(1, 2000) AS n;
+ANALYZE edge, edge_history, node;
+CREATE FUNCTION t.fetched() RETURNS bigint VOLATILE LANGUAGE sql AS $$SELECT sum(idx_tup_fetch + seq_tup_read) FROM pg_stat_xact_all_tables WHERE relname IN ('edge', 'edge_history')$$;
+SELECT t.fetched() AS before \gset
+SELECT ingest(t.job_event('09:00', 'many 7', t.datasets('late'), t.datasets('out 7')));
+SELECT ingest(t.job_event('11:00', 'many 8', t.datasets('new'), t.datasets('out 8')));
+SELECT ingest(t.dataset_event('12:00', 'in 9', '{"symlinks": {"identifiers": [{"namespace": "db", "name": "also 9", "type": "TABLE"}]}}'));
+SELECT t.fetched() - :before < 500;
+SELECT edge FROM t.edges WHERE edge ~ '[ :]many [789]( |$)' ORDER BY 1;
+SELECT count(*) FROM t.past_edges WHERE edge ~ '[ :]many [789]( |$)';
+
 ROLLBACK;

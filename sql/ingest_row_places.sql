@@ -51,4 +51,23 @@ SELECT t.state('SELECT') = :'told' AS "after a rollback";
 SELECT t.state('SELECT', '{10,9,8,7,6,5,4,3,2,1}') = :'told' AS "in another order";
 SELECT t.state('CALL t.move()') = :'told' AS "where rows move";
 SELECT t.state('SELECT', '{3,1,2,10,7,5,9,8,6,4}') = :'told' AS "after they moved";
+-- An error that a trigger of a user catches ends a subtransaction in the middle of a batch, and with it what the process knew.
+CREATE FUNCTION t.stumble() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM 1 / 0;
+EXCEPTION
+    WHEN division_by_zero THEN RETURN NEW;
+END
+$$;
+DO $$
+DECLARE
+    name    name;
+BEGIN
+    FOR name IN SELECT c.relname FROM pg_class AS c WHERE c.relnamespace = 'openlineage'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition LOOP
+        EXECUTE format('CREATE TRIGGER stumble BEFORE INSERT OR UPDATE ON openlineage.%I FOR EACH ROW EXECUTE FUNCTION t.stumble()', name);
+    END LOOP;
+END $$;
+SELECT count(*) > 20 AS many FROM pg_trigger WHERE tgname = 'stumble';
+SELECT t.state('SELECT') = :'told' AS "while triggers stumble";
+SELECT t.state('SELECT', '{10,9,8,7,6,5,4,3,2,1}') = :'told' AS "and in another order";
 ROLLBACK;
