@@ -125,15 +125,27 @@ CREATE FUNCTION regress_trap.unnest(text[]) RETURNS SETOF text LANGUAGE plpgsql 
 CREATE OPERATOR regress_trap.= (LEFTARG = text, RIGHTARG = text, FUNCTION = regress_trap.trap);
 CREATE OPERATOR regress_trap.= (LEFTARG = uuid, RIGHTARG = uuid, FUNCTION = regress_trap.trap);
 CREATE OPERATOR regress_trap.= (LEFTARG = int, RIGHTARG = int, FUNCTION = regress_trap.trap);
+CREATE FUNCTION regress_trap.note(what text) RETURNS boolean LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION 'captured by %', current_user; END$$;
+CREATE FUNCTION regress_trap.clock_timestamp() RETURNS timestamptz IMMUTABLE LANGUAGE plpgsql AS $$BEGIN PERFORM regress_trap.note(''); END$$;
+CREATE FUNCTION regress_trap.make_interval(secs float8) RETURNS interval IMMUTABLE LANGUAGE plpgsql AS $$BEGIN PERFORM regress_trap.note(''); END$$;
+CREATE FUNCTION regress_trap.json_build_object(VARIADIC text[]) RETURNS json LANGUAGE plpgsql AS $$BEGIN PERFORM regress_trap.note(''); END$$;
 GRANT USAGE ON SCHEMA regress_trap TO regress_access_reader;
+SELECT openlineage.add_issuer('https://trap.example.org', 'openlineage', jwks => '{"keys": []}');
 SELECT pg_temp.be('many', reads => '{a,b*}');
 SELECT openlineage.grant_namespace('user', 'x', 'y');
 SELECT id AS a FROM openlineage.namespace WHERE name = 'a' \gset
+CREATE DOMAIN pg_temp.text AS pg_catalog.text CHECK (regress_trap.note(VALUE));
 SET LOCAL search_path = regress_trap, pg_catalog;
 SET LOCAL ROLE regress_access_reader;
 SELECT openlineage.can_read(:a), (openlineage.namespaces())[1:5], openlineage.namespaces('write'), openlineage.sees_all(), openlineage.access_open();
+-- Nor of tokens, which login() looks up as the owner of the tables.
+\set VERBOSITY default
+SELECT openlineage.login('ol_0123456789abcdefX');
+SELECT openlineage.login('eyJhbGciOiJSUzI1NiIsImtpZCI6IngifQ.eyJpc3MiOiJodHRwczovL3RyYXAuZXhhbXBsZS5vcmciLCJzdWIiOiJ4IiwiZXhwIjo0MTAyNDQ0ODAwfQ.AAAA');
+\set VERBOSITY terse
 RESET ROLE;
 RESET search_path;
+DROP DOMAIN pg_temp.text;
 
 -- What is refused.
 SET LOCAL ROLE regress_access_admin;

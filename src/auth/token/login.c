@@ -254,6 +254,21 @@ verify(const char *token, size_t len, StringInfo claims, Outcome *outcome)
 	return problem != NULL ? problem : verify_jwt(&jwt, claims, outcome);
 }
 
+/*
+ * Names in statements are those of PostgreSQL, whatever the caller has put
+ * before them.  A SET clause of login() would do that too, but end with it what
+ * login() sets.  Ends with AtEOXact_GUC(), or with the (sub)transaction.
+ */
+static int
+pin_search_path(void)
+{
+	int			level = NewGUCNestLevel();
+
+	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET,
+							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	return level;
+}
+
 /* Reads tables, as their owner; what it leaves is the caller's. */
 static Outcome
 verify_as_owner(const text *token, StringInfo claims)
@@ -261,6 +276,7 @@ verify_as_owner(const text *token, StringInfo claims)
 	MemoryContext caller = CurrentMemoryContext;
 	Outcome		outcome = {NULL, NULL};
 	OlTrusted	trusted;
+	int			settings = pin_search_path();
 
 	ol_trusted_begin(&trusted);
 	SPI_connect();
@@ -272,6 +288,7 @@ verify_as_owner(const text *token, StringInfo claims)
 		outcome.unknown_issuer = MemoryContextStrdup(caller, outcome.unknown_issuer);
 	SPI_finish();
 	ol_trusted_end(&trusted);
+	AtEOXact_GUC(true, settings);
 	return outcome;
 }
 

@@ -503,6 +503,8 @@ ol_jwks_main(Datum main_arg)
 		BackgroundWorkerInitializeConnection(call.database_name, OL_SERVER_ROLE, 0);
 	else
 		BackgroundWorkerInitializeConnectionByOid(call.database, call.role, 0);
+	/* the database may have one of its own */
+	SetConfigOption("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION);
 
 	SetCurrentStatementStartTimestamp();
 	StartTransactionCommand();
