@@ -3374,7 +3374,8 @@ BEGIN
     END IF;
     SELECT json_agg(json_build_object('namespace', o.item ->> 'namespace',
                                       'name', o.item ->> 'name',
-                                      'content', openlineage.output_content(o.item ->> 'namespace', o.item ->> 'name'))
+                                      'content', CASE WHEN openlineage.change_may(o.item ->> 'namespace')
+                                          THEN openlineage.output_content(o.item ->> 'namespace', o.item ->> 'name') END)
                     ORDER BY o.ordinality)
       INTO outputs
       FROM json_array_elements(arguments -> 'outputs') WITH ORDINALITY AS o (item, ordinality);
@@ -3388,7 +3389,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION openlineage.change_put_job(text, json) IS
-    'Part of change: a job as PUT describes it; arguments name, type, inputs, outputs, description, location. With run, the id of one, that run is of this version of the job, and each output gets a version of that run.';
+    'Part of change: a job as PUT describes it; arguments name, type, inputs, outputs, description, location. With run, the id of one, that run is of this version of the job, and each output that the caller may read and write gets a version of that run.';
 REVOKE ALL ON FUNCTION openlineage.change_put_job(text, json) FROM PUBLIC;
 
 -- Runs.
@@ -7204,6 +7205,7 @@ DECLARE
     source  text := openlineage.api_required_text(given, 'sourceName');
     run_id  text := openlineage.api_body_uuid(given, 'runId');
     home    text := path[1];
+    space   int;
     job     text;
     told    json;
     target  int;
@@ -7218,12 +7220,16 @@ BEGIN
                      FROM openlineage.api_body_fields(given) AS f),
         'description', openlineage.api_body_text(given, 'description'),
         'schemaLocation', openlineage.api_body_text(given, 'schemaLocation'));
-    PERFORM openlineage.api_namespace_id(path[1]);
+    space := openlineage.api_namespace_id(path[1]);
     IF run_id IS NOT NULL THEN
         SELECT r.namespace, r.job INTO home, job FROM openlineage.api_run_job(run_id) AS r;
     END IF;
     IF NOT EXISTS (SELECT FROM openlineage.source_json(ARRAY[openlineage.hash128(source)])) THEN
         RAISE EXCEPTION 'Source ''%'' not found.', source USING ERRCODE = 'OL404';
+    END IF;
+    -- Of a run that wrote it the namespace of its job is asked for below, not that of the dataset.
+    IF NOT openlineage.can_write(space) THEN
+        RAISE EXCEPTION 'permission denied to write this namespace' USING ERRCODE = 'insufficient_privilege';
     END IF;
     PERFORM openlineage.change('put_dataset', home, json_build_object(
         'dataset', told,
@@ -7317,7 +7323,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION openlineage.api_put_job(text[], json, text) IS
-    'PUT /namespaces/{namespace}/jobs/{job}. Body: type (BATCH, STREAM, SERVICE), inputs and outputs [{namespace, name}], location and description (kept when left out), runId (a run of the job that is of this version). Answers the job. Raises OL422 for a missing member, 22032 and 22023 for a bad body, OL404 when the namespace, a dataset or the run is unknown or the run is of another job, 42501 without the right to write it.';
+    'PUT /namespaces/{namespace}/jobs/{job}. Body: type (BATCH, STREAM, SERVICE), inputs and outputs [{namespace, name}], location and description (kept when left out), runId (a run of the job that is of this version; outputs that the caller may read and write get a version of it). Answers the job. Raises OL422 for a missing member, 22032 and 22023 for a bad body, OL404 when the namespace, a dataset or the run is unknown or the run is of another job, 42501 without the right to write it.';
 
 CREATE FUNCTION openlineage.api_body_time(body json, member text) RETURNS text
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -12741,16 +12747,25 @@ COMMENT ON FUNCTION openlineage.state_export() IS
 -- Writes that no event tells: each change_NAME is an entry of the list in
 -- auth/change.c, which calls it as the owner of the tables after it checked the
 -- caller's right to write the namespace.  Nobody else may execute them.  Ids
--- in the arguments are looked up together with that namespace.
+-- in the arguments are looked up together with that namespace; of events they
+-- tell, the rights are those of the caller (permit.c).
 
 CREATE FUNCTION openlineage.change(action text, namespace text, arguments json) RETURNS json
     LANGUAGE c VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ol_change';
 COMMENT ON FUNCTION openlineage.change(text, text, json) IS
-    'Does one change_NAME for who may write the namespace; a null namespace stands for what belongs to none. For the functions of the API. Raises 22023 for an unknown action, 42501 without the right.';
+    'Does one change_NAME for who may write the namespace; a null namespace stands for what belongs to none, as sources and tags do whatever is given. For the functions of the API. Raises 22023 for an unknown action, 42501 without the right.';
 REVOKE ALL ON FUNCTION openlineage.change(text, text, json) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION openlineage.change(text, text, json) TO openlineage_writer;
+
+CREATE FUNCTION openlineage.change_may(namespace text) RETURNS boolean
+    LANGUAGE c STABLE STRICT PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_change_may';
+COMMENT ON FUNCTION openlineage.change_may(text) IS
+    'Part of change: whether who called it may read and write this namespace, beside the one that was checked.';
+REVOKE ALL ON FUNCTION openlineage.change_may(text) FROM PUBLIC;
 
 CREATE FUNCTION openlineage.change_put_namespace(namespace text, arguments json) RETURNS json
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -13906,11 +13921,12 @@ BEGIN
     WITH gone AS (
         DELETE FROM openlineage.event_store AS e
          WHERE e.node_id = ANY (members) OR e.run_id = ANY (runs)
-        RETURNING e.namespace_id, e.node_id, e.event_time, e.hash, e.kind, e.type
+        RETURNING e.namespace_id, e.node_id, e.event_time, e.hash, e.kind, e.type, e.is_command
     ), fewer AS (
         INSERT INTO openlineage.event_count (namespace_id, hour, kind, type, n)
         SELECT g.namespace_id, date_trunc('hour', g.event_time, 'UTC'), g.kind, g.type, -count(*)
           FROM gone AS g
+         WHERE NOT g.is_command
          GROUP BY 1, 2, 3, 4
     ), told AS (
         DELETE FROM openlineage.event_dataset_store AS d
@@ -14139,6 +14155,7 @@ BEGIN
     DELETE FROM openlineage.node AS n WHERE n.id = ANY (names);
     DELETE FROM openlineage.source AS s WHERE s.namespace_id = home;
     DELETE FROM openlineage.event_issue AS i WHERE i.namespace_id = home;
+    DELETE FROM openlineage.rejected_event AS e WHERE e.namespace_id = home;
     DELETE FROM openlineage.event_count AS c WHERE c.namespace_id = home;
     DELETE FROM openlineage.event_day_count AS c WHERE c.namespace_id = home;
     DELETE FROM openlineage.entity_count AS c WHERE c.namespace_id = home;

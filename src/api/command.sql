@@ -122,6 +122,7 @@ DECLARE
     source  text := openlineage.api_required_text(given, 'sourceName');
     run_id  text := openlineage.api_body_uuid(given, 'runId');
     home    text := path[1];
+    space   int;
     job     text;
     told    json;
     target  int;
@@ -136,12 +137,16 @@ BEGIN
                      FROM openlineage.api_body_fields(given) AS f),
         'description', openlineage.api_body_text(given, 'description'),
         'schemaLocation', openlineage.api_body_text(given, 'schemaLocation'));
-    PERFORM openlineage.api_namespace_id(path[1]);
+    space := openlineage.api_namespace_id(path[1]);
     IF run_id IS NOT NULL THEN
         SELECT r.namespace, r.job INTO home, job FROM openlineage.api_run_job(run_id) AS r;
     END IF;
     IF NOT EXISTS (SELECT FROM openlineage.source_json(ARRAY[openlineage.hash128(source)])) THEN
         RAISE EXCEPTION 'Source ''%'' not found.', source USING ERRCODE = 'OL404';
+    END IF;
+    -- Of a run that wrote it the namespace of its job is asked for below, not that of the dataset.
+    IF NOT openlineage.can_write(space) THEN
+        RAISE EXCEPTION 'permission denied to write this namespace' USING ERRCODE = 'insufficient_privilege';
     END IF;
     PERFORM openlineage.change('put_dataset', home, json_build_object(
         'dataset', told,
@@ -235,7 +240,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION openlineage.api_put_job(text[], json, text) IS
-    'PUT /namespaces/{namespace}/jobs/{job}. Body: type (BATCH, STREAM, SERVICE), inputs and outputs [{namespace, name}], location and description (kept when left out), runId (a run of the job that is of this version). Answers the job. Raises OL422 for a missing member, 22032 and 22023 for a bad body, OL404 when the namespace, a dataset or the run is unknown or the run is of another job, 42501 without the right to write it.';
+    'PUT /namespaces/{namespace}/jobs/{job}. Body: type (BATCH, STREAM, SERVICE), inputs and outputs [{namespace, name}], location and description (kept when left out), runId (a run of the job that is of this version; outputs that the caller may read and write get a version of it). Answers the job. Raises OL422 for a missing member, 22032 and 22023 for a bad body, OL404 when the namespace, a dataset or the run is unknown or the run is of another job, 42501 without the right to write it.';
 
 CREATE FUNCTION openlineage.api_body_time(body json, member text) RETURNS text
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE

@@ -386,18 +386,30 @@ ol_access_writable(void)
 }
 
 /*
- * Whether the caller may write what is in this namespace, which need not be
- * there yet; NULL stands for what belongs to none.
+ * Whether the caller may do this with what is in this namespace, which need
+ * not be there yet; NULL stands for what belongs to none.
  */
-bool
-ol_access_may_write(const char *namespace)
+static bool
+may(OlPrivilege privilege, const char *namespace)
 {
 	Kept	   *entry = rights_of_caller(false);
 
 	if (!entry->rights->is_enforced || entry->rights->is_admin)
 		return true;
 	return namespace != NULL &&
-		ol_reach_has_name(&resolved(entry)->rights->reach[OL_PRIVILEGE_WRITE], namespace);
+		ol_reach_has_name(&resolved(entry)->rights->reach[privilege], namespace);
+}
+
+bool
+ol_access_may_read(const char *namespace)
+{
+	return may(OL_PRIVILEGE_READ, namespace);
+}
+
+bool
+ol_access_may_write(const char *namespace)
+{
+	return may(OL_PRIVILEGE_WRITE, namespace);
 }
 
 void

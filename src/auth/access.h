@@ -41,6 +41,7 @@ extern ArrayType *ol_readable_ids_or_all(void);
 extern const OlReach *ol_access_reach(OlPrivilege privilege);
 
 extern bool ol_access_is_open(void);
+extern bool ol_access_may_read(const char *namespace);
 extern bool ol_access_may_write(const char *namespace);
 extern void ol_access_refuse_write(void);
 extern void ol_access_check_write(const char *namespace);

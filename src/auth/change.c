@@ -8,12 +8,13 @@
  * openlineage.change_NAME(namespace text, arguments json) RETURNS json, which
  * nobody but the owner of the tables may execute.  It runs in trusted state
  * after the caller's right to write the namespace was checked, and answers
- * nothing that the caller did not say.
+ * nothing that the caller did not say.  Events that it tells are checked like
+ * any other, with the rights of the caller (ingest.c).
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
 #include "auth/access.h"
-#include "auth/trusted.h"
+#include "auth/change.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "miscadmin.h"
@@ -22,9 +23,14 @@
 #include "utils/builtins.h"
 
 PG_FUNCTION_INFO_V1(ol_change);
+PG_FUNCTION_INFO_V1(ol_change_may);
+
+static const OlTrusted *caller; /* of the change() that runs; NULL: none does */
 
 #define WRITE(name) \
 	{name, ol_access_check_write, "change_" name}
+#define WRITE_COMMON(name) \
+	{name, check_common, "change_" name}
 #define PURGE(name) \
 	{name, ol_access_check_purge, "change_" name}
 #define ADMINISTER(name) \
@@ -39,6 +45,13 @@ typedef struct Change
 													 * right */
 	const char *function;
 } Change;
+
+/* What belongs to no namespace, whichever was given. */
+static void
+check_common(const char *namespace)
+{
+	ol_access_check_write(NULL);
+}
 
 /* Who comes in is decided by roles of the database alone, never by a token. */
 static void
@@ -66,8 +79,8 @@ static Change changes[] =
 	WRITE("put_namespace"),
 	WRITE("hide_namespace"),
 	WRITE("hide_node"),
-	WRITE("put_source"),
-	WRITE("put_tag"),
+	WRITE_COMMON("put_source"),
+	WRITE_COMMON("put_tag"),
 	WRITE("state_tag"),
 	WRITE("put_dataset"),
 	WRITE("put_job"),
@@ -122,14 +135,41 @@ call_function(const char *name, const Datum *values, bool *isnull)
 	return result;
 }
 
+/*
+ * What a change says of other things than the namespace that was checked needs
+ * rights too: they are those of who called it.  Ends with ol_trusted_end().
+ */
+void
+ol_change_as_caller(OlTrusted *owner)
+{
+	GetUserIdAndSecContext(&owner->user_id, &owner->context);
+	if (caller != NULL)
+		SetUserIdAndSecContext(caller->user_id, caller->context);
+}
+
+/* SQL: change_may() */
+Datum
+ol_change_may(PG_FUNCTION_ARGS)
+{
+	const char *namespace = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	OlTrusted	owner;
+	bool		result;
+
+	ol_change_as_caller(&owner);
+	result = ol_access_may_read(namespace) && ol_access_may_write(namespace);
+	ol_trusted_end(&owner);
+	PG_RETURN_BOOL(result);
+}
+
 Datum
 ol_change(PG_FUNCTION_ARGS)
 {
+	const OlTrusted *outer = caller;
 	Datum		values[2];
 	Change	   *change;
 	OlTrusted	trusted;
 	bool		isnull;
-	Datum		result;
+	volatile Datum result = (Datum) 0;
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(2))
 		ereport(ERROR,
@@ -141,7 +181,16 @@ ol_change(PG_FUNCTION_ARGS)
 	values[1] = PG_GETARG_DATUM(2);
 
 	ol_trusted_begin(&trusted);
-	result = call_function(change->function, values, &isnull);
+	caller = &trusted;
+	PG_TRY();
+	{
+		result = call_function(change->function, values, &isnull);
+	}
+	PG_FINALLY();
+	{
+		caller = outer;
+	}
+	PG_END_TRY();
 	ol_trusted_end(&trusted);
 	if (isnull)
 		PG_RETURN_NULL();

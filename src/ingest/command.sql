@@ -155,7 +155,8 @@ BEGIN
     END IF;
     SELECT json_agg(json_build_object('namespace', o.item ->> 'namespace',
                                       'name', o.item ->> 'name',
-                                      'content', openlineage.output_content(o.item ->> 'namespace', o.item ->> 'name'))
+                                      'content', CASE WHEN openlineage.change_may(o.item ->> 'namespace')
+                                          THEN openlineage.output_content(o.item ->> 'namespace', o.item ->> 'name') END)
                     ORDER BY o.ordinality)
       INTO outputs
       FROM json_array_elements(arguments -> 'outputs') WITH ORDINALITY AS o (item, ordinality);
@@ -169,7 +170,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION openlineage.change_put_job(text, json) IS
-    'Part of change: a job as PUT describes it; arguments name, type, inputs, outputs, description, location. With run, the id of one, that run is of this version of the job, and each output gets a version of that run.';
+    'Part of change: a job as PUT describes it; arguments name, type, inputs, outputs, description, location. With run, the id of one, that run is of this version of the job, and each output that the caller may read and write gets a version of that run.';
 REVOKE ALL ON FUNCTION openlineage.change_put_job(text, json) FROM PUBLIC;
 
 -- Runs.

@@ -1,16 +1,25 @@
 -- Writes that no event tells: each change_NAME is an entry of the list in
 -- auth/change.c, which calls it as the owner of the tables after it checked the
 -- caller's right to write the namespace.  Nobody else may execute them.  Ids
--- in the arguments are looked up together with that namespace.
+-- in the arguments are looked up together with that namespace; of events they
+-- tell, the rights are those of the caller (permit.c).
 
 CREATE FUNCTION openlineage.change(action text, namespace text, arguments json) RETURNS json
     LANGUAGE c VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ol_change';
 COMMENT ON FUNCTION openlineage.change(text, text, json) IS
-    'Does one change_NAME for who may write the namespace; a null namespace stands for what belongs to none. For the functions of the API. Raises 22023 for an unknown action, 42501 without the right.';
+    'Does one change_NAME for who may write the namespace; a null namespace stands for what belongs to none, as sources and tags do whatever is given. For the functions of the API. Raises 22023 for an unknown action, 42501 without the right.';
 REVOKE ALL ON FUNCTION openlineage.change(text, text, json) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION openlineage.change(text, text, json) TO openlineage_writer;
+
+CREATE FUNCTION openlineage.change_may(namespace text) RETURNS boolean
+    LANGUAGE c STABLE STRICT PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_change_may';
+COMMENT ON FUNCTION openlineage.change_may(text) IS
+    'Part of change: whether who called it may read and write this namespace, beside the one that was checked.';
+REVOKE ALL ON FUNCTION openlineage.change_may(text) FROM PUBLIC;
 
 CREATE FUNCTION openlineage.change_put_namespace(namespace text, arguments json) RETURNS json
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
