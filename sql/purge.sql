@@ -92,6 +92,27 @@ SELECT sum(ingest(e)) FROM (VALUES
 SELECT openlineage.compact_event_count() IS NOT NULL;
 SELECT a.status, a.body ->> 'name' FROM openlineage.api_delete_namespace('{second}', '{"purge": ["true"]}', NULL) AS a;
 SELECT string_agg(f.name, ' ' ORDER BY f.name) FROM openlineage.facet AS f WHERE f.run_id = t.run_id(30)::uuid;
+-- A purged dataset does not come back with an event of others that is read again, as one that comes late makes necessary.
+SELECT sum(ingest(e)) FROM (VALUES (t.job_event('10:00', 'keeps', t.datasets('goes', 'stays'), t.datasets('made'),
+    '{"lineage": {"entries": [{"namespace": "db", "name": "made", "type": "DATASET", "inputs": [{"namespace": "db", "name": "stays", "type": "DATASET"}],
+                               "fields": {"x": {"inputs": [{"namespace": "db", "name": "goes", "type": "DATASET", "field": "y"}]}}}]}}'))) AS v (e);
+SELECT * FROM t.edges WHERE edge ~ 'keeps' ORDER BY 1;
+SELECT openlineage.purge_dataset('db', 'goes') IS NOT NULL;
+SELECT ingest(t.job_event('09:00', 'keeps', t.datasets('late'), t.datasets('made')));
+SELECT ingest(t.job_event('11:00', 'keeps', t.datasets('stays'), t.datasets('made')));
+SELECT * FROM t.edges WHERE edge ~ 'keeps' ORDER BY 1;
+SELECT count(*) FROM node WHERE name = 'goes';
+-- Commands are not counted, so those that go are not counted either.
+SELECT (openlineage.api_put_job('{sched,commanded}', '{}', '{"type": "BATCH", "inputs": [], "outputs": []}')).status;
+SELECT (openlineage.api_post_run('{sched,commanded}', '{}', '{}')).status;
+SELECT openlineage.purge_job('sched', 'commanded') IS NOT NULL;
+SELECT openlineage.event_total('-infinity', 'infinity') = (SELECT count(*) FROM event WHERE NOT is_command) AS right_total;
+-- Nor is the text of events that were refused kept when their namespace goes.
+CREATE FUNCTION t.refuse() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION 'not this one' USING ERRCODE = '22023'; END$$;
+CREATE TRIGGER refuse BEFORE INSERT ON job FOR EACH ROW EXECUTE FUNCTION t.refuse();
+SELECT sqlstate FROM ingest_batch(ARRAY[convert_to(t.run_event('START', '12:00', 31, 'refused'), 'UTF8')]);
+DROP TRIGGER refuse ON job;
+SELECT s.name FROM rejected_event AS e JOIN namespace AS s ON s.id = e.namespace_id;
 -- When all namespaces are gone nothing is left but what belongs to none.
 SELECT (openlineage.api_put_tag('{PII}', '{}', NULL)).status;
 SELECT (openlineage.api_delete_namespace('{db}', '{}', NULL)).status;

@@ -153,7 +153,7 @@ collect_name(OlBatch *batch, OlEvent *event, OlNodeKind kind, OlRef *ref)
 	if (!found)
 	{
 		name->hash = ol_hash(ref->name, strlen(ref->name));
-		name->own_id = 0;
+		name->id = name->own_id = 0;
 		name->current_version = OL_VERSION_NONE;
 		name->told = NULL;
 		name->parent = NULL;
@@ -430,14 +430,14 @@ add_nodes(List *names)
 	ol_rows_execute(rows, &insert_nodes);
 }
 
-/* Ids of the names that are stored; whether all are.  Reads only. */
+/* Ids of the names that are stored, 0 for the others; whether all are.  Reads only. */
 bool
 ol_names_find(OlBatch *batch)
 {
 	bool		older;
+	bool		all = find_space_ids(batch, &older);
 
-	return find_space_ids(batch, &older) &&
-		find_nodes(batch->name_list, false) == NIL;
+	return find_nodes(batch->name_list, false) == NIL && all;
 }
 
 /* Ids of all names; may be called again after aliases have changed. */

@@ -292,6 +292,38 @@ fold_event(Fold *fold, OlEvent *event)
 	}
 }
 
+static bool
+are_known(const OlRef *a, const OlRef *b)
+{
+	return a->id->id != 0 && b->id->id != 0;
+}
+
+/* What was purged since is named by the events of others, and not made again. */
+static void
+leave_out_purged(OlEvent *event)
+{
+	List	   *links = NIL;
+	List	   *column_links = NIL;
+	ListCell   *cell;
+
+	foreach(cell, event->links)
+	{
+		OlLink	   *link = lfirst(cell);
+
+		if (are_known(&link->src.ref, &link->dst.ref))
+			links = lappend(links, link);
+	}
+	foreach(cell, event->column_links)
+	{
+		OlColumnLink *link = lfirst(cell);
+
+		if (are_known(&link->src, &link->dst))
+			column_links = lappend(column_links, link);
+	}
+	event->links = links;
+	event->column_links = column_links;
+}
+
 /*
  * Reads the stored events at hand again and takes them in.  A level of SPI of
  * its own frees what its statements return.
@@ -317,7 +349,9 @@ fold_chunk(Fold *fold)
 	SPI_connect();
 	MemoryContextSwitchTo(fold->chunk);
 	ol_names_collect(&batch);
-	ol_names_resolve(&batch);
+	(void) ol_names_find(&batch);
+	for (int i = 0; i < batch.nevents; i++)
+		leave_out_purged(batch.events[i]);
 	ol_steps_resolve(batch.events, batch.nevents);
 	for (int i = 0; i < batch.nevents; i++)
 		fold_event(fold, batch.events[i]);

@@ -49,11 +49,12 @@ BEGIN
     WITH gone AS (
         DELETE FROM openlineage.event_store AS e
          WHERE e.node_id = ANY (members) OR e.run_id = ANY (runs)
-        RETURNING e.namespace_id, e.node_id, e.event_time, e.hash, e.kind, e.type
+        RETURNING e.namespace_id, e.node_id, e.event_time, e.hash, e.kind, e.type, e.is_command
     ), fewer AS (
         INSERT INTO openlineage.event_count (namespace_id, hour, kind, type, n)
         SELECT g.namespace_id, date_trunc('hour', g.event_time, 'UTC'), g.kind, g.type, -count(*)
           FROM gone AS g
+         WHERE NOT g.is_command
          GROUP BY 1, 2, 3, 4
     ), told AS (
         DELETE FROM openlineage.event_dataset_store AS d
@@ -282,6 +283,7 @@ BEGIN
     DELETE FROM openlineage.node AS n WHERE n.id = ANY (names);
     DELETE FROM openlineage.source AS s WHERE s.namespace_id = home;
     DELETE FROM openlineage.event_issue AS i WHERE i.namespace_id = home;
+    DELETE FROM openlineage.rejected_event AS e WHERE e.namespace_id = home;
     DELETE FROM openlineage.event_count AS c WHERE c.namespace_id = home;
     DELETE FROM openlineage.event_day_count AS c WHERE c.namespace_id = home;
     DELETE FROM openlineage.entity_count AS c WHERE c.namespace_id = home;
