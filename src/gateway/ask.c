@@ -36,6 +36,7 @@
 
 /* Questions of one turn; transfers go on in between. */
 #define MOST_PER_TURN 20
+#define LONGEST_TURN_MS 100
 
 static OlLogin login;
 
@@ -298,10 +299,12 @@ void
 ol_ask_turn(OlGateway *gateway)
 {
 	OlExchange *last = gateway->exchanges;
+	int64_t		end = ol_http_now() + LONGEST_TURN_MS;
 
 	while (last != NULL && last->next != NULL)
 		last = last->next;
-	for (int n = 0; last != NULL && n < MOST_PER_TURN; last = last->previous)
+	for (int n = 0; last != NULL && n < MOST_PER_TURN && ol_http_now() < end;
+		 last = last->previous)
 	{
 		if (last->step != OL_STEP_ASK || !last->is_asleep ||
 			(last->waits_for_keys && ol_keys_are_coming(last)))

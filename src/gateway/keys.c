@@ -10,6 +10,7 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "access/xlog.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
@@ -38,6 +39,7 @@ typedef struct KeysCall
 extern PGDLLEXPORT void ol_gateway_keys_main(Datum main_arg);
 
 static BackgroundWorkerHandle *fetcher;
+static char fetched_issuer[BGW_EXTRALEN];	/* whose keys it fetches */
 
 static bool
 start_fetcher(const char *issuer)
@@ -59,16 +61,22 @@ start_fetcher(const char *issuer)
 	before = MemoryContextSwitchTo(TopMemoryContext);
 	started = ol_process_start(&process, &fetcher);
 	MemoryContextSwitchTo(before);
+	strlcpy(fetched_issuer, issuer, sizeof(fetched_issuer));
 	return started;
 }
 
-/* False when no process can be had; the exchange is asked about again, once. */
+/*
+ * False when no process can be had, as on a standby, where it would not start.
+ * The exchange is asked about again, once; or until the process has ended that
+ * fetches keys of another issuer.
+ */
 bool
 ol_keys_fetch(OlExchange *exchange, const char *issuer)
 {
-	if (!ol_process_is_running(&fetcher) && !start_fetcher(issuer))
+	if (RecoveryInProgress() ||
+		(!ol_process_is_running(&fetcher) && !start_fetcher(issuer)))
 		return false;
-	exchange->request.asked_again = true;
+	exchange->request.asked_again = strcmp(fetched_issuer, issuer) == 0;
 	exchange->waits_for_keys = true;
 	return true;
 }

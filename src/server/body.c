@@ -29,6 +29,21 @@ fail_body(OlBody *body, OlBodyFault fault)
 	body->fault = fault;
 }
 
+/*
+ * Whoever invents a token is found out only when the body is complete: those
+ * who are not known yet take half of the room, or what one body may have.
+ */
+static size_t
+total_limit(const OlBody *body)
+{
+	const OlBodyPool *pool = body->pool;
+	size_t		half = pool->total_limit / 2;
+
+	if (!body->is_strangers)
+		return pool->total_limit;
+	return half > pool->limit ? half : pool->limit;
+}
+
 /* Room for more bytes of text, within the limits. */
 static bool
 reserve_text(OlBody *body, size_t more)
@@ -42,7 +57,7 @@ reserve_text(OlBody *body, size_t more)
 		return false;
 	}
 	if (body->text.used + more > before &&
-		pool->total + body->text.used + more > pool->total_limit)
+		pool->total + body->text.used + more > total_limit(body))
 	{
 		fail_body(body, OL_BODY_NO_ROOM);
 		return false;

@@ -28,10 +28,11 @@ typedef struct OlBodyPool
 
 struct z_stream_s;
 
-/* All zero (but for pool and gzip) before the first byte. */
+/* All zero (but for pool, is_strangers and gzip) before the first byte. */
 typedef struct OlBody
 {
 	OlBodyPool *pool;
+	bool		is_strangers;	/* nobody has verified its token so far */
 	OlBuffer	text;			/* decompressed */
 	bool		gzip;			/* told by the header, or by the first bytes */
 	bool		begun;			/* it is known whether it is compressed */

@@ -31,16 +31,15 @@ typedef struct Bucket
 } Bucket;
 
 /* A token that was verified, and whom it spoke for. */
-typedef struct Memory
+typedef struct OlLimitMemory
 {
 	uint64_t	token;
 	uint64_t	caller;
-} Memory;
+} OlLimitMemory;
 
 typedef struct OlLimitTables
 {
 	Bucket		buckets[SETS][WAYS];
-	Memory		memories[MEMORIES];
 } OlLimitTables;
 
 static inline uint64_t
@@ -102,13 +101,19 @@ key_of_address(const OlLimiter *limiter, const OlAddress *address)
 						 address->family == AF_INET ? 4 : IPV6_NETWORK);
 }
 
+/* Was it verified not long ago?  Whether it still is good is another question. */
+bool
+ol_limit_knows(const OlLimiter *limiter, uint64_t token)
+{
+	return token != 0 && limiter->memories != NULL &&
+		limiter->memories[token % MEMORIES].token == token;
+}
+
 static uint64_t
 key_of(const OlLimiter *limiter, const OlAddress *address, uint64_t token)
 {
-	const Memory *memory = &limiter->tables->memories[token % MEMORIES];
-
-	if (token != 0 && memory->token == token)
-		return memory->caller;
+	if (ol_limit_knows(limiter, token))
+		return limiter->memories[token % MEMORIES].caller;
 	return key_of_address(limiter, address);
 }
 
@@ -166,13 +171,13 @@ ol_limit_verified(OlLimiter *limiter, uint64_t token, const char *user,
 				  const char *client)
 {
 	uint64_t	names[2];
-	Memory	   *memory;
+	OlLimitMemory *memory;
 
-	if (limiter->tables == NULL || token == 0)
+	if (limiter->memories == NULL)
+		limiter->memories = calloc(MEMORIES, sizeof(OlLimitMemory));
+	if (limiter->memories == NULL || token == 0 || ol_limit_knows(limiter, token))
 		return;
-	memory = &limiter->tables->memories[token % MEMORIES];
-	if (memory->token == token)
-		return;
+	memory = &limiter->memories[token % MEMORIES];
 	names[0] = ol_limit_hash(limiter, user, strlen(user));
 	names[1] = ol_limit_hash(limiter, client, strlen(client));
 	memory->token = token;

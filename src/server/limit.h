@@ -7,11 +7,13 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "address.h"
 
 struct OlLimitTables;
+struct OlLimitMemory;
 
 /* All zero is no limit. */
 typedef struct OlLimiter
@@ -20,6 +22,7 @@ typedef struct OlLimiter
 	double		burst;			/* and how many at once after a pause */
 	uint64_t	secret[2];		/* random; nobody can make keys collide */
 	struct OlLimitTables *tables;	/* made with the first request */
+	struct OlLimitMemory *memories; /* made with the first good token */
 } OlLimiter;
 
 extern uint64_t ol_limit_hash(const OlLimiter *limiter, const void *data,
@@ -28,5 +31,6 @@ extern int	ol_limit_take(OlLimiter *limiter, const OlAddress *address,
 						  uint64_t token, int64_t now);
 extern void ol_limit_verified(OlLimiter *limiter, uint64_t token,
 							  const char *user, const char *client);
+extern bool ol_limit_knows(const OlLimiter *limiter, uint64_t token);
 
 #endif							/* OL_SERVER_LIMIT_H */

@@ -82,6 +82,8 @@ judge_body_headers(OlHttp *http, OlRequest *request)
 	}
 	else if (http->standby)
 		ol_reply_sqlstate(&request->reply, OL_STATE_STANDBY, "", NULL);
+	request->body.is_strangers = http->needs_token &&
+		!ol_limit_knows(&http->limiter, request->token_hash);
 	request->body.gzip = encoding != NULL &&
 		strcasecmp(encoding, "identity") != 0;
 }

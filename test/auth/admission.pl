@@ -209,6 +209,17 @@ ok(wait_for(sub { ask('X-Forwarded-For: 2001:db8:1:2::' . int(rand 9999))->{stat
 set(rate_limit => 0);
 ok(wait_for(sub { ask(bearer($other))->{status} == 200 }), 'no limit any more');
 
+# -- bodies of strangers ---------------------------------------------------------------------
+
+set(max_body_size => '256kB', max_pending_size => '1MB');
+ok(wait_for(sub { exchange($port, post_request('/api/v1/lineage', run_event('large', padding => 300_000), bearer($key{writer})))->{status} == 413 }), 'there is little room for bodies');
+my @strangers = map { OpenLineage::Wire->new($port) } 1 .. 8;
+$_->send(post_head('/api/v1/lineage', 'Authorization: Bearer x', 'Content-Length: 200001') . ' ' x 200_000) for @strangers;
+is(exchange($port, post_request('/api/v1/lineage', run_event('large', padding => 200_000), bearer($key{writer})))->{status}, 201, 'which bodies with invented tokens do not take from others');
+$_->send(' ') for @strangers;
+my %refused = map { $_->reply->{status} => 1 } @strangers;
+is(join(' ', sort keys %refused), '401 503', 'and are refused when they are complete');
+
 # -- addresses ------------------------------------------------------------------------------
 
 sub says { return sql(q(SELECT string_agg(item || ' ' || state || ': ' || detail, E'\n') FROM openlineage.status() WHERE item IN ('HTTP server', 'authentication'))); }
