@@ -49,4 +49,7 @@ SELECT t.found('odd_time', '{"limit": 10}') = t.sorted('odd_time', '', '', 10) A
 SELECT openlineage.search_names('{"by_time": true, "q": "_", "limit": 10}', false, ARRAY[t.space('db')]) = t.sorted('_', '', '^db$', 10) AS as_sorted;
 -- An alias is as hidden as what it stands for, whose times it has.
 SELECT openlineage.search_names('{"by_time": true, "q": "_", "limit": 10}', false, ARRAY[t.space('lake')]) = '{}' AS is_hidden;
+-- More of one instant than are looked at first: a page is not just any of them.
+SELECT ingest('[' || string_agg(t.run_event('COMPLETE', '2026-02-01T00:00:00Z', 10000 + i, CASE WHEN i % 7 = 0 THEN 'same_instant_' ELSE 'then_' END || lpad((1000 - i)::text, 4, '0')), ',') || ']') FROM generate_series(1, 900) AS i;
+SELECT n, t.found('same_instant', json_build_object('limit', n)) = t.sorted('same_instant', '', '', n) AS as_sorted FROM unnest('{1,10,100}'::int[]) AS n;
 ROLLBACK;

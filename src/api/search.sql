@@ -58,7 +58,7 @@ COMMENT ON FUNCTION openlineage.search_walk(json, int) IS
 REVOKE ALL ON FUNCTION openlineage.search_walk(json, int) FROM PUBLIC;
 
 -- By time: jobs along the index of their lists, datasets along that of the hours they were last told of.
--- What of either was told since the answer's since is complete, so a page of that is the first page of all.
+-- What of either was told after the answer's since is complete, so a page of that is the first page of all.
 CREATE FUNCTION openlineage.search_recent(arguments json, step int) RETURNS TABLE (id int, name text, since timestamptz)
     LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 1000
     SET search_path = pg_catalog, pg_temp
@@ -84,14 +84,16 @@ BEGIN
     )
     SELECT n.id, n.name, c.since
       FROM complete AS c
-      JOIN told AS t ON c.since IS NULL OR t.updated_at >= c.since
-     CROSS JOIN LATERAL (SELECT o.id, o.name FROM openlineage.node AS o WHERE o.id = t.node_id
-                         UNION ALL
-                         SELECT o.id, o.name FROM openlineage.node AS o WHERE o.canonical_id = t.node_id) AS n;
+      LEFT JOIN (SELECT t.updated_at, k.id, k.name
+                   FROM told AS t
+                  CROSS JOIN LATERAL (SELECT o.id, o.name FROM openlineage.node AS o WHERE o.id = t.node_id
+                                      UNION ALL
+                                      SELECT o.id, o.name FROM openlineage.node AS o WHERE o.canonical_id = t.node_id) AS k) AS n
+        ON c.since IS NULL OR n.updated_at > c.since;
 END
 $$;
 COMMENT ON FUNCTION openlineage.search_recent(json, int) IS
-    'Part of search: the nodes told of last and their aliases, of one kind and namespace when the arguments say so, with the time since which none is missing, null when none at all is; about step of either kind.';
+    'Part of search: the nodes told of last and their aliases, of one kind and namespace when the arguments say so, with the time after which none is missing, null when none at all is, and a row without a node where nothing was told after it; about step of either kind.';
 REVOKE ALL ON FUNCTION openlineage.search_recent(json, int) FROM PUBLIC;
 
 CREATE FUNCTION openlineage.search_names(arguments json, everything boolean, visible int[]) RETURNS int[]

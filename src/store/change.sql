@@ -47,6 +47,8 @@ CREATE FUNCTION openlineage.change_hide_node(namespace text, arguments json) RET
     SET search_path = pg_catalog, pg_temp
     AS $$
 BEGIN
+    -- Nobody makes it a name of another dataset meanwhile.
+    LOCK TABLE openlineage.dataset_alias IN ROW SHARE MODE;
     INSERT INTO openlineage.hidden_node (node_id, namespace_id, kind)
     SELECT n.id, n.namespace_id, n.kind
       FROM openlineage.node AS n
@@ -54,6 +56,7 @@ BEGIN
      WHERE n.id = (arguments ->> 'id')::int
        AND s.name_hash = openlineage.hash128(namespace)
        AND n.kind IN ('job', 'dataset')
+       AND n.canonical_id IS NULL
     ON CONFLICT DO NOTHING;
     RETURN NULL;
 END
@@ -69,6 +72,7 @@ CREATE FUNCTION openlineage.change_hide_namespace(namespace text, arguments json
 DECLARE
     found_id  int;
 BEGIN
+    LOCK TABLE openlineage.dataset_alias IN ROW SHARE MODE;
     UPDATE openlineage.namespace AS n
        SET is_hidden = true,
            updated_at = statement_timestamp()
@@ -131,6 +135,7 @@ CREATE FUNCTION openlineage.change_state_tag(namespace text, arguments json) RET
     SET search_path = pg_catalog, pg_temp
     AS $$
 BEGIN
+    LOCK TABLE openlineage.dataset_alias IN ROW SHARE MODE;
     INSERT INTO openlineage.tag_statement (node_id, namespace_id, field, tag, is_set, stated_at)
     SELECT n.id, n.namespace_id, arguments ->> 'field', arguments ->> 'tag', (arguments ->> 'isSet')::boolean,
            GREATEST(statement_timestamp(),
