@@ -166,6 +166,22 @@ ol_guard_peer(const OlHttp *http, OlRequest *request)
 	return false;
 }
 
+/*
+ * Where no token is asked for, a page that somebody looks at on this machine
+ * could have their browser change something; false when it was refused.
+ */
+bool
+ol_guard_site(const OlHttp *http, OlRequest *request)
+{
+	const char *site = ol_guard_header(request, "Sec-Fetch-Site");
+
+	if (http->needs_token || site == NULL || strcasecmp(site, "cross-site") != 0)
+		return true;
+	ol_reply_fault(&request->reply, MHD_HTTP_FORBIDDEN,
+				   "a page of another site may change nothing without a token");
+	return false;
+}
+
 /* Sets request->token or request->token_fault; false when it was refused. */
 static bool
 find_token(const OlHttp *http, OlRequest *request)

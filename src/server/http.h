@@ -144,6 +144,7 @@ extern void ol_guard_find_address(const OlHttp *http, OlRequest *request);
 extern const char *ol_guard_header(OlRequest *request, const char *name);
 extern bool ol_guard_framing(OlRequest *request);
 extern bool ol_guard_peer(const OlHttp *http, OlRequest *request);
+extern bool ol_guard_site(const OlHttp *http, OlRequest *request);
 extern bool ol_guard_admit(OlHttp *http, OlRequest *request, const char *method);
 extern void ol_guard_add_challenge(const OlHttp *http,
 								   struct MHD_Response *response,

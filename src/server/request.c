@@ -111,6 +111,9 @@ judge_match(OlHttp *http, OlRequest *request)
 {
 	OlScope		scope = request->match.route->scope;
 
+	if ((scope == OL_SCOPE_WRITE || scope == OL_SCOPE_CHANGE) &&
+		!ol_guard_site(http, request))
+		return;
 	if (scope == OL_SCOPE_WRITE ||
 		(scope == OL_SCOPE_CHANGE && has_body(request)))
 		judge_body_headers(http, request);

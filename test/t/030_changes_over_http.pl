@@ -36,6 +36,13 @@ sub stored { return $node->safe_psql('lineage', 'SELECT count(*) FROM openlineag
 
 is(http_post("$api/lineage", run_event('nightly'))->{status}, 201, 'an event to change something of');
 
+# -- from a page in a browser ------------------------------------------------------
+
+my %from = map { $_ => { 'content-type' => 'application/json', 'sec-fetch-site' => $_ } } qw(cross-site same-site same-origin none);
+is(http('PUT', "$api/tags/$_", headers => $from{$_})->{status}, $_ eq 'cross-site' ? 403 : 200, "a tag from $_") for sort keys %from;
+is(http('POST', "$api/lineage", content => run_event('forged'), headers => $from{'cross-site'})->{status}, 403, 'an event of a page of another site');
+is(http('GET', "$api/namespaces", headers => $from{'cross-site'})->{status}, 200, 'it may ask, but is not let see the answer by its browser');
+
 # -- methods -----------------------------------------------------------------------
 
 my %methods = (
