@@ -40,6 +40,7 @@ SELECT openlineage.ingest(pg_temp.event('mine', 'j', '00000000-0000-4000-8000-00
                               "symlinks": {"identifiers": [{"namespace": "mine", "name": "copy"}]}, "forged": {"a": 1}}'),
     pg_temp.dataset(n, 'e', '{"columnLineage": {"fields": {"forged": {"inputFields": [{"namespace": "mine", "name": "x", "field": "forged"}]}}}, "version": {"datasetVersion": "forged"}}'), at => at))
   FROM (VALUES ('secret', '2026-01-07T00:00:00Z'), ('unknown', '2026-01-07T00:00:01Z')) AS v (n, at);
+SELECT openlineage.ingest(pg_temp.event('mine', 'j', '00000000-0000-4000-8000-000000000003', NULL, pg_temp.dataset('secret', 'e', '{"columnLineage": {"_deleted": true}}'), at => '2026-01-07T00:00:02Z'));
 SELECT n, openlineage.ingest(pg_temp.event('mine', 'k', '00000000-0000-4000-8000-000000000004', NULL,
     pg_temp.dataset('mine', 'own', json_build_object('symlinks', json_build_object('identifiers', json_build_array(json_build_object('namespace', n, 'name', 'd')))))))
   FROM unnest(ARRAY['secret', 'unknown']) AS n;
@@ -69,6 +70,7 @@ SELECT n.name AS namespace, d.name, count(f.*) AS facets
  WHERE n.name IN ('secret', 'unknown') GROUP BY 1, 2 ORDER BY 1, 2;
 SELECT count(*) AS forged FROM openlineage.dataset_field AS f WHERE f.name = 'forged' AND f.namespace_id IN (SELECT id FROM openlineage.namespace WHERE name IN ('secret', 'unknown'));
 SELECT count(*) AS forged FROM openlineage.source WHERE name = 'forged';
+SELECT count(*) AS explained FROM openlineage.column_lineage_source;
 SELECT count(*) AS told FROM openlineage.node AS d, LATERAL openlineage.dataset_events(openlineage.node_names(d.id), 'infinity', 20) AS e WHERE d.name = 'd' AND e.body ~ 'forged';
 -- An event shows a hidden namespace again where its sender may write.
 UPDATE openlineage.namespace SET is_hidden = true WHERE name IN ('mine', 'secret');

@@ -52,6 +52,18 @@ SELECT ingest(t.dataset_event('13:00', 'f', t.columns(t.column('z', t.input_fiel
 SELECT * FROM t.column_edges WHERE told_by = 'dataset:f';
 SELECT count(*) FROM t.edges WHERE edge LIKE '%dataset:f%';
 
+-- A facet that is deleted takes its edges with it, not those of another job; what is older does not bring them back.
+SELECT ingest(t.run_event('COMPLETE', '10:20', 4, 'also', t.datasets('a'), jsonb_build_array(t.dataset('c', '{"columnLineage": {"_deleted": true, "fields": {"no": {"inputFields": [{"namespace": "db", "name": "a", "field": "no"}]}}}}'))));
+SELECT ingest(t.run_event('COMPLETE', '10:15', 4, 'also', t.datasets('a'), jsonb_build_array(t.dataset('c', t.columns(t.column('total', t.input_field('a', 'late')))))));
+SELECT ingest(t.dataset_event('13:10', 'f', '{"columnLineage": {"_deleted": true}}'));
+SELECT edge, told_by FROM t.column_edges WHERE told_by IN ('job:sum', 'job:also', 'dataset:f');
+SELECT source_field, target, target_field FROM column_transformation WHERE target = 'f' OR source_field IN ('tax', 'late', 'no');
+SELECT node FROM column_lineage('datasetField:db:c:total') ORDER BY distance;
+SELECT openlineage.api_dataset('{db,f}', '{}') ->> 'columnLineage', openlineage.api_dataset('{db,f}', '{}') #>> '{facets,columnLineage}';
+-- What the job tells later counts again.
+SELECT ingest(t.run_event('COMPLETE', '10:30', 5, 'also', t.datasets('a'), jsonb_build_array(t.dataset('c', t.columns(t.column('total', t.input_field('a', 'tax')))))));
+SELECT edge, told_by FROM t.column_edges WHERE told_by = 'job:also';
+
 -- Odd members are left out with a note.
 SELECT ingest(t.run_event('COMPLETE', '14:00', 7, 'odd', t.datasets('a'), jsonb_build_array(t.dataset('g',
     '{"columnLineage": {"fields": {"ok": {"inputFields": [{"namespace": "db", "name": "a", "field": "ok"}, {"namespace": "db"}, 7]}, "none": 1, "list": {"inputFields": {}}}}}'))));
@@ -71,5 +83,13 @@ SELECT t.same_in_both_orders(
     t.run_event('COMPLETE', '16:01', 9, 'm', t.datasets('a'), jsonb_build_array(t.dataset('n', t.columns(t.column('q', t.input_field('a', 'q')))))),
     t.job_event('16:02', 'm', t.datasets('b'), jsonb_build_array(t.dataset('n', t.columns(t.column('r', t.input_field('b', 'r')))))),
     t.run_event('COMPLETE', '16:03', 10, 'm', t.datasets('b'), t.datasets('n')));
+
+SELECT t.same_in_both_orders(
+    t.run_event('COMPLETE', '17:00', 11, 'u', t.datasets('a'), jsonb_build_array(t.dataset('v', t.columns(t.column('p', t.input_field('a', 'p')))))),
+    t.run_event('COMPLETE', '17:01', 12, 'u', t.datasets('a'), jsonb_build_array(t.dataset('v', '{"columnLineage": {"_deleted": true}}'))),
+    t.job_event('17:02', 'w', t.datasets('b'), jsonb_build_array(t.dataset('v', t.columns(t.column('r', t.input_field('b', 'r')))))),
+    t.run_event('COMPLETE', '17:03', 13, 'w', t.datasets('b'), jsonb_build_array(t.dataset('v', '{"columnLineage": {"_deleted": true}}'))),
+    t.run_event('COMPLETE', '17:02', 14, 'u', t.datasets('a'), t.datasets('v')));
+SELECT count(*) FROM t.column_edges WHERE edge LIKE '% -> v.%';
 
 ROLLBACK;

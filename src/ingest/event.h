@@ -153,7 +153,7 @@ typedef struct OlColumnLink
 	struct OlColumnSource *source;	/* NULL: from a lineage facet */
 } OlColumnLink;
 
-/* A columnLineage facet: whose columns it explains. */
+/* A columnLineage facet: whose columns it explains; deleted, by no links. */
 typedef struct OlColumnSource
 {
 	OlRef		dst;
@@ -237,6 +237,7 @@ extern bool ol_facets_parse(OlEvent *event, OlFacets *facets, uint32 object,
 							const char *path, bool may_delete);
 extern void ol_facets_rename(OlFacets *facets, const char *old,
 							 const char *new);
+extern const OlFacet *ol_facet_told(const OlFacets *facets, const char *name);
 extern const OlFacet *ol_facet_find(const OlFacets *facets, const char *name);
 extern uint32 ol_facet_value(const OlFacets *facets, const char *name);
 extern bool ol_event_code(OlEvent *event, OlHash *code, char **location);

@@ -187,9 +187,9 @@ ol_facets_rename(OlFacets *facets, const char *old, const char *new)
 	qsort(facets->items, facets->n, sizeof(OlFacet), compare_facets);
 }
 
-/* A facet that is there and not deleted; NULL: none. */
+/* A facet that is told, be it to say that it is deleted; NULL: none. */
 const OlFacet *
-ol_facet_find(const OlFacets *facets, const char *name)
+ol_facet_told(const OlFacets *facets, const char *name)
 {
 	int			low = 0;
 	int			high = facets->n;
@@ -200,14 +200,22 @@ ol_facet_find(const OlFacets *facets, const char *name)
 		int			order = strcmp(facets->items[middle].name, name);
 
 		if (order == 0)
-			return facets->items[middle].deleted ? NULL :
-				&facets->items[middle];
+			return &facets->items[middle];
 		if (order < 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
 	return NULL;
+}
+
+/* A facet that is there and not deleted; NULL: none. */
+const OlFacet *
+ol_facet_find(const OlFacets *facets, const char *name)
+{
+	const OlFacet *facet = ol_facet_told(facets, name);
+
+	return facet == NULL || facet->deleted ? NULL : facet;
 }
 
 /* Its value; 0: none. */

@@ -134,24 +134,11 @@ read_input_fields(OlEvent *event, OlColumnSource *source, uint32 list,
 }
 
 static void
-read_column_lineage(OlEvent *event, OlDataset *dataset)
+read_columns(OlEvent *event, OlColumnSource *source, uint32 facet)
 {
 	const OlJson *json = &event->json;
-	uint32		facet = ol_facet_value(&dataset->facets, "columnLineage");
 	uint32		fields = ol_json_member(json, facet, "fields");
-	OlColumnSource *source;
 
-	if (facet == 0)
-		return;
-	source = palloc0(sizeof(OlColumnSource));
-	source->dst = dataset->ref;
-	source->path = ol_path(dataset->path, "facets/columnLineage");
-	for (int i = 0; i < dataset->facets.n; i++)
-	{
-		if (dataset->facets.items[i].value == facet)
-			source->hash = dataset->facets.items[i].hash;
-	}
-	event->column_sources = lappend(event->column_sources, source);
 	if (ol_json_type(json, fields) == OL_JSON_OBJECT)
 	{
 		OL_JSON_FOREACH(column, json, fields)
@@ -167,6 +154,24 @@ read_column_lineage(OlEvent *event, OlDataset *dataset)
 	}
 	read_input_fields(event, source, ol_json_member(json, facet, "dataset"),
 					  0, "");
+}
+
+/* A deleted facet is a source too: it takes the place of those before it. */
+static void
+read_column_lineage(OlEvent *event, OlDataset *dataset)
+{
+	const OlFacet *facet = ol_facet_told(&dataset->facets, "columnLineage");
+	OlColumnSource *source;
+
+	if (facet == NULL)
+		return;
+	source = palloc0(sizeof(OlColumnSource));
+	source->dst = dataset->ref;
+	source->path = ol_path(dataset->path, "facets/columnLineage");
+	source->hash = facet->hash;
+	event->column_sources = lappend(event->column_sources, source);
+	if (!facet->deleted)
+		read_columns(event, source, facet->value);
 }
 
 static HTAB *

@@ -42,7 +42,7 @@ has_content(const OlDataset *dataset)
 static bool
 explains_columns(const OlEvent *event, const OlDataset *dataset)
 {
-	return ol_facet_value(&dataset->facets, "columnLineage") != 0 &&
+	return ol_facet_told(&dataset->facets, "columnLineage") != NULL &&
 		event->column_sources != NIL;
 }
 
