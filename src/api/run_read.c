@@ -47,6 +47,21 @@ typedef struct RunEntry
 	OlRun	   *run;			/* NULL: asked for, not to be seen */
 } RunEntry;
 
+/* What a run read or wrote, for the facets of it. */
+typedef struct IoKey
+{
+	const OlRun *run;
+	int32		dataset_id;
+	int32		is_output;
+} IoKey;
+
+typedef struct IoEntry
+{
+	IoKey		key;
+	char		status;
+	OlRunIo    *io;
+} IoEntry;
+
 /* The contents of versions by id; of jobs and of datasets. */
 typedef struct ContentEntry
 {
@@ -70,6 +85,27 @@ typedef struct KnownEntry
 #define SH_KEY id
 #define SH_HASH_KEY(tb, key) hash_bytes((key).data, UUID_LEN)
 #define SH_EQUAL(tb, a, b) (memcmp((a).data, (b).data, UUID_LEN) == 0)
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+static inline uint32
+hash_io(IoKey key)
+{
+	return hash_combine(hash_bytes(key.run->id.data, UUID_LEN),
+						murmurhash32((uint32) key.dataset_id) ^
+						(uint32) key.is_output);
+}
+
+#define SH_PREFIX iotable
+#define SH_ELEMENT_TYPE IoEntry
+#define SH_KEY_TYPE IoKey
+#define SH_KEY key
+#define SH_HASH_KEY(tb, key) hash_io(key)
+#define SH_EQUAL(tb, a, b) \
+	((a).run == (b).run && (a).dataset_id == (b).dataset_id && \
+	 (a).is_output == (b).is_output)
 #define SH_SCOPE static inline
 #define SH_DECLARE
 #define SH_DEFINE
@@ -100,6 +136,7 @@ typedef struct KnownEntry
 struct OlRunSet
 {
 	runtable_hash *runs;
+	iotable_hash *io;
 	contenttable_hash *jobs;
 	contenttable_hash *datasets;
 	knowntable_hash *known;
@@ -201,6 +238,8 @@ receive_io(TupleTableSlot *slot, void *arg)
 	OlRunSet   *runs = arg;
 	OlRun	   *run = ol_runset_find(runs, DatumGetUUIDP(slot->tts_values[0]));
 	OlRunIo    *io;
+	IoKey		key = {.run = run};
+	bool		found;
 
 	if (run == NULL)
 		return;
@@ -214,6 +253,9 @@ receive_io(TupleTableSlot *slot, void *arg)
 	io->next = run->io;
 	run->io = io;
 	runs->nio++;
+	key.dataset_id = io->dataset_id;
+	key.is_output = io->is_output;
+	iotable_insert(runs->io, key, &found)->io = io;
 	ol_titles_want(runs->names, io->dataset_id);
 }
 
@@ -391,17 +433,6 @@ find_versions(OlRunSet *runs)
 	pfree(open);
 }
 
-static OlRunIo *
-find_io(OlRun *run, int32 dataset_id, bool is_output)
-{
-	for (OlRunIo *io = run->io; io != NULL; io = io->next)
-	{
-		if (io->dataset_id == dataset_id && io->is_output == is_output)
-			return io;
-	}
-	return NULL;
-}
-
 static void
 receive_facet(TupleTableSlot *slot, void *arg)
 {
@@ -415,12 +446,15 @@ receive_facet(TupleTableSlot *slot, void *arg)
 	place = &run->facets;
 	if (!slot->tts_isnull[1])
 	{
-		OlRunIo    *io = find_io(run, DatumGetInt32(slot->tts_values[1]),
-								 DatumGetBool(slot->tts_values[2]));
+		IoKey		key = {.run = run};
+		IoEntry    *entry;
 
-		if (io == NULL)
+		key.dataset_id = DatumGetInt32(slot->tts_values[1]);
+		key.is_output = DatumGetBool(slot->tts_values[2]);
+		entry = iotable_lookup(runs->io, key);
+		if (entry == NULL)
 			return;
-		place = &io->facets;
+		place = &entry->io->facets;
 	}
 	facet = palloc(sizeof(OlRunFacet));
 	facet->name = DatumGetTextPCopy(slot->tts_values[3]);
@@ -545,6 +579,7 @@ ol_runset_read(pg_uuid_t *ids, int n, OlTitles *names)
 
 	runs->names = names;
 	runs->runs = runtable_create(CurrentMemoryContext, Max(n, 16), NULL);
+	runs->io = iotable_create(CurrentMemoryContext, 64, NULL);
 	runs->all = palloc_extended(sizeof(OlRun *) * Max(n, 1), MCXT_ALLOC_HUGE);
 	value = uuid_array(runs, ids, n);
 	if (n > 0)
