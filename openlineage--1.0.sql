@@ -2120,7 +2120,8 @@ CREATE FUNCTION openlineage.refresh_job_versions(run_ids uuid[]) RETURNS void
 DECLARE
     other_ids  uuid[];
 BEGIN
-    -- Most runs tell what a run before them told: the same ids are the same names, without a hash.
+    -- Most runs tell what a run before them told: the same ids are the same names, without a hash.  A job may have
+    -- very many versions: few are looked at, in the order of an index, and others found by the hash.
     WITH told AS MATERIALIZED (
         SELECT r.id, r.job_version_id, v.id AS version_id
           FROM (SELECT DISTINCT unnest(run_ids) AS id) AS g
@@ -2133,11 +2134,14 @@ BEGIN
                  WHERE i.run_id = r.id) AS io
           LEFT JOIN LATERAL
                (SELECT w.id
-                  FROM openlineage.job_version AS w
-                 WHERE w.job_id = r.job_id AND w.inputs = io.inputs AND w.outputs = io.outputs
+                  FROM (SELECT x.*
+                          FROM openlineage.job_version AS x
+                         WHERE x.job_id = r.job_id
+                         ORDER BY x.content_hash LIMIT 16) AS w
+                 WHERE w.inputs = io.inputs AND w.outputs = io.outputs
                    AND w.location IS NOT DISTINCT FROM r.location
                    AND w.code_hash IS NOT DISTINCT FROM r.code_hash
-                 ORDER BY w.id LIMIT 1) AS v ON true
+                 LIMIT 1) AS v ON true
          WHERE NOT r.is_placeholder AND (io.n > 0 OR r.code_time IS NOT NULL)),
     pointed AS (
         UPDATE openlineage.run AS r
@@ -2149,21 +2153,29 @@ BEGIN
         RETURN;
     END IF;
 
+    -- Looked up one by one: a join might read all versions of all jobs.
     INSERT INTO openlineage.job_version
            (job_id, namespace_id, content_hash, inputs, outputs, location, code_hash)
     SELECT DISTINCT ON (t.job_id, t.content_hash)
            t.job_id, t.namespace_id, t.content_hash, t.inputs, t.outputs, t.location, t.code_hash
       FROM openlineage.told_job_versions(other_ids) AS t
-     WHERE NOT EXISTS (SELECT FROM openlineage.job_version AS v
-                        WHERE v.job_id = t.job_id AND v.content_hash = t.content_hash)
+      LEFT JOIN LATERAL
+           (SELECT w.id
+              FROM openlineage.job_version AS w
+             WHERE w.job_id = t.job_id AND w.content_hash = t.content_hash
+             LIMIT 1) AS v ON true
+     WHERE v.id IS NULL
      ORDER BY t.job_id, t.content_hash
     ON CONFLICT DO NOTHING;
 
     UPDATE openlineage.run AS r
        SET job_version_id = v.id
       FROM openlineage.told_job_versions(other_ids) AS t
-      JOIN openlineage.job_version AS v
-        ON v.job_id = t.job_id AND v.content_hash = t.content_hash
+     CROSS JOIN LATERAL
+           (SELECT w.id
+              FROM openlineage.job_version AS w
+             WHERE w.job_id = t.job_id AND w.content_hash = t.content_hash
+             LIMIT 1) AS v
      WHERE r.id = t.run_id AND r.job_version_id IS DISTINCT FROM v.id;
 END
 $$;

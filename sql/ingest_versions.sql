@@ -50,4 +50,39 @@ SELECT * FROM t.job_versions WHERE job = 'job:j';
 SELECT ingest(t.run_event('COMPLETE', '15:20', 9, 'j', t.datasets('i', 'i2'), t.datasets('o'), job_facets => '{"sql": {"query": "select 1"}}'));
 SELECT * FROM t.job_versions WHERE job = 'job:j';
 
+-- A new run of a job that has many versions, as one that writes a dataset of each day, reads few of them: of runs of
+-- the same, of something new, and of one that says more as it goes on.
+SELECT ingest(t.run_event('COMPLETE', '16:00', 20, 'dated', t.datasets('i', 'i2'), t.datasets('day0'), job_facets => '{"sourceCodeLocation": {"type": "git", "url": "https://example.org/1"}}'));
+INSERT INTO job_version (job_id, namespace_id, content_hash, outputs, inputs)
+SELECT j.id, j.namespace_id, hash128(n::text), ARRAY[1000000 + n], '{}' FROM node AS j, generate_series(1, 2000) AS n WHERE j.name = 'dated';
+CREATE FUNCTION t.reads(event text, OUT few boolean, OUT updates bigint, OUT versions bigint) VOLATILE LANGUAGE plpgsql AS $$
+DECLARE
+    read  bigint;
+    made  bigint;
+BEGIN
+    SELECT idx_tup_fetch + seq_tup_read, n_tup_ins INTO read, made FROM pg_stat_xact_all_tables WHERE relid = 'openlineage.job_version'::regclass;
+    SELECT n_tup_upd INTO updates FROM pg_stat_xact_all_tables WHERE relid = 'openlineage.run'::regclass;
+    PERFORM ingest(event);
+    SELECT idx_tup_fetch + seq_tup_read - read < 100, n_tup_ins - made INTO few, versions FROM pg_stat_xact_all_tables WHERE relid = 'openlineage.job_version'::regclass;
+    SELECT n_tup_upd - updates INTO updates FROM pg_stat_xact_all_tables WHERE relid = 'openlineage.run'::regclass;
+END
+$$;
+SELECT e.what, r.* FROM (VALUES
+    (1, 'same', t.run_event('COMPLETE', '16:10', 21, 'dated', t.datasets('i2', 'i'), t.datasets('day0', 'day0'), job_facets => '{"sourceCodeLocation": {"type": "git", "url": "https://example.org/1"}}')),
+    (2, 'other', t.run_event('COMPLETE', '16:20', 22, 'dated', t.datasets('i', 'i2'), t.datasets('day1'), job_facets => '{"sourceCodeLocation": {"type": "git", "url": "https://example.org/1"}}')),
+    (3, 'begun', t.run_event('START', '16:30', 23, 'dated', t.datasets('i', 'i2'))),
+    (4, 'ended', t.run_event('COMPLETE', '16:35', 23, 'dated', t.datasets('i', 'i2'), t.datasets('day2'))),
+    (5, 'begun again', t.run_event('START', '16:40', 24, 'dated', t.datasets('i', 'i2'))),
+    (6, 'ended again', t.run_event('COMPLETE', '16:45', 24, 'dated', t.datasets('i', 'i2'), t.datasets('day2'))),
+    (7, 'with code', t.run_event('COMPLETE', '16:50', 25, 'dated', t.datasets('i'), job_facets => '{"sql": {"query": "select 1"}}')),
+    (8, 'with code again', t.run_event('COMPLETE', '16:55', 26, 'dated', t.datasets('i'), job_facets => '{"sql": {"query": "select 1"}}')),
+    (9, 'other name', t.dataset_event('17:00', 'day2', '{"symlinks": {"identifiers": [{"namespace": "db", "name": "day two"}]}}')),
+    (10, 'by that name', t.run_event('COMPLETE', '17:05', 27, 'dated', t.datasets('i', 'i2'), t.datasets('day two'))))
+    AS e (n, what, event) CROSS JOIN LATERAL t.reads(e.event) AS r ORDER BY e.n;
+SELECT right(r.id::text, 2) AS run, min(right(o.id::text, 2)) AS version_of
+  FROM run AS r JOIN run AS o ON o.job_version_id = r.job_version_id
+ WHERE t.label(r.job_id) = 'job:dated' GROUP BY r.id ORDER BY r.id;
+SELECT bool_and(v.content_hash = job_version_hash(v.inputs, v.outputs, v.location, v.code_hash)) AS right_hashes
+  FROM job_version AS v WHERE EXISTS (SELECT FROM run AS r WHERE r.job_version_id = v.id);
+
 ROLLBACK;

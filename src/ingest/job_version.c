@@ -6,6 +6,10 @@
  * location and code.  To find that version before the row of the run is written
  * saves a second version of the row; others are found, or made, by
  * refresh_job_versions().
+ *
+ * Mostly a job has few versions, and to look at them is cheapest.  One that
+ * writes a dataset of each day has a version for each of its runs: beyond a few
+ * it is looked up by the hash of its content, which is one of names.
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
@@ -39,27 +43,59 @@ open_versions(VersionTable *table)
 	table->code_hash = get_attnum(versions, "code_hash");
 }
 
-/* ids: sorted, with repeats; those stored are sorted, each once. */
+static int
+compare_ids(const ListCell *a, const ListCell *b)
+{
+	const OlName *x = lfirst(a);
+	const OlName *y = lfirst(b);
+
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
+/* names: sorted by id, with repeats; ids stored are sorted, each once. */
 static bool
-has_ids(VersionTable *table, AttrNumber column, const List *ids)
+has_ids(VersionTable *table, AttrNumber column, const List *names)
 {
 	bool		isnull;
-	ArrayType  *array =
-	DatumGetArrayTypeP(ol_probe_column(&table->of_job, column, &isnull));
+	Datum		value = ol_probe_column(&table->of_job, column, &isnull);
+	ArrayType  *array = DatumGetArrayTypeP(value);
 	const int32 *stored = (const int32 *) ARR_DATA_PTR(array);
 	int			nstored = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+	bool		same = true;
 	int			n = 0;
 	ListCell   *cell;
 
-	foreach(cell, ids)
+	foreach(cell, names)
 	{
-		if (n > 0 && stored[n - 1] == lfirst_int(cell))
+		const OlName *name = lfirst(cell);
+
+		if (n > 0 && stored[n - 1] == name->id)
 			continue;
-		if (n == nstored || stored[n] != lfirst_int(cell))
-			return false;
+		same = n < nstored && stored[n] == name->id;
+		if (!same)
+			break;
 		n++;
 	}
-	return n == nstored;
+	same = same && n == nstored;
+	if ((Pointer) array != DatumGetPointer(value))
+		pfree(array);
+	return same;
+}
+
+static bool
+has_location(VersionTable *table, const char *location)
+{
+	bool		isnull;
+	Datum		value = ol_probe_column(&table->of_job, table->location, &isnull);
+	char	   *stored;
+	bool		same;
+
+	if (isnull || location == NULL)
+		return isnull && location == NULL;
+	stored = TextDatumGetCString(value);
+	same = strcmp(stored, location) == 0;
+	pfree(stored);
+	return same;
 }
 
 /* Whether the version that the probe is at says what the run tells. */
@@ -72,34 +108,140 @@ is_told(VersionTable *table, const OlRun *run)
 	if (isnull == run->has_code ||
 		(run->has_code && ol_hash_cmp(DatumGetUUIDP(value), &run->code) != 0))
 		return false;
-	value = ol_probe_column(&table->of_job, table->location, &isnull);
-	if (isnull != (run->location == NULL) ||
-		(!isnull && strcmp(TextDatumGetCString(value), run->location) != 0))
-		return false;
-	return has_ids(table, table->datasets[0], run->datasets[0]) &&
+	return has_location(table, run->location) &&
+		has_ids(table, table->datasets[0], run->datasets[0]) &&
 		has_ids(table, table->datasets[1], run->datasets[1]);
 }
 
-/* The first that was made; 0: there is none. */
-static int64
-find_version(VersionTable *table, OlRun *run)
+/* As the type uuid shows it. */
+static void
+append_hash(StringInfo out, const OlHash *hash)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (int i = 0; i < UUID_LEN; i++)
+	{
+		if (i == 4 || i == 6 || i == 8 || i == 10)
+			appendStringInfoChar(out, '-');
+		appendStringInfoChar(out, digits[hash->data[i] >> 4]);
+		appendStringInfoChar(out, digits[hash->data[i] & 15]);
+	}
+}
+
+static int
+compare_hashes(const void *a, const void *b)
+{
+	return memcmp(a, b, 2 * sizeof(OlHash));
+}
+
+/*
+ * The names of one side; false where a dataset is called by another name than
+ * that of its node, whose hash is not at hand.
+ */
+static bool
+append_names(StringInfo out, char side, const List *names)
+{
+	OlHash	   *hashes = palloc_array(OlHash, 2 * list_length(names));
+	const OlName *last = NULL;
+	int			n = 0;
+	ListCell   *cell;
+
+	foreach(cell, names)
+	{
+		const OlName *name = lfirst(cell);
+
+		if (name->id != name->own_id)
+			return false;
+		if (last != NULL && last->id == name->id)
+			continue;
+		last = name;
+		hashes[2 * n] = name->space->hash;
+		hashes[2 * n++ + 1] = name->hash;
+	}
+	qsort(hashes, n, 2 * sizeof(OlHash), compare_hashes);
+	for (int i = 0; i < n; i++)
+	{
+		appendStringInfo(out, " %c", side);
+		append_hash(out, &hashes[2 * i]);
+		append_hash(out, &hashes[2 * i + 1]);
+	}
+	pfree(hashes);
+	return true;
+}
+
+/* What job_version_hash() makes of the run; false: it has to be asked. */
+static bool
+hash_content(const OlRun *run, OlHash *content)
+{
+	StringInfoData text;
+	bool		known;
+
+	initStringInfo(&text);
+	if (run->location != NULL)
+	{
+		OlHash		location = ol_hash(run->location, strlen(run->location));
+
+		append_hash(&text, &location);
+	}
+	appendStringInfoChar(&text, ' ');
+	if (run->has_code)
+		append_hash(&text, &run->code);
+	known = append_names(&text, 'i', run->datasets[0]) &&
+		append_names(&text, 'o', run->datasets[1]);
+	if (known)
+		*content = ol_hash(text.data, text.len);
+	pfree(text.data);
+	return known;
+}
+
+/* So many versions of a job are looked at. */
+#define FEW_VERSIONS 16
+
+/* Looks at the first few; whether it is known now which version it is, if any. */
+static bool
+find_among_few(VersionTable *table, OlRun *run)
 {
 	Datum		job_id = Int32GetDatum(run->job->id);
-	int64		found = 0;
 
-	list_sort(run->datasets[0], list_int_cmp);
-	list_sort(run->datasets[1], list_int_cmp);
+	list_sort(run->datasets[0], compare_ids);
+	list_sort(run->datasets[1], compare_ids);
 	ol_probe_seek(&table->of_job, &job_id, NULL);
-	while (ol_probe_next(&table->of_job))
+	for (int i = 0; i < FEW_VERSIONS; i++)
 	{
 		bool		isnull;
-		int64		id = DatumGetInt64(ol_probe_column(&table->of_job, table->id,
-													   &isnull));
 
-		if ((found == 0 || id < found) && is_told(table, run))
-			found = id;
+		if (!ol_probe_next(&table->of_job))
+			return true;
+		if (!is_told(table, run))
+			continue;
+		run->version_id = DatumGetInt64(ol_probe_column(&table->of_job,
+														table->id, &isnull));
+		return true;
 	}
-	return found;
+	return false;
+}
+
+static void
+find_by_content(const VersionTable *table, List *runs)
+{
+	OlProbe		versions;
+	ListCell   *cell;
+
+	ol_probe_begin(&versions, "job_version_content_key", 2);
+	foreach(cell, runs)
+	{
+		OlRun	   *run = lfirst(cell);
+		OlHash		content;
+		Datum		keys[] = {
+			Int32GetDatum(run->job->id), UUIDPGetDatum(&content)
+		};
+		bool		isnull;
+
+		if (hash_content(run, &content) && ol_probe_find(&versions, keys))
+			run->version_id = DatumGetInt64(ol_probe_column(&versions,
+															table->id, &isnull));
+	}
+	ol_probe_end(&versions);
 }
 
 static bool
@@ -113,6 +255,7 @@ void
 ol_job_versions_find(const OlBatch *batch, List *runs)
 {
 	VersionTable table;
+	List	   *others = NIL;
 	ListCell   *cell;
 
 	open_versions(&table);
@@ -121,8 +264,11 @@ ol_job_versions_find(const OlBatch *batch, List *runs)
 		OlRun	   *run = lfirst(cell);
 
 		if (!run->is_placeholder && tells_version(run) &&
-			hash_search(batch->known_runs, &run->id, HASH_FIND, NULL) == NULL)
-			run->version_id = find_version(&table, run);
+			hash_search(batch->known_runs, &run->id, HASH_FIND, NULL) == NULL &&
+			!find_among_few(&table, run))
+			others = lappend(others, run);
 	}
 	ol_probe_end(&table.of_job);
+	if (others != NIL)
+		find_by_content(&table, others);
 }

@@ -201,8 +201,7 @@ merge_datasets(OlRun *run, const OlEvent *event)
 		const OlDataset *dataset = &event->datasets[i];
 		int			side = dataset->io == OL_IO_INPUT ? 0 : 1;
 
-		run->datasets[side] = lappend_int(run->datasets[side],
-										  dataset->ref.id->id);
+		run->datasets[side] = lappend(run->datasets[side], dataset->ref.id);
 	}
 }
 

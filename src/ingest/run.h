@@ -49,7 +49,8 @@ typedef struct OlRun
 	OlRegister	io_at;			/* latest event that named any dataset */
 	int			space_id;		/* of its job in the end, but for a
 								 * placeholder; by run_row.c */
-	List	   *datasets[2];	/* ids of the inputs and outputs of a new run */
+	List	   *datasets[2];	/* OlName of the inputs and outputs of a new
+								 * run */
 	int64		version_id;		/* of a new run; 0: not known */
 	OlRunRow	stored;			/* by run_row.c */
 } OlRun;
