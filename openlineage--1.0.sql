@@ -4039,7 +4039,10 @@ CREATE FUNCTION openlineage.run_inputs(runs uuid[])
 BEGIN
     RETURN QUERY
     WITH input AS MATERIALIZED (
-        SELECT t.run_id, t.dataset_id, t.told_id, t.version_id, t.began_at, v.created_by_run,
+        -- Who wrote a version first counts when that was before, or the run told it by name.
+        SELECT t.run_id, t.dataset_id, t.told_id, t.version_id, t.began_at,
+               CASE WHEN v.first_write_at <= t.began_at OR (t.told_id IS NOT NULL AND v.external_version IS NOT NULL)
+                    THEN v.created_by_run END AS created_by_run,
                CASE WHEN v.first_write_at IS NOT NULL THEN least(t.began_at, v.last_write_at) END AS written_by
           FROM openlineage.run_touched(runs) AS t
           LEFT JOIN openlineage.dataset_version AS v ON v.id = t.version_id
@@ -4084,7 +4087,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION openlineage.run_inputs(uuid[]) IS
-    'What these runs read, in which version, and which run had written it: the latest by the time the run began that wrote the version it told; else, when it told none or one that nobody wrote, the latest to write the dataset at all; else the first ever to write that version. A run that reads what it writes itself is not its own producer. From run_io, dataset_version and run.';
+    'What these runs read, in which version, and which run had written it: the latest by the time the run began that wrote the version it told; else, when it told none or one that nobody had written by then, the latest to write the dataset at all; else the first ever to write that version, after the run began only where the run told it by a version facet. A run that reads what it writes itself is not its own producer. From run_io, dataset_version and run.';
 
 CREATE FUNCTION openlineage.upstream_runs(
         run uuid,

@@ -52,6 +52,20 @@ SELECT sum(ingest(e)) FROM (VALUES
     (t.run_event('START', '16:20', 36, 'r', t.datasets('v'))),
     (t.run_event('START', '15:55', 37, 'r', t.versioned('v', 'two')))) AS v (e);
 SELECT t.upstream(n) FROM generate_series(33, 37) AS n;
+-- Who began to write after a run had begun gave it nothing, though the version then written is the earliest known; not either
+-- where the run told of its columns, unlike a version that it told by name.
+SELECT sum(ingest(e)) FROM (VALUES
+    (t.run_event('START', '08:00', 41, 'early', t.datasets('late') || t.versioned('late named', 'one')
+                 || jsonb_build_array(t.dataset('late columns', '{"schema": {"fields": [{"name": "a"}]}}')))),
+    (t.run_event('COMPLETE', '09:00', 42, 'writer', NULL, t.versioned('late named', 'one') || t.versioned('late', 'one')
+                 || jsonb_build_array(t.dataset('late columns', '{"schema": {"fields": [{"name": "a"}]}}')))),
+    (t.run_event('COMPLETE', '09:00', 43, 'reader', t.datasets('late', 'late columns')))) AS v (e);
+SELECT t.upstream(n) FROM unnest(ARRAY[41, 43]) AS n;
+SELECT r ->> 'inputs' FROM json_array_elements(openlineage.api_upstream_runs('{}', json_build_object('runId', ARRAY[t.run_id(41)])) -> 'runs') AS r LIMIT 1;
+SELECT t.label(e.src) || ' -> ' || t.label(e.dst) FROM openlineage.run_edges(ARRAY(SELECT u.run_id FROM openlineage.upstream_runs(t.run_id(41)::uuid) AS u)) AS e ORDER BY 1;
+-- Where something else had been written by then, that is what it read.
+SELECT ingest(t.run_event('COMPLETE', '07:00', 44, 'writer', NULL, jsonb_build_array(t.dataset('late columns', '{"schema": {"fields": [{"name": "b"}]}}'))));
+SELECT t.upstream(41, 1);
 -- A chain of any length.
 SELECT sum(ingest(t.run_event('COMPLETE', to_char(timestamp '2026-02-01' + n * interval '1 minute', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), 1000 + n, 'step' || n, t.datasets('c' || n), t.datasets('c' || n + 1))))
   FROM generate_series(1, 300) AS n;
@@ -66,7 +80,7 @@ SELECT count(*) > 300 AS enough, count(*) FILTER (WHERE p.run_id IS DISTINCT FRO
                             (SELECT COALESCE(q.start_time, q.running_time, o.first_at) FROM openlineage.run AS q, openlineage.run_io AS o
                                            WHERE q.id = i.run_id AND o.run_id = q.id AND o.dataset_id = i.dataset_id AND o.io = 'input')
                       ORDER BY w.first_at DESC LIMIT 1) AS p ON true
- WHERE r.id NOT IN (SELECT t.run_id(n)::uuid FROM unnest(ARRAY[22, 33, 37]) AS n);
+ WHERE r.id NOT IN (SELECT t.run_id(n)::uuid FROM unnest(ARRAY[22, 33, 37, 41]) AS n);
 -- Hidden.
 INSERT INTO openlineage.hidden_node SELECT id, namespace_id, kind FROM openlineage.node WHERE (kind, name) IN (('dataset', 'l'), ('job', 'right'));
 SELECT * FROM t.upstream(15);
