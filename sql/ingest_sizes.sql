@@ -26,6 +26,13 @@ SELECT ingest(event || ' ') FROM t.wide;
 SELECT count(*) AS columns FROM dataset_field WHERE t.label(dataset_id) = 'dataset:wide';
 SELECT count(*) AS versions FROM dataset_version WHERE t.label(dataset_id) = 'dataset:wide';
 
+-- 10,000 outputs with their statistics: of each a metric, and shown with its run.
+SELECT ingest(t.run_event('COMPLETE', '11:00', 2, 'many', NULL, (SELECT jsonb_agg(t.dataset('many' || i, more => jsonb_build_object(
+    'outputFacets', t.facets(jsonb_build_object('outputStatistics', jsonb_build_object('rowCount', i)))))) FROM generate_series(1, 10000) AS i)));
+SELECT count(*) AS metrics, count(*) FILTER (WHERE value = right(t.label(dataset_id), -12)::int AND run_id = t.run_id(2)::uuid AND event_time = t.at('11:00')::timestamptz) AS right_ones FROM metric;
+SELECT count(*) AS outputs, count(*) FILTER (WHERE o #>> '{facets,outputStatistics,rowCount}' = substr(o #>> '{datasetVersionId,name}', 5)) AS right_ones
+  FROM json_array_elements(api_run(ARRAY[t.run_id(2)], '{}') -> 'outputDatasetVersions') AS o;
+
 -- Names of 9,000 characters, three bytes each, for all that has a name.
 \set long '表'
 SELECT ingest(jsonb_build_object('eventTime', '2026-01-05T12:00:00Z', 'producer', 'p', 'schemaURL', 's', 'eventType', 'COMPLETE',

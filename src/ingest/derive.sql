@@ -364,12 +364,12 @@ BEGIN
          WHERE f.id = ANY (facet_ids) AND NOT f.is_deleted
            AND f.node_id IS NOT NULL AND (f.run_id IS NOT NULL OR f.io IS NULL)
     ), member AS (
-        SELECT t.id, NULL AS column_name, 0 AS column_at, top.key, top.body, top.ordinality
+        SELECT t.id, t.namespace_id, t.node_id, t.run_id, t.event_time, NULL AS column_name, 0 AS column_at, top.key, top.body, top.ordinality
           FROM told AS t
          CROSS JOIN LATERAL json_each(CASE WHEN json_typeof(t.body) = 'object' THEN t.body END)
                WITH ORDINALITY AS top (key, body, ordinality)
         UNION ALL
-        SELECT t.id, col.name, col.ordinality, part.key, part.body, part.ordinality
+        SELECT t.id, t.namespace_id, t.node_id, t.run_id, t.event_time, col.name, col.ordinality, part.key, part.body, part.ordinality
           FROM told AS t
          CROSS JOIN LATERAL json_each(CASE WHEN json_typeof(t.body -> 'columnMetrics') = 'object'
                                            THEN t.body -> 'columnMetrics' END)
@@ -377,7 +377,8 @@ BEGIN
          CROSS JOIN LATERAL json_each(CASE WHEN json_typeof(col.body) = 'object' THEN col.body END)
                WITH ORDINALITY AS part (key, body, ordinality)
     ), value AS (
-        SELECT m.id, m.column_name, m.column_at, m.ordinality, 0 AS quantile_at, m.key AS name,
+        SELECT m.id, m.namespace_id, m.node_id, m.run_id, m.event_time,
+               m.column_name, m.column_at, m.ordinality, 0 AS quantile_at, m.key AS name,
                CASE json_typeof(m.body)
                     WHEN 'number' THEN openlineage.finite_number(m.body #>> '{}')
                     WHEN 'string' THEN CASE WHEN m.key = 'lastUpdated' THEN
@@ -385,7 +386,8 @@ BEGIN
                END AS number
           FROM member AS m
         UNION ALL
-        SELECT m.id, m.column_name, m.column_at, m.ordinality, q.ordinality, 'quantiles.' || q.key,
+        SELECT m.id, m.namespace_id, m.node_id, m.run_id, m.event_time,
+               m.column_name, m.column_at, m.ordinality, q.ordinality, 'quantiles.' || q.key,
                CASE WHEN json_typeof(q.body) = 'number' THEN openlineage.finite_number(q.body #>> '{}') END
           FROM member AS m
          CROSS JOIN LATERAL json_each(CASE WHEN json_typeof(m.body) = 'object' THEN m.body END)
@@ -400,11 +402,10 @@ BEGIN
     )
     INSERT INTO openlineage.metric
            (facet_id, ordinal, namespace_id, dataset_id, run_id, name, column_name, value, event_time)
-    SELECT t.id,
-           row_number() OVER (PARTITION BY t.id ORDER BY l.column_at, l.ordinality, l.quantile_at),
-           t.namespace_id, t.node_id, t.run_id, l.name, l.column_name, l.number, t.event_time
+    SELECT l.id,
+           row_number() OVER (PARTITION BY l.id ORDER BY l.column_at, l.ordinality, l.quantile_at),
+           l.namespace_id, l.node_id, l.run_id, l.name, l.column_name, l.number, l.event_time
       FROM latest AS l
-      JOIN told AS t ON t.id = l.id
      WHERE l.number IS NOT NULL;
 END
 $$;
