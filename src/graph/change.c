@@ -266,10 +266,18 @@ note_datasets(OlPairs *datasets, AttrNumber dataset, Relation table,
 	ExecDropSingleTupleTableSlot(slot);
 }
 
+/* Is the name of a column that of a hub? */
+static bool
+is_hub_name(TupleTableSlot *slot, AttrNumber name)
+{
+	return VARSIZE_ANY_EXHDR(DatumGetPointer(slot->tts_values[name - 1])) == 0;
+}
+
 /*
  * SQL: trigger log_column_change().  Which columns a hub stands for may
  * change with every column; the dataset is told whether it has a hub or not,
- * as another session may be about to give it one.
+ * as another session may be about to give it one.  That a hub is one no more
+ * would not be found by its dataset.
  */
 Datum
 ol_log_column_change(PG_FUNCTION_ARGS)
@@ -277,7 +285,9 @@ ol_log_column_change(PG_FUNCTION_ARGS)
 	TriggerData *trigger = check_call(fcinfo);
 	Relation	table = trigger->tg_relation;
 	AttrNumber	dataset = get_attnum(RelationGetRelid(table), "dataset_id");
+	AttrNumber	name = get_attnum(RelationGetRelid(table), "name");
 	OlPairs    *datasets = ol_pairs_create();
+	bool		lost_hub = false;
 	Log			log = {.is_column = true};
 
 	if (TRIGGER_FIRED_FOR_ROW(trigger->tg_event))
@@ -286,6 +296,8 @@ ol_log_column_change(PG_FUNCTION_ARGS)
 		slot_getallattrs(trigger->tg_newslot);
 		note_dataset(datasets, dataset, trigger->tg_trigslot);
 		note_dataset(datasets, dataset, trigger->tg_newslot);
+		lost_hub = is_hub_name(trigger->tg_trigslot, name) &&
+			!is_hub_name(trigger->tg_newslot, name);
 	}
 	else
 	{
@@ -293,7 +305,7 @@ ol_log_column_change(PG_FUNCTION_ARGS)
 		note_datasets(datasets, dataset, table, trigger->tg_newtable);
 	}
 	ol_pairs_reduce(datasets);
-	if (datasets->n > MOST_ROWS)
+	if (lost_hub || datasets->n > MOST_ROWS)
 		add_to_log(&log, REREAD, 0, 0, 0, 0, 0);
 	else
 	{
