@@ -23,6 +23,8 @@
 #include "graph/keep.h"
 #include "graph/scan.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
@@ -79,12 +81,23 @@ refuse_table(const OlBase *base, OlGraphKind graph)
 	return refusal;
 }
 
+/* A statement that fires a trigger may not be in the log yet. */
+static bool
+is_in_trigger(void)
+{
+	LOCAL_FCINFO(depth, 0);
+
+	InitFunctionCallInfoData(*depth, NULL, 0, InvalidOid, NULL, NULL);
+	return DatumGetInt32(pg_trigger_depth(depth)) > 0;
+}
+
 /* Do transactions like this one read graphs that are kept? */
 bool
 ol_kept_allowed(void)
 {
 	return !IsolationIsSerializable() &&
-		GetActiveSnapshot()->snapshot_type == SNAPSHOT_MVCC;
+		GetActiveSnapshot()->snapshot_type == SNAPSHOT_MVCC &&
+		!is_in_trigger();
 }
 
 static OlKept
