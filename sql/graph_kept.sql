@@ -1,4 +1,4 @@
--- A graph that is kept and what its own transaction changes in the middle of a statement.
+-- A graph that is kept and what its own transaction changes: in the middle of a statement, and in namespaces.
 \getenv input PG_ABS_SRCDIR
 \set words :input '/test/lib/graph.psql'
 BEGIN;
@@ -43,5 +43,19 @@ SELECT told FROM pg_temp.told ORDER BY n;
 SELECT pg_temp.look();
 DROP TRIGGER a_row ON openlineage.edge;
 DROP TRIGGER a_statement ON openlineage.edge;
+
+-- Edges that came and then changed their namespaces: a reader is shown what the edges say now.
+CREATE ROLE regress_kept_reader IN ROLE openlineage_reader;
+SELECT pg_temp.edge(pg_temp.node_id('dataset', 't', 'b'), pg_temp.node_id('dataset', 't', 'c'));
+SELECT openlineage.grant_namespace('database_role', 'regress_kept_reader', 't', 'read'), openlineage.enable_rls();
+GRANT SELECT ON pg_temp.name TO openlineage_reader;
+SET LOCAL ROLE regress_kept_reader;
+SELECT pg_temp.look();
+RESET ROLE;
+UPDATE openlineage.edge SET dst_namespace_id = pg_temp.namespace_id('hidden') WHERE dst = (SELECT id FROM pg_temp.name WHERE name = 'c');
+SET LOCAL ROLE regress_kept_reader;
+SELECT pg_temp.look();
+RESET ROLE;
+SELECT pg_temp.look();
 
 ROLLBACK;

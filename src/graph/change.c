@@ -359,6 +359,8 @@ take_edge(Reading *reading, const Datum *values, int net)
 	OlChanges  *changes = reading->changes;
 	int32		src = DatumGetInt32(values[SRC]);
 	int32		dst = DatumGetInt32(values[DST]);
+	int32		src_namespace = DatumGetInt32(values[SRC_NAMESPACE]);
+	int32		dst_namespace = DatumGetInt32(values[DST_NAMESPACE]);
 
 	if (src > OL_END_MAX_ID || dst > OL_END_MAX_ID)
 	{
@@ -371,12 +373,11 @@ take_edge(Reading *reading, const Datum *values, int net)
 		changes->nodes = ol_pairs_create();
 	}
 	ol_overlay_add(changes->overlay, src, dst, DatumGetInt32(values[KIND]),
-				   DatumGetInt32(values[SRC_NAMESPACE]),
-				   DatumGetInt32(values[DST_NAMESPACE]), net);
+				   src_namespace, dst_namespace, net);
 	if (net > 0)
 	{
-		ol_pairs_add(changes->nodes, src, 0);
-		ol_pairs_add(changes->nodes, dst, 0);
+		ol_pairs_add(changes->nodes, src, src_namespace);
+		ol_pairs_add(changes->nodes, dst, dst_namespace);
 	}
 }
 
@@ -453,6 +454,30 @@ read_hubs(Reading *reading)
 }
 
 /*
+ * Is a node in two namespaces, going by the edges that came (their ends, sorted)
+ * and by those of the base?
+ */
+static bool
+are_ambiguous(const OlPairs *nodes, const OlBase *base)
+{
+	const OlCsr *csr = ol_base_csr(base);
+
+	for (Size i = 0; i < nodes->n; i++)
+	{
+		uint64		key = nodes->keys[i];
+		int32		node = OL_PAIR_NODE(key);
+		int32		known = node < csr->nids ? csr->namespaces[node] : 0;
+
+		if (known != 0 && known != OL_PAIR_FROM(key))
+			return true;
+		if (i > 0 && node == OL_PAIR_NODE(nodes->keys[i - 1]) &&
+			key != nodes->keys[i - 1])
+			return true;
+	}
+	return false;
+}
+
+/*
  * What the active snapshot sees of the log and the base has not seen.  Between
  * SPI_connect() and SPI_finish().
  */
@@ -483,6 +508,9 @@ ol_changes_read(const OlBase *base, bool counts_only)
 		read_hubs(&reading);
 	if (reading.changes->overlay != NULL)
 	{
+		ol_pairs_sort(reading.changes->nodes);
+		reading.changes->is_ambiguous =
+			are_ambiguous(reading.changes->nodes, base);
 		ol_pairs_reduce(reading.changes->nodes);
 		ol_overlay_reduce(reading.changes->overlay);
 	}

@@ -17,6 +17,8 @@ typedef struct OlChanges
 	OlOverlay  *overlay;		/* NULL: nothing changed */
 	OlPairs    *nodes;			/* ends of edges that came, sorted; NULL with
 								 * it */
+	bool		is_ambiguous;	/* one of them is in two namespaces: cannot be
+								 * masked */
 } OlChanges;
 
 extern int64 ol_changes_blocks(void);

@@ -37,6 +37,8 @@
 /* When maintain() reads a graph again. */
 #define REFRESH_PERCENT 1
 
+#define AMBIGUOUS "edges disagree about namespaces"
+
 PG_FUNCTION_INFO_V1(ol_graph_status);
 PG_FUNCTION_INFO_V1(ol_graph_refresh);
 
@@ -116,11 +118,13 @@ check_base(const OlBase *base, OlGraphKind graph, const OlReader *reader)
 		kept.is_newer = true;
 	}
 	else if (base->is_ambiguous && reader->readable != NULL)
-		kept.refusal = "edges disagree about namespaces";
+		kept.refusal = AMBIGUOUS;
 	else
 	{
 		kept.changes = ol_changes_read(base, false);
 		kept.refusal = kept.changes->refusal;
+		if (kept.changes->is_ambiguous && reader->readable != NULL)
+			kept.refusal = AMBIGUOUS;
 	}
 	return kept;
 }
