@@ -133,8 +133,8 @@ pack(const OlCsr *csr, const OlSeen *seen, const OlPairs *steps)
  * In a snapshot to which no command of this transaction has been: what it
  * inserted is not seen, what it deleted still is.
  */
-static void
-push_snapshot_of_others(void)
+void
+ol_base_push_snapshot(void)
 {
 	PushCopiedSnapshot(GetActiveSnapshot());
 	GetActiveSnapshot()->curcid = FirstCommandId;
@@ -156,7 +156,7 @@ ol_base_create(OlGraphKind graph)
 
 	MemoryContextSwitchTo(work);
 	steps = ol_pairs_create();
-	push_snapshot_of_others();
+	ol_base_push_snapshot();
 	seen = ol_seen_create(GetActiveSnapshot());
 	csr = read_graph(graph, steps, &is_ambiguous);
 	PopActiveSnapshot();

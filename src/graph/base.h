@@ -51,6 +51,7 @@ typedef struct OlBase
 												 * enclose nothing */
 } OlBase;
 
+extern void ol_base_push_snapshot(void);
 extern OlBase *ol_base_create(OlGraphKind graph);
 extern OlCsr *ol_base_csr(const OlBase *base);
 extern OlSeen ol_base_seen(const OlBase *base);

@@ -12,9 +12,11 @@
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
+#include "access/genam.h"
 #include "access/table.h"
 #include "access/xact.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_class.h"
 #include "commands/trigger.h"
 #include "fmgr.h"
 #include "funcapi.h"
@@ -139,6 +141,52 @@ ol_kept_find(OlGraphKind graph, const OlReader *reader)
 	return base == NULL ? kept : check_base(base, graph, reader);
 }
 
+/*
+ * Has the table the file that the active snapshot knows, apart from what this
+ * transaction did?  A file that is new, by TRUNCATE for one, may hold other
+ * rows for an older snapshot, and none of that is in the log.
+ */
+static bool
+has_known_file(Relation table)
+{
+	Relation	classes = table_open(RelationRelationId, AccessShareLock);
+	SysScanDesc scan;
+	ScanKeyData key;
+	HeapTuple	row;
+	bool		is_known;
+
+	ScanKeyInit(&key, Anum_pg_class_oid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(RelationGetRelid(table)));
+	ol_base_push_snapshot();
+	scan = systable_beginscan(classes, ClassOidIndexId, true,
+							  GetActiveSnapshot(), 1, &key);
+	row = systable_getnext(scan);
+	is_known = HeapTupleIsValid(row) &&
+		((Form_pg_class) GETSTRUCT(row))->relfilenode ==
+		table->rd_rel->relfilenode;
+	systable_endscan(scan);
+	PopActiveSnapshot();
+	table_close(classes, AccessShareLock);
+	return is_known;
+}
+
+/* All tables that a graph is read from. */
+static bool
+have_known_files(OlGraphKind graph)
+{
+	Relation	tables[2] = {ol_scan_open(graph)};
+	bool		are_known = true;
+
+	tables[1] = graph == OL_GRAPH_NODES ? ol_scan_open_nodes() :
+		ol_scan_open_fields();
+	for (int i = 0; i < lengthof(tables); i++)
+	{
+		are_known = are_known && has_known_file(tables[i]);
+		table_close(tables[i], NoLock);
+	}
+	return are_known;
+}
+
 /* The graph read anew, and kept if there is room and nobody else does. */
 OlKept
 ol_kept_read(OlGraphKind graph, const OlReader *reader)
@@ -147,6 +195,8 @@ ol_kept_read(OlGraphKind graph, const OlReader *reader)
 	bool		is_ours;
 	const OlBase *base;
 
+	if (kept.refusal == NULL && !have_known_files(graph))
+		kept.refusal = "a table has another file than the snapshot knows";
 	if (kept.refusal != NULL)
 		return kept;
 	is_ours = ol_cache_claim(graph);
