@@ -11,6 +11,10 @@
  * A statement of very many edges, a restore for one, is told as such: then
  * reading all edges anew costs less than the log would.
  *
+ * What a subscription applies fires triggers of rows alone, and only what it
+ * copies at first those of statements: its workers are told of row by row
+ * (edge_change_applied), all others by statement.
+ *
  * Rows that the base has seen are removed by maintain().  What a base that is
  * older, of a session or a standby, misses is told by a row H in their place.
  * TRUNCATE, and whatever else gives a table a new file, fires no trigger of
@@ -32,6 +36,7 @@
 #include "graph/query.h"
 #include "graph/scan.h"
 #include "miscadmin.h"
+#include "replication/logicalworker.h"
 #include "storage/bufmgr.h"
 #include "utils/builtins.h"
 #include "utils/inval.h"
@@ -156,6 +161,15 @@ check_call(FunctionCallInfo fcinfo)
 	return (TriggerData *) fcinfo->context;
 }
 
+/* Is it another trigger that logs what this process writes? */
+static bool
+is_for_others(TriggerData *trigger)
+{
+	bool		is_row = TRIGGER_FIRED_FOR_ROW(trigger->tg_event);
+
+	return is_row != IsLogicalWorker();
+}
+
 static bool
 is_large(TriggerData *trigger)
 {
@@ -188,6 +202,37 @@ is_same(const OlEdgeLayout *layout, const Datum *a, const Datum *b)
 		(layout->kind == 0 || a[layout->kind - 1] == b[layout->kind - 1]);
 }
 
+/* old: NULL for a row that came; new: NULL for one that went. */
+static void
+log_versions(Log *log, const OlEdgeLayout *layout, TupleTableSlot *old,
+			 TupleTableSlot *new)
+{
+	if (old != NULL && new != NULL &&
+		is_same(layout, old->tts_values, new->tts_values))
+		return;
+	if (old != NULL)
+		log_edge(log, WENT, layout, old);
+	if (new != NULL)
+		log_edge(log, CAME, layout, new);
+}
+
+static void
+log_row(Log *log, TriggerData *trigger, const OlEdgeLayout *layout)
+{
+	TupleTableSlot *row = trigger->tg_trigslot;
+
+	slot_getallattrs(row);
+	if (TRIGGER_FIRED_BY_INSERT(trigger->tg_event))
+		log_versions(log, layout, NULL, row);
+	else if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
+		log_versions(log, layout, row, NULL);
+	else
+	{
+		slot_getallattrs(trigger->tg_newslot);
+		log_versions(log, layout, row, trigger->tg_newslot);
+	}
+}
+
 static bool
 next_row(Tuplestorestate *rows, TupleTableSlot *slot)
 {
@@ -212,16 +257,20 @@ log_rows(Log *log, TriggerData *trigger, const OlEdgeLayout *layout)
 
 		if (!has_old && !has_new)
 			break;
-		if (has_old && has_new &&
-			is_same(layout, old->tts_values, new->tts_values))
-			continue;
-		if (has_old)
-			log_edge(log, WENT, layout, old);
-		if (has_new)
-			log_edge(log, CAME, layout, new);
+		log_versions(log, layout, has_old ? old : NULL, has_new ? new : NULL);
 	}
 	ExecDropSingleTupleTableSlot(old);
 	ExecDropSingleTupleTableSlot(new);
+}
+
+/* Did a row change or go? */
+static bool
+took_rows(TriggerData *trigger)
+{
+	if (TRIGGER_FIRED_FOR_ROW(trigger->tg_event))
+		return !TRIGGER_FIRED_BY_INSERT(trigger->tg_event);
+	return trigger->tg_oldtable != NULL &&
+		tuplestore_tuple_count(trigger->tg_oldtable) > 0;
 }
 
 /* SQL: trigger log_edge_change() */
@@ -233,17 +282,20 @@ ol_log_edge_change(PG_FUNCTION_ARGS)
 	Log			log = {0};
 	OlEdgeLayout layout;
 
+	if (is_for_others(trigger))
+		return PointerGetDatum(NULL);
 	log.is_column = get_attnum(RelationGetRelid(table), "kind") <= 0;
 	layout = ol_edge_layout(table, log.is_column ? OL_GRAPH_COLUMNS :
 							OL_GRAPH_NODES);
-	if (is_large(trigger))
+	if (TRIGGER_FIRED_FOR_ROW(trigger->tg_event))
+		log_row(&log, trigger, &layout);
+	else if (is_large(trigger))
 		add_to_log(&log, REREAD, 0, 0, 0, 0, 0);
 	else
 		log_rows(&log, trigger, &layout);
 	close_log(&log);
 	/* ingest keeps in each process which edges there are (ingest/known.c) */
-	if (!log.is_column && trigger->tg_oldtable != NULL &&
-		tuplestore_tuple_count(trigger->tg_oldtable) > 0)
+	if (!log.is_column && took_rows(trigger))
 		CacheInvalidateRelcache(table);
 	return PointerGetDatum(NULL);
 }
@@ -290,7 +342,10 @@ ol_log_column_change(PG_FUNCTION_ARGS)
 	bool		lost_hub = false;
 	Log			log = {.is_column = true};
 
-	if (TRIGGER_FIRED_FOR_ROW(trigger->tg_event))
+	/* an update is told by row, whoever does it */
+	if (!TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) && is_for_others(trigger))
+		return PointerGetDatum(NULL);
+	if (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))
 	{
 		slot_getallattrs(trigger->tg_trigslot);
 		slot_getallattrs(trigger->tg_newslot);
@@ -298,6 +353,11 @@ ol_log_column_change(PG_FUNCTION_ARGS)
 		note_dataset(datasets, dataset, trigger->tg_newslot);
 		lost_hub = is_hub_name(trigger->tg_trigslot, name) &&
 			!is_hub_name(trigger->tg_newslot, name);
+	}
+	else if (TRIGGER_FIRED_FOR_ROW(trigger->tg_event))
+	{
+		slot_getallattrs(trigger->tg_trigslot);
+		note_dataset(datasets, dataset, trigger->tg_trigslot);
 	}
 	else
 	{
@@ -315,8 +375,6 @@ ol_log_column_change(PG_FUNCTION_ARGS)
 	}
 	close_log(&log);
 	ol_pairs_free(datasets);
-	if (TRIGGER_FIRED_FOR_ROW(trigger->tg_event))
-		return PointerGetDatum(trigger->tg_newtuple);
 	return PointerGetDatum(NULL);
 }
 

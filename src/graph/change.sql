@@ -32,7 +32,7 @@ CREATE FUNCTION openlineage.log_edge_change() RETURNS trigger
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ol_log_edge_change';
 COMMENT ON FUNCTION openlineage.log_edge_change() IS
-    'Trigger of edge and column_edge, per statement with transition tables old_rows and new_rows: writes edge_change. A statement that leaves both ends and the kind of every edge alone writes nothing.';
+    'Trigger of edge and column_edge, per statement with transition tables old_rows and new_rows, or per row in workers of subscriptions: writes edge_change. A statement that leaves both ends and the kind of every edge alone writes nothing.';
 REVOKE ALL ON FUNCTION openlineage.log_edge_change() FROM PUBLIC;
 
 CREATE FUNCTION openlineage.log_column_change() RETURNS trigger
@@ -40,10 +40,11 @@ CREATE FUNCTION openlineage.log_column_change() RETURNS trigger
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ol_log_column_change';
 COMMENT ON FUNCTION openlineage.log_column_change() IS
-    'Trigger of dataset_field, per statement with transition tables, and per row where a column moves to another dataset: writes edge_change.';
+    'Trigger of dataset_field, per statement with transition tables, and per row where a column gets another dataset or name and in workers of subscriptions: writes edge_change.';
 REVOKE ALL ON FUNCTION openlineage.log_column_change() FROM PUBLIC;
 
--- ALWAYS: replicated changes count as well.
+-- ALWAYS: replicated changes count as well.  Workers of subscriptions fire triggers of rows alone, and the
+-- last of each table does nothing for anybody else.
 CREATE TRIGGER edge_change_insert AFTER INSERT ON openlineage.edge
     REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION openlineage.log_edge_change();
@@ -56,6 +57,9 @@ CREATE TRIGGER edge_change_delete AFTER DELETE ON openlineage.edge
     REFERENCING OLD TABLE AS old_rows
     FOR EACH STATEMENT EXECUTE FUNCTION openlineage.log_edge_change();
 ALTER TABLE openlineage.edge ENABLE ALWAYS TRIGGER edge_change_delete;
+CREATE TRIGGER edge_change_applied AFTER INSERT OR UPDATE OR DELETE ON openlineage.edge
+    FOR EACH ROW EXECUTE FUNCTION openlineage.log_edge_change();
+ALTER TABLE openlineage.edge ENABLE REPLICA TRIGGER edge_change_applied;
 
 CREATE TRIGGER edge_change_insert AFTER INSERT ON openlineage.column_edge
     REFERENCING NEW TABLE AS new_rows
@@ -69,6 +73,9 @@ CREATE TRIGGER edge_change_delete AFTER DELETE ON openlineage.column_edge
     REFERENCING OLD TABLE AS old_rows
     FOR EACH STATEMENT EXECUTE FUNCTION openlineage.log_edge_change();
 ALTER TABLE openlineage.column_edge ENABLE ALWAYS TRIGGER edge_change_delete;
+CREATE TRIGGER edge_change_applied AFTER INSERT OR UPDATE OR DELETE ON openlineage.column_edge
+    FOR EACH ROW EXECUTE FUNCTION openlineage.log_edge_change();
+ALTER TABLE openlineage.column_edge ENABLE REPLICA TRIGGER edge_change_applied;
 
 CREATE TRIGGER edge_change_insert AFTER INSERT ON openlineage.dataset_field
     REFERENCING NEW TABLE AS new_rows
@@ -81,3 +88,6 @@ CREATE TRIGGER edge_change_delete AFTER DELETE ON openlineage.dataset_field
     REFERENCING OLD TABLE AS old_rows
     FOR EACH STATEMENT EXECUTE FUNCTION openlineage.log_column_change();
 ALTER TABLE openlineage.dataset_field ENABLE ALWAYS TRIGGER edge_change_delete;
+CREATE TRIGGER edge_change_applied AFTER INSERT OR DELETE ON openlineage.dataset_field
+    FOR EACH ROW EXECUTE FUNCTION openlineage.log_column_change();
+ALTER TABLE openlineage.dataset_field ENABLE REPLICA TRIGGER edge_change_applied;

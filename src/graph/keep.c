@@ -33,6 +33,9 @@
 #include "utils/timestamp.h"
 #include "utils/xid8.h"
 
+/* Triggers of ours on each table that is logged (change.sql). */
+#define LOG_TRIGGERS 4
+
 /* A log of fewer rows is never long. */
 #define SHORT_LOG 1000
 
@@ -44,7 +47,10 @@
 PG_FUNCTION_INFO_V1(ol_graph_status);
 PG_FUNCTION_INFO_V1(ol_graph_refresh);
 
-/* Our triggers on a table that fire whatever the session's role. */
+/*
+ * Our triggers on a table that fire whatever the session's role; that for rows
+ * of subscriptions has to fire in theirs only.
+ */
 static int
 count_triggers(Relation table)
 {
@@ -54,10 +60,12 @@ count_triggers(Relation table)
 	for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
 	{
 		const Trigger *trigger = &triggers->triggers[i];
+		bool		fires = trigger->tgenabled == TRIGGER_FIRES_ALWAYS;
 
-		if (trigger->tgenabled == TRIGGER_FIRES_ALWAYS &&
-			strncmp(trigger->tgname, "edge_change_",
-					strlen("edge_change_")) == 0)
+		if (strcmp(trigger->tgname, "edge_change_applied") == 0)
+			fires = fires || trigger->tgenabled == TRIGGER_FIRES_ON_REPLICA;
+		if (fires && strncmp(trigger->tgname, "edge_change_",
+							 strlen("edge_change_")) == 0)
 			n++;
 	}
 	return n;
@@ -72,13 +80,13 @@ refuse_table(const OlBase *base, OlGraphKind graph)
 	if (base != NULL && (base->table != RelationGetRelid(table) ||
 						 base->file != table->rd_rel->relfilenode))
 		refusal = "the table has another file than the graph was read from";
-	if (count_triggers(table) != 3)
+	if (count_triggers(table) != LOG_TRIGGERS)
 		refusal = "a trigger that logs changes of edges is off";
 	table_close(table, NoLock);
 	if (graph == OL_GRAPH_COLUMNS && refusal == NULL)
 	{
 		table = ol_scan_open_fields();
-		if (count_triggers(table) != 3)
+		if (count_triggers(table) != LOG_TRIGGERS)
 			refusal = "a trigger that logs changes of columns is off";
 		table_close(table, NoLock);
 	}
