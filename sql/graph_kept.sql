@@ -44,6 +44,12 @@ SELECT pg_temp.look();
 DROP TRIGGER a_row ON openlineage.edge;
 DROP TRIGGER a_statement ON openlineage.edge;
 
+-- So is a function in a statement that changes edges.
+INSERT INTO openlineage.edge SELECT b.id, c.id, 'data', pg_temp.namespace_id('t'), pg_temp.namespace_id('t'), now()
+  FROM pg_temp.name AS b, pg_temp.name AS c WHERE (b.name, c.name) = ('b', 'c') RETURNING pg_temp.look();
+WITH gone AS (DELETE FROM openlineage.edge WHERE dst = (SELECT id FROM pg_temp.name WHERE name = 'c') RETURNING src) SELECT pg_temp.look() FROM gone;
+SELECT pg_temp.look();
+
 -- Edges that came and then changed their namespaces: a reader is shown what the edges say now.
 CREATE ROLE regress_kept_reader IN ROLE openlineage_reader;
 SELECT pg_temp.edge(pg_temp.node_id('dataset', 't', 'b'), pg_temp.node_id('dataset', 't', 'c'));

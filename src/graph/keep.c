@@ -24,6 +24,7 @@
 #include "graph/cache.h"
 #include "graph/keep.h"
 #include "graph/scan.h"
+#include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/fmgrprotos.h"
@@ -71,6 +72,17 @@ count_triggers(Relation table)
 	return n;
 }
 
+/*
+ * Does a statement around us change the table?  Its triggers write the log at
+ * its end; what it did so far may be seen already, as by a volatile function.
+ */
+static bool
+is_being_changed(Relation table)
+{
+	return table->rd_refcnt > 1 &&
+		CheckRelationLockedByMe(table, RowExclusiveLock, true);
+}
+
 static const char *
 refuse_table(const OlBase *base, OlGraphKind graph)
 {
@@ -82,12 +94,16 @@ refuse_table(const OlBase *base, OlGraphKind graph)
 		refusal = "the table has another file than the graph was read from";
 	if (count_triggers(table) != LOG_TRIGGERS)
 		refusal = "a trigger that logs changes of edges is off";
+	if (is_being_changed(table))
+		refusal = "a statement is changing edges";
 	table_close(table, NoLock);
 	if (graph == OL_GRAPH_COLUMNS && refusal == NULL)
 	{
 		table = ol_scan_open_fields();
 		if (count_triggers(table) != LOG_TRIGGERS)
 			refusal = "a trigger that logs changes of columns is off";
+		if (is_being_changed(table))
+			refusal = "a statement is changing columns";
 		table_close(table, NoLock);
 	}
 	return refusal;
