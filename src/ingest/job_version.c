@@ -113,25 +113,26 @@ is_told(VersionTable *table, const OlRun *run)
 		has_ids(table, table->datasets[1], run->datasets[1]);
 }
 
-/* As the type uuid shows it. */
+/* A dataset by the hashes of its namespace and of its name. */
+typedef struct NamePair
+{
+	OlHash		space;
+	OlHash		name;
+} NamePair;
+
 static void
 append_hash(StringInfo out, const OlHash *hash)
 {
-	static const char digits[] = "0123456789abcdef";
+	char	   *text = DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(hash)));
 
-	for (int i = 0; i < UUID_LEN; i++)
-	{
-		if (i == 4 || i == 6 || i == 8 || i == 10)
-			appendStringInfoChar(out, '-');
-		appendStringInfoChar(out, digits[hash->data[i] >> 4]);
-		appendStringInfoChar(out, digits[hash->data[i] & 15]);
-	}
+	appendStringInfoString(out, text);
+	pfree(text);
 }
 
 static int
-compare_hashes(const void *a, const void *b)
+compare_pairs(const void *a, const void *b)
 {
-	return memcmp(a, b, 2 * sizeof(OlHash));
+	return memcmp(a, b, sizeof(NamePair));
 }
 
 /*
@@ -141,7 +142,7 @@ compare_hashes(const void *a, const void *b)
 static bool
 append_names(StringInfo out, char side, const List *names)
 {
-	OlHash	   *hashes = palloc_array(OlHash, 2 * list_length(names));
+	NamePair   *pairs = palloc_array(NamePair, list_length(names));
 	const OlName *last = NULL;
 	int			n = 0;
 	ListCell   *cell;
@@ -155,17 +156,17 @@ append_names(StringInfo out, char side, const List *names)
 		if (last != NULL && last->id == name->id)
 			continue;
 		last = name;
-		hashes[2 * n] = name->space->hash;
-		hashes[2 * n++ + 1] = name->hash;
+		pairs[n].space = name->space->hash;
+		pairs[n++].name = name->hash;
 	}
-	qsort(hashes, n, 2 * sizeof(OlHash), compare_hashes);
+	qsort(pairs, n, sizeof(NamePair), compare_pairs);
 	for (int i = 0; i < n; i++)
 	{
 		appendStringInfo(out, " %c", side);
-		append_hash(out, &hashes[2 * i]);
-		append_hash(out, &hashes[2 * i + 1]);
+		append_hash(out, &pairs[i].space);
+		append_hash(out, &pairs[i].name);
 	}
-	pfree(hashes);
+	pfree(pairs);
 	return true;
 }
 
