@@ -3192,7 +3192,7 @@ CREATE FUNCTION openlineage.ingest_batch(bodies bytea[],
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ol_ingest_batch';
 COMMENT ON FUNCTION openlineage.ingest_batch(bytea[]) IS
-    'Stores many events that have nothing to do with each other, one per body or an array of them: a row for each body in order. For one event sqlstate is null when it is stored (now or before) and says what is wrong otherwise. For an array answer says it: {status, summary: {received, successful, failed, retriable, non_retriable}, failed_events: [{index, reason, retriable}]}; one bad event does not touch the others; sqlstate is set when none was stored: 22023 when sending them again is of no use, else 40001. Raises only what is about the server as a whole. For the worker. Source: POST /lineage/batch of the OpenLineage HTTP API.';
+    'Stores many events that have nothing to do with each other, one per body or an array of them: a row for each body in order. For one event sqlstate is null when it is stored (now or before) and says what is wrong otherwise. For an array answer says it: {status, summary: {received, successful, failed, retriable, non_retriable}, failed_events: [{index, reason, retriable}]}; one bad event does not touch the others; sqlstate is set when none was stored: 22023 when sending them again is of no use, else 40001. Raises only what is about the server as a whole, and 40P01 when it lost in a deadlock: nothing is stored then, send all of it again. For the worker. Source: POST /lineage/batch of the OpenLineage HTTP API.';
 
 CREATE FUNCTION openlineage.ingest_command(event text) RETURNS int
     LANGUAGE c VOLATILE PARALLEL UNSAFE
@@ -3452,7 +3452,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION openlineage.change_post_run(text, json) IS
-    'Part of change: a new run of a job, expected to read and to be what the current version of the job is; arguments name, id, nominalStartTime, nominalEndTime, args. Raises 22023 when the run exists, unless other runs merely named it.';
+    'Part of change: a new run of a job, expected to read and to be what the current version of the job is; arguments name, id, nominalStartTime, nominalEndTime, args. Raises 22023 when the run exists, unless other runs merely named it, 42501 when it is one of a namespace that the caller may not write.';
 REVOKE ALL ON FUNCTION openlineage.change_post_run(text, json) FROM PUBLIC;
 
 CREATE FUNCTION openlineage.change_mark_run(namespace text, arguments json) RETURNS json
@@ -12795,6 +12795,21 @@ COMMENT ON FUNCTION openlineage.change_may(text) IS
     'Part of change: whether who called it may read and write this namespace, beside the one that was checked.';
 REVOKE ALL ON FUNCTION openlineage.change_may(text) FROM PUBLIC;
 
+CREATE FUNCTION openlineage.change_hold_name(node_id int) RETURNS void
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    LOCK TABLE openlineage.dataset_alias IN ROW SHARE MODE;
+    IF EXISTS (SELECT FROM openlineage.node AS n WHERE n.id = change_hold_name.node_id AND n.canonical_id IS NOT NULL) THEN
+        RAISE EXCEPTION 'the dataset became a name of another at the same time' USING ERRCODE = 'foreign_key_violation';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION openlineage.change_hold_name(int) IS
+    'Part of change: until the transaction ends this dataset becomes no name of another. Raises 23503 when it is one already: look it up again.';
+REVOKE ALL ON FUNCTION openlineage.change_hold_name(int) FROM PUBLIC;
+
 CREATE FUNCTION openlineage.change_put_namespace(namespace text, arguments json) RETURNS json
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
@@ -12821,8 +12836,7 @@ CREATE FUNCTION openlineage.change_hide_node(namespace text, arguments json) RET
     SET search_path = pg_catalog, pg_temp
     AS $$
 BEGIN
-    -- Nobody makes it a name of another dataset meanwhile.
-    LOCK TABLE openlineage.dataset_alias IN ROW SHARE MODE;
+    PERFORM openlineage.change_hold_name((arguments ->> 'id')::int);
     INSERT INTO openlineage.hidden_node (node_id, namespace_id, kind)
     SELECT n.id, n.namespace_id, n.kind
       FROM openlineage.node AS n
@@ -12830,7 +12844,6 @@ BEGIN
      WHERE n.id = (arguments ->> 'id')::int
        AND s.name_hash = openlineage.hash128(namespace)
        AND n.kind IN ('job', 'dataset')
-       AND n.canonical_id IS NULL
     ON CONFLICT DO NOTHING;
     RETURN NULL;
 END
@@ -12846,6 +12859,7 @@ CREATE FUNCTION openlineage.change_hide_namespace(namespace text, arguments json
 DECLARE
     found_id  int;
 BEGIN
+    -- No dataset becomes a name of another meanwhile.
     LOCK TABLE openlineage.dataset_alias IN ROW SHARE MODE;
     UPDATE openlineage.namespace AS n
        SET is_hidden = true,
@@ -12909,7 +12923,7 @@ CREATE FUNCTION openlineage.change_state_tag(namespace text, arguments json) RET
     SET search_path = pg_catalog, pg_temp
     AS $$
 BEGIN
-    LOCK TABLE openlineage.dataset_alias IN ROW SHARE MODE;
+    PERFORM openlineage.change_hold_name((arguments ->> 'id')::int);
     INSERT INTO openlineage.tag_statement (node_id, namespace_id, field, tag, is_set, stated_at)
     SELECT n.id, n.namespace_id, arguments ->> 'field', arguments ->> 'tag', (arguments ->> 'isSet')::boolean,
            GREATEST(statement_timestamp(),
@@ -14360,8 +14374,9 @@ GRANT EXECUTE ON FUNCTION openlineage.retain_portion() TO openlineage_admin, ope
 -- takes, retention_plan() counts them and retain() deletes them: one text for
 -- both, so that the dry run tells the truth.  What is left of a job or dataset
 -- once its old runs are gone (names, edges, facets, its latest run) stays: that
--- is the state, not history.  One call of retain() takes a portion of each kind,
--- in a transaction that is soon over: the maintenance process calls it until
+-- is the state, not history.  One call of retain() takes whole months of
+-- events, or where there is none a portion of each kind, so that its transaction
+-- is soon over: the maintenance process calls it until
 -- nothing is left, so that ingest gets its turn between.  What only the runs of
 -- one portion kept alive goes with a later one.
 

@@ -61,7 +61,8 @@ start_fetcher(const char *issuer)
 	before = MemoryContextSwitchTo(TopMemoryContext);
 	started = ol_process_start(&process, &fetcher);
 	MemoryContextSwitchTo(before);
-	strlcpy(fetched_issuer, issuer, sizeof(fetched_issuer));
+	if (started)
+		strlcpy(fetched_issuer, issuer, sizeof(fetched_issuer));
 	return started;
 }
 

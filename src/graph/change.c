@@ -36,6 +36,7 @@
 #include "graph/query.h"
 #include "graph/scan.h"
 #include "miscadmin.h"
+#include "postmaster/bgworker.h"
 #include "replication/logicalworker.h"
 #include "storage/bufmgr.h"
 #include "utils/builtins.h"
@@ -273,6 +274,18 @@ took_rows(TriggerData *trigger)
 		tuplestore_tuple_count(trigger->tg_oldtable) > 0;
 }
 
+/*
+ * Extensions that replicate apply rows in workers of their own.  Whether they
+ * fire triggers of statements for them is not known, so all is read again.
+ */
+static bool
+is_foreign_applier(TriggerData *trigger)
+{
+	return TRIGGER_FIRED_FOR_ROW(trigger->tg_event) && !IsLogicalWorker() &&
+		SessionReplicationRole == SESSION_REPLICATION_ROLE_REPLICA &&
+		MyBgworkerEntry != NULL;
+}
+
 /* SQL: trigger log_edge_change() */
 Datum
 ol_log_edge_change(PG_FUNCTION_ARGS)
@@ -282,15 +295,15 @@ ol_log_edge_change(PG_FUNCTION_ARGS)
 	Log			log = {0};
 	OlEdgeLayout layout;
 
-	if (is_for_others(trigger))
+	if (is_for_others(trigger) && !is_foreign_applier(trigger))
 		return PointerGetDatum(NULL);
 	log.is_column = get_attnum(RelationGetRelid(table), "kind") <= 0;
 	layout = ol_edge_layout(table, log.is_column ? OL_GRAPH_COLUMNS :
 							OL_GRAPH_NODES);
-	if (TRIGGER_FIRED_FOR_ROW(trigger->tg_event))
-		log_row(&log, trigger, &layout);
-	else if (is_large(trigger))
+	if (is_foreign_applier(trigger) || is_large(trigger))
 		add_to_log(&log, REREAD, 0, 0, 0, 0, 0);
+	else if (TRIGGER_FIRED_FOR_ROW(trigger->tg_event))
+		log_row(&log, trigger, &layout);
 	else
 		log_rows(&log, trigger, &layout);
 	close_log(&log);
@@ -339,11 +352,12 @@ ol_log_column_change(PG_FUNCTION_ARGS)
 	AttrNumber	dataset = get_attnum(RelationGetRelid(table), "dataset_id");
 	AttrNumber	name = get_attnum(RelationGetRelid(table), "name");
 	OlPairs    *datasets = ol_pairs_create();
-	bool		lost_hub = false;
+	bool		must_reread = is_foreign_applier(trigger);
 	Log			log = {.is_column = true};
 
 	/* an update is told by row, whoever does it */
-	if (!TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) && is_for_others(trigger))
+	if (!TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) &&
+		is_for_others(trigger) && !must_reread)
 		return PointerGetDatum(NULL);
 	if (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))
 	{
@@ -351,7 +365,7 @@ ol_log_column_change(PG_FUNCTION_ARGS)
 		slot_getallattrs(trigger->tg_newslot);
 		note_dataset(datasets, dataset, trigger->tg_trigslot);
 		note_dataset(datasets, dataset, trigger->tg_newslot);
-		lost_hub = is_hub_name(trigger->tg_trigslot, name) &&
+		must_reread |= is_hub_name(trigger->tg_trigslot, name) &&
 			!is_hub_name(trigger->tg_newslot, name);
 	}
 	else if (TRIGGER_FIRED_FOR_ROW(trigger->tg_event))
@@ -365,7 +379,7 @@ ol_log_column_change(PG_FUNCTION_ARGS)
 		note_datasets(datasets, dataset, table, trigger->tg_newtable);
 	}
 	ol_pairs_reduce(datasets);
-	if (lost_hub || datasets->n > MOST_ROWS)
+	if (must_reread || datasets->n > MOST_ROWS)
 		add_to_log(&log, REREAD, 0, 0, 0, 0, 0);
 	else
 	{

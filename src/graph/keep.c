@@ -73,8 +73,9 @@ count_triggers(Relation table)
 }
 
 /*
- * Does a statement around us change the table?  Its triggers write the log at
+ * May a statement around us change the table?  Its triggers write the log at
  * its end; what it did so far may be seen already, as by a volatile function.
+ * Whether it only reads, after another that changed something, is not known.
  */
 static bool
 is_being_changed(Relation table)
@@ -95,7 +96,7 @@ refuse_table(const OlBase *base, OlGraphKind graph)
 	if (count_triggers(table) != LOG_TRIGGERS)
 		refusal = "a trigger that logs changes of edges is off";
 	if (is_being_changed(table))
-		refusal = "a statement is changing edges";
+		refusal = "a statement may be changing edges";
 	table_close(table, NoLock);
 	if (graph == OL_GRAPH_COLUMNS && refusal == NULL)
 	{
@@ -103,7 +104,7 @@ refuse_table(const OlBase *base, OlGraphKind graph)
 		if (count_triggers(table) != LOG_TRIGGERS)
 			refusal = "a trigger that logs changes of columns is off";
 		if (is_being_changed(table))
-			refusal = "a statement is changing columns";
+			refusal = "a statement may be changing columns";
 		table_close(table, NoLock);
 	}
 	return refusal;

@@ -220,7 +220,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION openlineage.change_post_run(text, json) IS
-    'Part of change: a new run of a job, expected to read and to be what the current version of the job is; arguments name, id, nominalStartTime, nominalEndTime, args. Raises 22023 when the run exists, unless other runs merely named it.';
+    'Part of change: a new run of a job, expected to read and to be what the current version of the job is; arguments name, id, nominalStartTime, nominalEndTime, args. Raises 22023 when the run exists, unless other runs merely named it, 42501 when it is one of a namespace that the caller may not write.';
 REVOKE ALL ON FUNCTION openlineage.change_post_run(text, json) FROM PUBLIC;
 
 CREATE FUNCTION openlineage.change_mark_run(namespace text, arguments json) RETURNS json

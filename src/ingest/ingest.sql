@@ -28,7 +28,7 @@ CREATE FUNCTION openlineage.ingest_batch(bodies bytea[],
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ol_ingest_batch';
 COMMENT ON FUNCTION openlineage.ingest_batch(bytea[]) IS
-    'Stores many events that have nothing to do with each other, one per body or an array of them: a row for each body in order. For one event sqlstate is null when it is stored (now or before) and says what is wrong otherwise. For an array answer says it: {status, summary: {received, successful, failed, retriable, non_retriable}, failed_events: [{index, reason, retriable}]}; one bad event does not touch the others; sqlstate is set when none was stored: 22023 when sending them again is of no use, else 40001. Raises only what is about the server as a whole. For the worker. Source: POST /lineage/batch of the OpenLineage HTTP API.';
+    'Stores many events that have nothing to do with each other, one per body or an array of them: a row for each body in order. For one event sqlstate is null when it is stored (now or before) and says what is wrong otherwise. For an array answer says it: {status, summary: {received, successful, failed, retriable, non_retriable}, failed_events: [{index, reason, retriable}]}; one bad event does not touch the others; sqlstate is set when none was stored: 22023 when sending them again is of no use, else 40001. Raises only what is about the server as a whole, and 40P01 when it lost in a deadlock: nothing is stored then, send all of it again. For the worker. Source: POST /lineage/batch of the OpenLineage HTTP API.';
 
 CREATE FUNCTION openlineage.ingest_command(event text) RETURNS int
     LANGUAGE c VOLATILE PARALLEL UNSAFE

@@ -30,18 +30,28 @@ fail_body(OlBody *body, OlBodyFault fault)
 }
 
 /*
- * Whoever invents a token is found out only when the body is complete: those
- * who are not known yet take half of the room, or what one body may have.
+ * Is there room for a text that has to grow to so many bytes?  Whoever invents
+ * a token is found out only when the body is complete: those whose token is not
+ * known yet have half of the room together, or what one body may have.
  */
-static size_t
-total_limit(const OlBody *body)
+static bool
+has_room(const OlBody *body, size_t size)
 {
 	const OlBodyPool *pool = body->pool;
 	size_t		half = pool->total_limit / 2;
 
-	if (!body->is_strangers)
-		return pool->total_limit;
-	return half > pool->limit ? half : pool->limit;
+	if (half < pool->limit)
+		half = pool->limit;
+	return pool->total + size <= pool->total_limit &&
+		(!body->is_strangers || pool->strangers + size <= half);
+}
+
+static void
+count_text(OlBody *body, size_t more)
+{
+	body->pool->total += more;
+	if (body->is_strangers)
+		body->pool->strangers += more;
 }
 
 /* Room for more bytes of text, within the limits. */
@@ -57,7 +67,7 @@ reserve_text(OlBody *body, size_t more)
 		return false;
 	}
 	if (body->text.used + more > before &&
-		pool->total + body->text.used + more > total_limit(body))
+		!has_room(body, body->text.used + more))
 	{
 		fail_body(body, OL_BODY_NO_ROOM);
 		return false;
@@ -67,7 +77,7 @@ reserve_text(OlBody *body, size_t more)
 		fail_body(body, OL_BODY_NO_ROOM);
 		return false;
 	}
-	pool->total += body->text.size - before;
+	count_text(body, body->text.size - before);
 	return true;
 }
 
@@ -196,6 +206,6 @@ ol_body_free(OlBody *body)
 		body->stream = NULL;
 	}
 	if (body->pool != NULL)
-		body->pool->total -= body->text.size;
+		count_text(body, -body->text.size);
 	ol_buffer_free(&body->text);
 }

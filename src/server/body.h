@@ -24,6 +24,7 @@ typedef struct OlBodyPool
 	size_t		limit;			/* of one body */
 	size_t		total_limit;	/* of all together */
 	size_t		total;
+	size_t		strangers;		/* of it, see body.c */
 } OlBodyPool;
 
 struct z_stream_s;

@@ -5,7 +5,6 @@
 #ifndef OL_SERVER_LIMIT_H
 #define OL_SERVER_LIMIT_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdbool.h>
 #include <stdint.h>

@@ -21,6 +21,21 @@ COMMENT ON FUNCTION openlineage.change_may(text) IS
     'Part of change: whether who called it may read and write this namespace, beside the one that was checked.';
 REVOKE ALL ON FUNCTION openlineage.change_may(text) FROM PUBLIC;
 
+CREATE FUNCTION openlineage.change_hold_name(node_id int) RETURNS void
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    LOCK TABLE openlineage.dataset_alias IN ROW SHARE MODE;
+    IF EXISTS (SELECT FROM openlineage.node AS n WHERE n.id = change_hold_name.node_id AND n.canonical_id IS NOT NULL) THEN
+        RAISE EXCEPTION 'the dataset became a name of another at the same time' USING ERRCODE = 'foreign_key_violation';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION openlineage.change_hold_name(int) IS
+    'Part of change: until the transaction ends this dataset becomes no name of another. Raises 23503 when it is one already: look it up again.';
+REVOKE ALL ON FUNCTION openlineage.change_hold_name(int) FROM PUBLIC;
+
 CREATE FUNCTION openlineage.change_put_namespace(namespace text, arguments json) RETURNS json
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
@@ -47,8 +62,7 @@ CREATE FUNCTION openlineage.change_hide_node(namespace text, arguments json) RET
     SET search_path = pg_catalog, pg_temp
     AS $$
 BEGIN
-    -- Nobody makes it a name of another dataset meanwhile.
-    LOCK TABLE openlineage.dataset_alias IN ROW SHARE MODE;
+    PERFORM openlineage.change_hold_name((arguments ->> 'id')::int);
     INSERT INTO openlineage.hidden_node (node_id, namespace_id, kind)
     SELECT n.id, n.namespace_id, n.kind
       FROM openlineage.node AS n
@@ -56,7 +70,6 @@ BEGIN
      WHERE n.id = (arguments ->> 'id')::int
        AND s.name_hash = openlineage.hash128(namespace)
        AND n.kind IN ('job', 'dataset')
-       AND n.canonical_id IS NULL
     ON CONFLICT DO NOTHING;
     RETURN NULL;
 END
@@ -72,6 +85,7 @@ CREATE FUNCTION openlineage.change_hide_namespace(namespace text, arguments json
 DECLARE
     found_id  int;
 BEGIN
+    -- No dataset becomes a name of another meanwhile.
     LOCK TABLE openlineage.dataset_alias IN ROW SHARE MODE;
     UPDATE openlineage.namespace AS n
        SET is_hidden = true,
@@ -135,7 +149,7 @@ CREATE FUNCTION openlineage.change_state_tag(namespace text, arguments json) RET
     SET search_path = pg_catalog, pg_temp
     AS $$
 BEGIN
-    LOCK TABLE openlineage.dataset_alias IN ROW SHARE MODE;
+    PERFORM openlineage.change_hold_name((arguments ->> 'id')::int);
     INSERT INTO openlineage.tag_statement (node_id, namespace_id, field, tag, is_set, stated_at)
     SELECT n.id, n.namespace_id, arguments ->> 'field', arguments ->> 'tag', (arguments ->> 'isSet')::boolean,
            GREATEST(statement_timestamp(),

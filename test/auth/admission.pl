@@ -220,6 +220,12 @@ $_->send(' ') for @strangers;
 my %refused = map { $_->reply->{status} => 1 } @strangers;
 is(join(' ', sort keys %refused), '401 503', 'and are refused when they are complete');
 
+set(max_body_size => '4MB');
+ok(wait_for(sub { exchange($port, post_request('/api/v1/lineage', run_event('large', padding => 300_000), bearer($key{writer})))->{status} == 201 }), 'a body may be larger than all of the room');
+@strangers = map { OpenLineage::Wire->new($port) } 1 .. 2;
+$_->send(post_head('/api/v1/lineage', 'Authorization: Bearer x', 'Content-Length: 1800001') . ' ' x 1_800_000) for @strangers;
+is(exchange($port, post_request('/api/v1/lineage', run_event('large', padding => 200_000), bearer($key{writer})))->{status}, 201, 'and strangers still do not take more than there is');
+
 # -- addresses ------------------------------------------------------------------------------
 
 sub says { return sql(q(SELECT string_agg(item || ' ' || state || ': ' || detail, E'\n') FROM openlineage.status() WHERE item IN ('HTTP server', 'authentication'))); }
