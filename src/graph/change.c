@@ -162,13 +162,24 @@ check_call(FunctionCallInfo fcinfo)
 	return (TriggerData *) fcinfo->context;
 }
 
+/*
+ * Extensions that replicate apply rows in workers of their own.  Whether they
+ * fire triggers of statements for them is not known, so all is read again.
+ */
+static bool
+is_foreign_applier(TriggerData *trigger)
+{
+	return TRIGGER_FIRED_FOR_ROW(trigger->tg_event) && !IsLogicalWorker() &&
+		SessionReplicationRole == SESSION_REPLICATION_ROLE_REPLICA &&
+		MyBgworkerEntry != NULL;
+}
+
 /* Is it another trigger that logs what this process writes? */
 static bool
 is_for_others(TriggerData *trigger)
 {
-	bool		is_row = TRIGGER_FIRED_FOR_ROW(trigger->tg_event);
-
-	return is_row != IsLogicalWorker();
+	return TRIGGER_FIRED_FOR_ROW(trigger->tg_event) != IsLogicalWorker() &&
+		!is_foreign_applier(trigger);
 }
 
 static bool
@@ -274,18 +285,6 @@ took_rows(TriggerData *trigger)
 		tuplestore_tuple_count(trigger->tg_oldtable) > 0;
 }
 
-/*
- * Extensions that replicate apply rows in workers of their own.  Whether they
- * fire triggers of statements for them is not known, so all is read again.
- */
-static bool
-is_foreign_applier(TriggerData *trigger)
-{
-	return TRIGGER_FIRED_FOR_ROW(trigger->tg_event) && !IsLogicalWorker() &&
-		SessionReplicationRole == SESSION_REPLICATION_ROLE_REPLICA &&
-		MyBgworkerEntry != NULL;
-}
-
 /* SQL: trigger log_edge_change() */
 Datum
 ol_log_edge_change(PG_FUNCTION_ARGS)
@@ -295,7 +294,7 @@ ol_log_edge_change(PG_FUNCTION_ARGS)
 	Log			log = {0};
 	OlEdgeLayout layout;
 
-	if (is_for_others(trigger) && !is_foreign_applier(trigger))
+	if (is_for_others(trigger))
 		return PointerGetDatum(NULL);
 	log.is_column = get_attnum(RelationGetRelid(table), "kind") <= 0;
 	layout = ol_edge_layout(table, log.is_column ? OL_GRAPH_COLUMNS :
@@ -356,8 +355,7 @@ ol_log_column_change(PG_FUNCTION_ARGS)
 	Log			log = {.is_column = true};
 
 	/* an update is told by row, whoever does it */
-	if (!TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) &&
-		is_for_others(trigger) && !must_reread)
+	if (!TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) && is_for_others(trigger))
 		return PointerGetDatum(NULL);
 	if (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))
 	{

@@ -173,9 +173,11 @@ ol_limit_verified(OlLimiter *limiter, uint64_t token, const char *user,
 	uint64_t	names[2];
 	OlLimitMemory *memory;
 
+	if (token == 0 || ol_limit_knows(limiter, token))
+		return;
 	if (limiter->memories == NULL)
 		limiter->memories = calloc(MEMORIES, sizeof(OlLimitMemory));
-	if (limiter->memories == NULL || token == 0 || ol_limit_knows(limiter, token))
+	if (limiter->memories == NULL)
 		return;
 	memory = &limiter->memories[token % MEMORIES];
 	names[0] = ol_limit_hash(limiter, user, strlen(user));

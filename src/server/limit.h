@@ -5,8 +5,8 @@
 #ifndef OL_SERVER_LIMIT_H
 #define OL_SERVER_LIMIT_H
 
-#include <stddef.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "address.h"

@@ -4,11 +4,11 @@
 -- takes, retention_plan() counts them and retain() deletes them: one text for
 -- both, so that the dry run tells the truth.  What is left of a job or dataset
 -- once its old runs are gone (names, edges, facets, its latest run) stays: that
--- is the state, not history.  One call of retain() takes whole months of
--- events, or where there is none a portion of each kind, so that its transaction
--- is soon over: the maintenance process calls it until
--- nothing is left, so that ingest gets its turn between.  What only the runs of
--- one portion kept alive goes with a later one.
+-- is the state, not history.  One call of retain() takes whole months of events,
+-- or where there is none a portion of each kind, in a transaction that is soon
+-- over: the maintenance process calls it until nothing is left, so that ingest
+-- gets its turn between.  What only the runs of one portion kept alive goes with
+-- a later one.
 
 CREATE FUNCTION openlineage.retention_limit(older_than interval DEFAULT NULL) RETURNS timestamptz
     LANGUAGE plpgsql STABLE PARALLEL SAFE
