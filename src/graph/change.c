@@ -178,8 +178,9 @@ is_foreign_applier(TriggerData *trigger)
 static bool
 is_for_others(TriggerData *trigger)
 {
-	return TRIGGER_FIRED_FOR_ROW(trigger->tg_event) != IsLogicalWorker() &&
-		!is_foreign_applier(trigger);
+	bool		is_row = TRIGGER_FIRED_FOR_ROW(trigger->tg_event);
+
+	return is_row != IsLogicalWorker() && !is_foreign_applier(trigger);
 }
 
 static bool
