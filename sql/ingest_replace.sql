@@ -49,6 +49,17 @@ SELECT * FROM t.edges WHERE edge LIKE '%mart%';
 SELECT ingest(t.dataset_event('12:00', 'mart', '{"documentation": {"description": "sales"}}'));
 SELECT * FROM t.edges WHERE edge LIKE '%mart%';
 
+-- A lineage facet that is deleted takes its edges with it, here and of a job.
+SELECT ingest(t.dataset_event('13:00', 'mart', '{"lineage": {"_deleted": true}}'));
+SELECT count(*) FROM t.edges WHERE edge LIKE '%mart%';
+SELECT ingest(t.job_event('10:00', 'step', job_facets => '{"lineage": {"entries": [{"namespace": "db", "name": "made", "type": "DATASET", "inputs": [{"namespace": "db", "name": "of", "type": "DATASET"}]}]}}'));
+SELECT count(*) FROM t.edges WHERE edge LIKE '%made%';
+SELECT ingest(t.job_event('11:00', 'step', job_facets => '{"lineage": {"_deleted": true}}'));
+SELECT count(*) FROM t.edges WHERE edge LIKE '%made%';
+SELECT t.same_in_both_orders(
+    t.dataset_event('10:00', 'mart2', '{"lineage": {"inputs": [{"namespace": "db", "name": "s1", "type": "DATASET"}]}}'),
+    t.dataset_event('11:00', 'mart2', '{"lineage": {"_deleted": true}}'));
+
 SELECT t.same_in_both_orders(
     t.job_event('10:00', 'again', t.datasets('a'), t.datasets('b')),
     t.run_event('START', '10:30', 4, 'again', t.datasets('a', 'c'), t.datasets('b')),

@@ -545,9 +545,9 @@ tells_whole_picture(OlEvent *event)
 
 	if (event->kind == OL_EVENT_JOB)
 		return event->lists_datasets ||
-			ol_facet_value(&event->job_facets, "lineage") != 0;
+			ol_facet_told(&event->job_facets, "lineage") != NULL;
 	if (event->kind == OL_EVENT_DATASET)
-		return ol_facet_value(&event->datasets[0].facets, "lineage") != 0;
+		return ol_facet_told(&event->datasets[0].facets, "lineage") != NULL;
 	pattern = ol_json_member(json, ol_facet_value(&event->job_facets, "jobType"),
 							 "emissionPattern");
 	mode = ol_json_member_string(json, pattern, "eventContentMode");
