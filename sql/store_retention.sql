@@ -29,10 +29,13 @@ SET openlineage.retention = '1 mon 2 days';
 SET openlineage.retention = '';
 SELECT * FROM openlineage.retention_plan('23 hours');
 
--- Run 1 and 2 of "load" are old; 2 made a version that is current no more, 3 is the latest.
+-- Run 1 and 2 of "load" are old; 3 is the latest.  That of 15 was current until then: 16 read it without saying so.
 SELECT ingest(t.run_event('START', t.ago(400), 1, 'load', t.datasets('in'), jsonb_build_array(t.dataset('out', t.fields('a'))), '{"nominalTime": {"nominalStartTime": "2020-01-01T00:00:00Z"}}'));
 SELECT ingest(t.run_event('COMPLETE', t.ago(399), 1, 'load', t.datasets('in'), jsonb_build_array(t.dataset('out', t.fields('a')))));
 SELECT ingest(t.run_event('COMPLETE', t.ago(398), 2, 'load', t.datasets('in'), jsonb_build_array(t.dataset('out', t.fields('a', 'b'))), '{"only_here": {"note": "old"}, "shared": {"n": 1}}'));
+SELECT ingest(t.run_event('COMPLETE', t.ago(397), 15, 'load', t.datasets('in'), jsonb_build_array(t.dataset('out', t.fields('b')))));
+SELECT ingest(t.run_event('COMPLETE', t.ago(10), 16, 'look', t.datasets('out'))), ingest(t.run_event('COMPLETE', t.ago(1), 17, 'look', t.datasets('out')));
+CREATE VIEW t.read AS SELECT string_agg(right(i.run_id::text, 2) || ' of ' || right(i.producer::text, 2) || ' ' || (SELECT s.fields -> 0 ->> 'name' FROM dataset_schema AS s WHERE s.hash = v.schema_hash AND s.namespace_id = v.namespace_id), ', ' ORDER BY i.run_id) FROM openlineage.run_inputs(ARRAY[t.run_id(16), t.run_id(17)]::uuid[]) AS i JOIN dataset_version AS v ON v.id = i.version_id;
 SELECT ingest(t.run_event('COMPLETE', t.ago(2), 3, 'load', t.datasets('in'), jsonb_build_array(t.dataset('out', t.fields('c'))), '{"shared": {"n": 1}}'));
 -- Old, but: it runs; it is the latest; a young child names it as parent; it wrote what had been dropped.
 SELECT ingest(t.run_event('START', t.ago(397), 4, 'hangs'));
@@ -46,6 +49,7 @@ SELECT ingest(t.job_event(t.ago(391), 'declared', t.datasets('x'), t.datasets('y
 SELECT ingest('{"eventTime": "' || t.ago(389) || '", "eventType": "STRANGE", "run": {"runId": "00000000-0000-4000-8000-000000000012"}, "job": {"namespace": "sched", "name": "odd"}}');
 SELECT openlineage.compact_event_count() IS NOT NULL, openlineage.make_event_partition(now() - interval '390 days'), openlineage.make_event_partition(now());
 SELECT * FROM t.kept;
+SELECT * FROM t.read;
 
 -- The dry run changes nothing and tells what goes.
 CREATE TEMPORARY TABLE plan AS SELECT regexp_replace(what, 'event_[0-9_]+$', 'MONTH') AS what, rows, (bytes > 0) = (rows > 0) AS weighed, before = date_trunc('day', now() - interval '30 days', 'UTC') AS bounded FROM openlineage.retention_plan('30 days');
@@ -60,6 +64,7 @@ SELECT count(*) FROM (SELECT what, rows FROM plan EXCEPT TABLE deed) AS x;
 
 -- What is left: young events, their counts, the latest runs, and the state.
 SELECT * FROM t.kept;
+SELECT * FROM t.read;
 SELECT count(*) FROM event;
 SELECT openlineage.event_total('-infinity', 'infinity') = (SELECT count(*) FROM event), (SELECT sum(n) FROM event_day_count) = (SELECT sum(n) FROM event_count);
 SELECT count(*) FROM edge_history;

@@ -44,6 +44,32 @@ COMMENT ON FUNCTION openlineage.retention_partitions(timestamptz) IS 'Part of re
 REVOKE ALL ON FUNCTION openlineage.retention_partitions(timestamptz) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION openlineage.retention_partitions(timestamptz) TO openlineage_admin;
 
+-- What was current at some time since the limit stays, as runs of that time read
+-- it without naming it.  Times between those a version has are not known here:
+-- where it may have been current it stays.
+CREATE FUNCTION openlineage.retention_kept_versions(before timestamptz) RETURNS TABLE (id bigint, created_by_run uuid)
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 100000
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT v.id, v.created_by_run
+      FROM openlineage.dataset_version AS v
+      LEFT JOIN openlineage.dataset_activity AS a ON a.node_id = v.dataset_id
+     WHERE v.last_seen_at >= before OR a.current_version_id = v.id
+        -- Else another came after it, before the limit; who wrote counts more than who saw.
+        OR NOT EXISTS (SELECT FROM openlineage.dataset_version AS o
+                        WHERE o.dataset_id = v.dataset_id
+                          AND CASE WHEN v.last_write_at IS NULL
+                                   THEN o.first_write_at < before
+                                     OR (o.created_at > v.last_seen_at AND o.created_at < before)
+                                     OR (o.last_seen_at > v.last_seen_at AND o.last_seen_at < before)
+                                   ELSE (o.first_write_at > v.last_write_at AND o.first_write_at < before)
+                                     OR (o.last_write_at > v.last_write_at AND o.last_write_at < before) END)
+    $$;
+COMMENT ON FUNCTION openlineage.retention_kept_versions(timestamptz) IS
+    'Part of retention: dataset versions seen or current at this time or later, and the runs that made them.';
+REVOKE ALL ON FUNCTION openlineage.retention_kept_versions(timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION openlineage.retention_kept_versions(timestamptz) TO openlineage_admin;
+
 -- A run that something points to stays as long as that does: the parent of a
 -- run, the creator of a version.  What points to it may itself be about to go.
 CREATE FUNCTION openlineage.retention_runs(before timestamptz, most int DEFAULT 100000) RETURNS SETOF uuid
@@ -68,11 +94,12 @@ CREATE FUNCTION openlineage.retention_runs(before timestamptz, most int DEFAULT 
                             WHERE i.run_id = r.id AND i.io = 'output' AND i.last_at > d.dropped_at)
     ), needed (id) AS (
         SELECT p.id
-          FROM (SELECT v.created_by_run
+          FROM (SELECT k.created_by_run
+                  FROM openlineage.retention_kept_versions(before) AS k
+                UNION ALL
+                SELECT v.created_by_run
                   FROM openlineage.dataset_version AS v
-                  LEFT JOIN openlineage.dataset_activity AS a ON a.node_id = v.dataset_id
-                 WHERE v.last_seen_at >= before OR a.current_version_id = v.id
-                    OR EXISTS (SELECT FROM openlineage.run_io AS i
+                 WHERE EXISTS (SELECT FROM openlineage.run_io AS i
                                 WHERE i.dataset_id = v.dataset_id AND i.version_id = v.id
                                   AND NOT EXISTS (SELECT FROM old AS o WHERE o.id = i.run_id))
                 UNION ALL
@@ -113,16 +140,14 @@ CREATE FUNCTION openlineage.retention_dataset_versions(before timestamptz, gone 
     AS $$
     SELECT v.id
       FROM openlineage.dataset_version AS v
-     WHERE v.last_seen_at < before
-       AND NOT EXISTS (SELECT FROM openlineage.dataset_activity AS a
-                        WHERE a.node_id = v.dataset_id AND a.current_version_id = v.id)
+     WHERE NOT EXISTS (SELECT FROM openlineage.retention_kept_versions(before) AS k WHERE k.id = v.id)
        AND NOT EXISTS (SELECT FROM openlineage.run_io AS i
                         WHERE i.dataset_id = v.dataset_id AND i.version_id = v.id AND i.run_id <> ALL (gone))
      ORDER BY v.last_seen_at, v.id
      LIMIT most
     $$;
 COMMENT ON FUNCTION openlineage.retention_dataset_versions(timestamptz, uuid[], int) IS
-    'Part of retention: dataset versions last seen before this time that are not current and that no run but those gone points to.';
+    'Part of retention: dataset versions seen and current before this time only that no run but those gone points to.';
 REVOKE ALL ON FUNCTION openlineage.retention_dataset_versions(timestamptz, uuid[], int) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION openlineage.retention_dataset_versions(timestamptz, uuid[], int) TO openlineage_admin;
 
