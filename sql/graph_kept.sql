@@ -44,7 +44,27 @@ SELECT pg_temp.look();
 DROP TRIGGER a_row ON openlineage.edge;
 DROP TRIGGER a_statement ON openlineage.edge;
 
--- So is a function in a statement that changes edges.
+-- A trigger of a user that reads the rows of a statement leaves them to the log.
+CREATE FUNCTION pg_temp.read_rows() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'DELETE' THEN PERFORM count(*) FROM gone; ELSE PERFORM count(*) FROM came; END IF;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER a_came AFTER INSERT ON openlineage.edge REFERENCING NEW TABLE AS came FOR EACH STATEMENT EXECUTE FUNCTION pg_temp.read_rows();
+CREATE TRIGGER a_changed AFTER UPDATE ON openlineage.edge REFERENCING NEW TABLE AS came FOR EACH STATEMENT EXECUTE FUNCTION pg_temp.read_rows();
+CREATE TRIGGER a_gone AFTER DELETE ON openlineage.edge REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION pg_temp.read_rows();
+SELECT pg_temp.edge(pg_temp.node_id('dataset', 't', 'b'), pg_temp.node_id('dataset', 't', 'c'));
+SELECT pg_temp.look();
+UPDATE openlineage.edge SET dst = (SELECT id FROM pg_temp.name WHERE name = 'd') WHERE dst = (SELECT id FROM pg_temp.name WHERE name = 'c');
+SELECT pg_temp.look();
+DELETE FROM openlineage.edge WHERE dst = (SELECT id FROM pg_temp.name WHERE name = 'd');
+SELECT pg_temp.look();
+DROP TRIGGER a_came ON openlineage.edge;
+DROP TRIGGER a_changed ON openlineage.edge;
+DROP TRIGGER a_gone ON openlineage.edge;
+
+-- A function in a statement that changes edges is in the middle of it as well.
 INSERT INTO openlineage.edge SELECT b.id, c.id, 'data', pg_temp.namespace_id('t'), pg_temp.namespace_id('t'), now()
   FROM pg_temp.name AS b, pg_temp.name AS c WHERE (b.name, c.name) = ('b', 'c') RETURNING pg_temp.look();
 WITH gone AS (DELETE FROM openlineage.edge WHERE dst = (SELECT id FROM pg_temp.name WHERE name = 'c') RETURNING src) SELECT pg_temp.look() FROM gone;

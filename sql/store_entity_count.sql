@@ -20,6 +20,12 @@ CREATE FUNCTION t.ago(days int) RETURNS text STABLE
 SELECT * FROM t.totals;
 SELECT ingest(t.run_event('START', '10:00', 1, 'j', t.datasets('a', 'b'), t.datasets('c')));
 SELECT * FROM t.totals;
+-- A trigger of a user that reads the same rows before leaves them to be counted.
+CREATE FUNCTION t.read_rows() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN PERFORM count(*) FROM came; RETURN NULL; END$$;
+CREATE TRIGGER a_job AFTER INSERT ON job REFERENCING NEW TABLE AS came FOR EACH STATEMENT EXECUTE FUNCTION t.read_rows();
+SELECT ingest(t.event('10:00', '{"job": {"namespace": "sched", "name": "read"}}'));
+SELECT openlineage.entity_total('job');
+DROP TRIGGER a_job ON job;
 -- Told again: nothing new, and not even a statement.
 SELECT ingest(t.run_event('COMPLETE', '10:01', 1, 'j', t.datasets('a', 'b'), t.datasets('c')));
 SELECT * FROM t.totals;

@@ -12,6 +12,7 @@
 
 #include "base/rows.h"
 #include "catalog/pg_type.h"
+#include "executor/executor.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -181,4 +182,16 @@ ol_result_text(uint64 row, int column)
 {
 	return SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc,
 						column);
+}
+
+/*
+ * All triggers of a statement have the same table, and one of a user that has
+ * read it left its place at the end.
+ */
+void
+ol_transition_begin(Tuplestorestate *rows)
+{
+	tuplestore_select_read_pointer(rows,
+								   tuplestore_alloc_read_pointer(rows, EXEC_FLAG_REWIND));
+	tuplestore_rescan(rows);
 }

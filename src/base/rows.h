@@ -6,6 +6,7 @@
 #define OL_BASE_ROWS_H
 
 #include "executor/spi.h"
+#include "utils/tuplestore.h"
 
 #define OL_ROWS_MAX_COLUMNS 24
 
@@ -42,5 +43,8 @@ extern Datum ol_result(uint64 row, int column, bool *isnull);
 extern int32 ol_result_int(uint64 row, int column);
 extern int64 ol_result_bigint(uint64 row, int column);
 extern char *ol_result_text(uint64 row, int column);
+
+/* A transition table of a trigger, from its first row on. */
+extern void ol_transition_begin(Tuplestorestate *rows);
 
 #endif

@@ -29,6 +29,7 @@
 #include "access/transam.h"
 #include "access/xact.h"
 #include "auth/trusted.h"
+#include "base/rows.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
@@ -246,6 +247,15 @@ log_row(Log *log, TriggerData *trigger, const OlEdgeLayout *layout)
 	}
 }
 
+static void
+begin_rows(TriggerData *trigger)
+{
+	if (trigger->tg_oldtable != NULL)
+		ol_transition_begin(trigger->tg_oldtable);
+	if (trigger->tg_newtable != NULL)
+		ol_transition_begin(trigger->tg_newtable);
+}
+
 static bool
 next_row(Tuplestorestate *rows, TupleTableSlot *slot)
 {
@@ -263,6 +273,7 @@ log_rows(Log *log, TriggerData *trigger, const OlEdgeLayout *layout)
 	TupleTableSlot *old = MakeSingleTupleTableSlot(row, &TTSOpsMinimalTuple);
 	TupleTableSlot *new = MakeSingleTupleTableSlot(row, &TTSOpsMinimalTuple);
 
+	begin_rows(trigger);
 	for (;;)
 	{
 		bool		has_old = next_row(trigger->tg_oldtable, old);
@@ -374,6 +385,7 @@ ol_log_column_change(PG_FUNCTION_ARGS)
 	}
 	else
 	{
+		begin_rows(trigger);
 		note_datasets(datasets, dataset, table, trigger->tg_oldtable);
 		note_datasets(datasets, dataset, table, trigger->tg_newtable);
 	}

@@ -87,6 +87,7 @@ add_table(OlRows *rows, const Columns *columns, TupleDesc desc,
 {
 	TupleTableSlot *slot = MakeSingleTupleTableSlot(desc, &TTSOpsMinimalTuple);
 
+	ol_transition_begin(table);
 	while (tuplestore_gettupleslot(table, true, false, slot))
 		add_row(rows, columns, slot, n);
 	ExecDropSingleTupleTableSlot(slot);
