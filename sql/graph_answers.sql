@@ -55,9 +55,12 @@ SELECT * FROM pg_temp.in_gears($$SELECT string_agg(p.distance || ' ' || p.node, 
 SELECT * FROM pg_temp.in_gears($$SELECT string_agg(p.distance || ' ' || p.node, ', ' ORDER BY p.distance) FROM openlineage.lineage_path('dataset:t:bad', 'dataset:t:model', 'undirected') AS p$$);
 SELECT count(*) FROM openlineage.lineage_path('dataset:t:model', 'dataset:t:raw');
 SELECT * FROM openlineage.lineage_path('dataset:t:raw', 'dataset:t:raw');
+SELECT visited FROM openlineage.last_walk();
 SELECT pg_temp.column_edge('raw.a', 'clean.a'), pg_temp.column_edge('clean.', 'model.x');
 SELECT pg_temp.field_id('clean', 'a') IS NOT NULL;
 SELECT distance, node, kind, field FROM openlineage.lineage_path('datasetField:t:raw:a', 'datasetField:t:model:x');
+-- To all columns of a dataset is to any of them.
+SELECT * FROM pg_temp.in_gears($$SELECT string_agg(p.distance || ' ' || p.node, ', ' ORDER BY p.distance) FROM openlineage.lineage_path('datasetField:t:raw:a', 'datasetField:t:clean:') AS p$$);
 
 -- What cannot be asked.
 SELECT q.call, pg_temp.error_of('SELECT count(*) FROM openlineage.' || q.call)

@@ -10,7 +10,7 @@
 #include "funcapi.h"
 #include "graph/args.h"
 #include "graph/idset.h"
-#include "graph/pairs.h"
+#include "graph/levels.h"
 #include "graph/query.h"
 #include "graph/question.h"
 #include "miscadmin.h"
@@ -41,13 +41,6 @@ static OlQuery all_edges = {
 	" WHERE $1 IS NOT NULL AND " WANTED_KIND,
 	4, {INT4ARRAYOID, BOOLOID, BOOLOID, BOOLOID},
 	true
-};
-
-/* A job is reached by any of its steps, an alias is its node. */
-static OlQuery targets_of_node = {
-	"SELECT n.id FROM openlineage.node AS n"
-	" WHERE n.id = ANY ($1) OR n.job_id = ANY ($1)",
-	1, {INT4ARRAYOID}
 };
 
 typedef struct GroupKey
@@ -261,33 +254,21 @@ ol_walk_edges(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-static void
-receive_target(TupleTableSlot *slot, void *arg)
-{
-	ol_pairs_add(arg, DatumGetInt32(slot->tts_values[0]), 0);
-}
-
-/* Let the walk end where the target is reached. */
+/*
+ * Let the walk end where the target is reached: a job by any of its steps, a
+ * column that stands for all of its dataset by any of them.
+ */
 static OlIdSet *
 aim_at(OlWalkRequest *request, const OlPlace *target)
 {
-	Datum		values[1] = {ol_int_array(target->ids, target->n)};
-	OlPairs    *found = ol_pairs_create();
+	OlWalkRequest from = *request;
 	OlIdSet    *targets = ol_idset_create();
-	int32	   *ids;
 
-	if (request->graph == OL_GRAPH_NODES)
-		ol_query_run(&targets_of_node, values, receive_target, found);
-	else
-		ol_pairs_add(found, target->ids[0], 0);
-	ids = palloc(sizeof(int32) * Max(found->n, 1));
-	for (Size i = 0; i < found->n; i++)
-	{
-		ids[i] = OL_PAIR_NODE(found->keys[i]);
-		ol_idset_add(targets, ids[i]);
-	}
-	request->targets = ids;
-	request->ntargets = (int) found->n;
+	from.start = target->ids;
+	from.nstart = target->n;
+	request->targets = ol_levels_starts(&from, &request->ntargets);
+	for (int i = 0; i < request->ntargets; i++)
+		ol_idset_add(targets, request->targets[i]);
 	return targets;
 }
 

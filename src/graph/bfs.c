@@ -303,7 +303,7 @@ ol_bfs_walk(const OlWalkRequest *request, const OlEdgeSource *edges)
 	Walk		walk = {request, edges};
 	MemoryContext context = request->context == NULL ? CurrentMemoryContext :
 	request->context;
-	bool		more = true;
+	bool		more;
 
 	walk.capacity = 64;
 	walk.result = MemoryContextAllocZero(context, sizeof(OlWalkResult));
@@ -312,6 +312,7 @@ ol_bfs_walk(const OlWalkRequest *request, const OlEdgeSource *edges)
 	take_starts(&walk);
 	take_targets(&walk);
 	open_sides(&walk);
+	more = !found_target(&walk, &walk.sides[0]);	/* a start may be one */
 	for (int distance = 1; more; distance++)
 	{
 		bool		moved = false;
