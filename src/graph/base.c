@@ -15,6 +15,7 @@
 #include "access/xact.h"
 #include "auth/trusted.h"
 #include "graph/base.h"
+#include "graph/logging.h"
 #include "graph/query.h"
 #include "graph/scan.h"
 #include "miscadmin.h"
@@ -152,12 +153,14 @@ ol_base_create(OlGraphKind graph)
 	OlSeen	   *seen;
 	OlCsr	   *csr;
 	OlBase	   *base;
+	uint64		logging;
 	bool		is_ambiguous;
 
 	MemoryContextSwitchTo(work);
 	steps = ol_pairs_create();
 	ol_base_push_snapshot();
 	seen = ol_seen_create(GetActiveSnapshot());
+	logging = ol_logging_at(graph, GetActiveSnapshot());
 	csr = read_graph(graph, steps, &is_ambiguous);
 	PopActiveSnapshot();
 	MemoryContextSwitchTo(caller);
@@ -167,6 +170,7 @@ ol_base_create(OlGraphKind graph)
 	base->database = MyDatabaseId;
 	base->table = RelationGetRelid(table);
 	base->file = table->rd_rel->relfilenode;
+	base->logging = logging;
 	base->built_at = GetCurrentTimestamp();
 	base->is_ambiguous = is_ambiguous;
 	table_close(table, NoLock);

@@ -36,6 +36,7 @@ typedef struct OlBase
 	OlGraphKind graph;
 	Oid			table;			/* edge or column_edge … */
 	Oid			file;			/* … and the file it was read from */
+	uint64		logging;		/* what wrote the log then: logging.c */
 	TimestampTz built_at;
 	bool		is_ambiguous;	/* a node with two namespaces: cannot be
 								 * masked */

@@ -14,7 +14,7 @@
  * pinned.  A piece is taken away from the graph that was used the longest ago.
  *
  * One backend reads a graph of a database at a time, having claimed it;
- * others who would like to have it do without meanwhile.
+ * others who would like to have it scan meanwhile.
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
@@ -366,8 +366,9 @@ reserve(Slot *slot, Size size)
 	return found;
 }
 
+/* NULL: there is no room. */
 static const OlBase *
-put_shared(OlBase *base)
+put_shared(const OlBase *base)
 {
 	Pin		   *held = palloc(sizeof(Pin));
 	const OlBase *result;
@@ -375,7 +376,7 @@ put_shared(OlBase *base)
 	Slot	   *replaced;
 
 	if (slot == NULL || !reserve(slot, MAXALIGN(base->size)))
-		return base;
+		return NULL;
 	memcpy(cache->arena + slot->offset, base, base->size);
 	LWLockAcquire(cache->lock, LW_EXCLUSIVE);
 	replaced = find_slot(base->graph, SLOT_READY, SLOT_READY);
@@ -384,35 +385,40 @@ put_shared(OlBase *base)
 	slot->state = SLOT_READY;
 	result = pin(slot, held);
 	LWLockRelease(cache->lock);
-	pfree(base);
 	return result;
 }
 
 static const OlBase *
-put_own(OlBase *base)
+put_own(const OlBase *base)
 {
 	OlBase	   *other = own[base->graph == OL_GRAPH_NODES];
 	Size		used = other == NULL ? 0 : other->size;
 
 	if (used + base->size > limit_bytes())
-		return base;
+		return NULL;
 	if (own[base->graph] != NULL)
 		pfree(own[base->graph]);
 	own[base->graph] = NULL;	/* should there be no memory */
 	own[base->graph] = MemoryContextAllocHuge(TopMemoryContext, base->size);
 	memcpy(own[base->graph], base, base->size);
-	pfree(base);
 	return own[base->graph];
 }
 
 /*
- * Keep a graph that was claimed, if there is room for it; in any case it can
- * be walked as long as the current context is there.
+ * Keep a graph that was claimed, if there is room for it: what is kept takes
+ * its place then.  In any case it can be walked as long as the current context
+ * is there.
  */
-const OlBase *
-ol_cache_put(OlBase *base)
+bool
+ol_cache_put(const OlBase **base)
 {
-	return cache == NULL ? put_own(base) : put_shared(base);
+	const OlBase *kept = cache == NULL ? put_own(*base) : put_shared(*base);
+
+	if (kept == NULL)
+		return false;
+	pfree(unconstify(OlBase *, *base));
+	*base = kept;
+	return true;
 }
 
 OlCacheUse

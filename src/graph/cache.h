@@ -19,7 +19,7 @@ extern void ol_cache_preload(void);
 extern bool ol_cache_has(OlGraphKind graph);
 extern const OlBase *ol_cache_pin(OlGraphKind graph);
 extern bool ol_cache_claim(OlGraphKind graph);
-extern const OlBase *ol_cache_put(OlBase *base);
+extern bool ol_cache_put(const OlBase **base);
 extern OlCacheUse ol_cache_use(void);
 
 #endif

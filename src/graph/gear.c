@@ -217,10 +217,11 @@ read_all(OlGearbox *gearbox)
 		!gearbox->kept.is_newer)
 	{
 		gearbox->kept = ol_kept_read(gearbox->request->graph,
-									 &gearbox->reader);
+									 &gearbox->reader, is_forced);
 		if (take_kept(gearbox))
 		{
 			note_gear(is_forced ? 3 : 2, is_forced ? FORCED :
+					  gearbox->kept.not_kept != NULL ? gearbox->kept.not_kept :
 					  "many nodes were reached; the graph is kept");
 			return;
 		}

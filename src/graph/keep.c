@@ -5,7 +5,8 @@
  * A base (base.c) serves a snapshot when all that was seen while it was read
  * is seen by the snapshot too, and the log tells the rest (change.c).  It does
  * not serve an older snapshot, nor one whose table has another file by now,
- * nor while a trigger that writes the log is not what it should be.
+ * nor while a trigger that writes the log is not what it should be, nor when
+ * one was not since it was read (logging.c).
  *
  * Serializable transactions read no graph that is kept: nothing would tell
  * the server what they have read.
@@ -23,7 +24,9 @@
 #include "executor/spi.h"
 #include "graph/cache.h"
 #include "graph/keep.h"
+#include "graph/logging.h"
 #include "graph/scan.h"
+#include "storage/bufmgr.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -43,6 +46,7 @@
 /* When maintain() reads a graph again. */
 #define REFRESH_PERCENT 1
 
+#define NO_ROOM "the graph does not fit \"openlineage.graph_cache_size\""
 #define AMBIGUOUS "edges disagree about namespaces"
 
 PG_FUNCTION_INFO_V1(ol_graph_status);
@@ -93,6 +97,8 @@ refuse_table(const OlBase *base, OlGraphKind graph)
 	if (base != NULL && (base->table != RelationGetRelid(table) ||
 						 base->file != table->rd_rel->relfilenode))
 		refusal = "the table has another file than the graph was read from";
+	if (base != NULL && base->logging != ol_logging_now(graph))
+		refusal = "what logs changes has changed since the graph was read";
 	if (count_triggers(table) != LOG_TRIGGERS)
 		refusal = "a trigger that logs changes of edges is off";
 	if (is_being_changed(table))
@@ -212,23 +218,76 @@ have_known_files(OlGraphKind graph)
 	return are_known;
 }
 
-/* The graph read anew, and kept if there is room and nobody else does. */
+/* Does the snapshot know what writes the log by now? */
+static bool
+knows_logging(OlGraphKind graph)
+{
+	uint64		known;
+
+	ol_base_push_snapshot();
+	known = ol_logging_at(graph, GetActiveSnapshot());
+	PopActiveSnapshot();
+	return known == ol_logging_now(graph);
+}
+
+/* Blocks of the edges, when this backend last had a graph that did not fit. */
+static int64 misfit_blocks[2];
+
+static int64
+count_blocks(OlGraphKind graph)
+{
+	Relation	table = ol_scan_open(graph);
+	int64		n = RelationGetNumberOfBlocks(table);
+
+	table_close(table, NoLock);
+	return n;
+}
+
+/*
+ * To make a graph that is kept costs more than to scan for one walk: it is
+ * not made when it would not be kept.
+ */
+static const char *
+refuse_reading(OlGraphKind graph)
+{
+	if (misfit_blocks[graph] > 0 &&
+		count_blocks(graph) >= misfit_blocks[graph])
+		return NO_ROOM;
+	return ol_cache_claim(graph) ? NULL : "another session reads the graph";
+}
+
+/*
+ * The graph read anew, and kept if there is room and nobody else does; else
+ * it is read all the same only when it must be.
+ */
 OlKept
-ol_kept_read(OlGraphKind graph, const OlReader *reader)
+ol_kept_read(OlGraphKind graph, const OlReader *reader, bool must)
 {
 	OlKept		kept = {.refusal = refuse_table(NULL, graph)};
-	bool		is_ours;
+	const char *refusal;
 	const OlBase *base;
 
 	if (kept.refusal == NULL && !have_known_files(graph))
 		kept.refusal = "a table has another file than the snapshot knows";
+	if (kept.refusal == NULL && !knows_logging(graph))
+		kept.refusal = "what logs changes has changed since the snapshot";
 	if (kept.refusal != NULL)
 		return kept;
-	is_ours = ol_cache_claim(graph);
+	refusal = refuse_reading(graph);
+	if (refusal != NULL && !must)
+	{
+		kept.refusal = refusal;
+		return kept;
+	}
 	base = ol_base_create(graph);
-	if (is_ours)
-		base = ol_cache_put(unconstify(OlBase *, base));
-	return check_base(base, graph, reader);
+	if (refusal == NULL && !ol_cache_put(&base))
+	{
+		refusal = NO_ROOM;
+		misfit_blocks[graph] = Max(count_blocks(graph), 1);
+	}
+	kept = check_base(base, graph, reader);
+	kept.not_kept = refusal;
+	return kept;
 }
 
 /* Has more changed than so many percent of the edges? */
@@ -309,7 +368,7 @@ ol_graph_refresh(PG_FUNCTION_ARGS)
 		kept = ol_kept_find(graph, &everything);
 		if (kept.refusal == NULL ? ol_kept_is_stale(&kept, REFRESH_PERCENT) :
 			!kept.is_newer)
-			kept = ol_kept_read(graph, &everything);
+			kept = ol_kept_read(graph, &everything, false);
 	}
 	if (kept.base != NULL)
 		horizon = Min(horizon, kept.base->xmin);

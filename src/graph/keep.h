@@ -15,12 +15,14 @@ typedef struct OlKept
 	const OlBase *base;
 	OlChanges  *changes;
 	const char *refusal;		/* why it cannot be walked; NULL: it can */
+	const char *not_kept;		/* why it serves this walk only; or NULL */
 	bool		is_newer;		/* than the active snapshot */
 } OlKept;
 
 extern bool ol_kept_allowed(void);
 extern OlKept ol_kept_find(OlGraphKind graph, const OlReader *reader);
-extern OlKept ol_kept_read(OlGraphKind graph, const OlReader *reader);
+extern OlKept ol_kept_read(OlGraphKind graph, const OlReader *reader,
+						   bool must);
 extern bool ol_kept_is_stale(const OlKept *kept, int percent);
 
 #endif

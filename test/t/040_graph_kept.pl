@@ -185,6 +185,18 @@ is(look(), '3|0', 'neither leaves anything behind');
 is( $node->safe_psql('lineage', "ALTER TABLE openlineage.edge DISABLE TRIGGER edge_change_insert; $look"
 		. "SELECT state FROM openlineage.graph_status() WHERE graph = 'nodes'; ALTER TABLE openlineage.edge ENABLE ALWAYS TRIGGER edge_change_insert"),
 	"t|2\na trigger that logs changes of edges is off", 'without its triggers no graph is trusted');
+# As pg_restore --disable-triggers does it, and an administrator who repairs what that leaves.
+my $repair = join '', map { my $when = /applied/ ? 'REPLICA' : 'ALWAYS'; "ALTER TABLE openlineage.edge ENABLE $when TRIGGER $_; " }
+	split /\n/, $node->safe_psql('lineage', q(SELECT tgname FROM pg_trigger WHERE tgrelid = 'openlineage.edge'::regclass AND tgname LIKE 'edge_change%'));
+$node->safe_psql('lineage', "DELETE FROM openlineage.edge WHERE src = $from");
+is( $node->safe_psql('lineage', "${look}BEGIN; ALTER TABLE openlineage.edge DISABLE TRIGGER ALL; CALL t.edges(0, $from, $to); ALTER TABLE openlineage.edge ENABLE TRIGGER ALL; ${repair}COMMIT;"
+		. "SELECT state FROM openlineage.graph_status() WHERE graph = 'nodes'; $look"),
+	"f|3\nwhat logs changes has changed since the graph was read\nt|3", 'what was written while they were off counts when they are on again');
+is( $node->safe_psql('lineage', "${look}DELETE FROM openlineage.edge WHERE src = $from; TRUNCATE openlineage.edge_change; $look"), "t|3\nf|3",
+	'an edge counts that a log was to tell of that was emptied by hand');
+is( $node->safe_psql('lineage', "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1;\n"
+		. "\\! $psql -c 'TRUNCATE openlineage.edge_change' -c \"CALL t.edges(0, $from, $to)\" >/dev/null\n${look}COMMIT; $look"),
+	"1\nf|2\nt|3", 'a snapshot of before reads the edges itself');
 is( $node->safe_psql('lineage', "SET session_replication_role = replica; DELETE FROM openlineage.edge WHERE src = $from; $look"), 'f|3',
 	'what replication writes counts');
 
@@ -194,6 +206,11 @@ $node->configure('openlineage.graph_cache_size' => '16kB')->restart;
 is(look(), '3|0', 'a graph that does not fit serves one walk');
 is( $node->safe_psql('lineage', 'SELECT string_agg(state, $$, $$), max(cache_used), max(cache_size) FROM openlineage.graph_status()'),
 	'no graph is kept, no graph is kept|0|16384', 'and is not kept');
+$node->safe_psql('lineage', q(INSERT INTO openlineage.node (id, kind, namespace_id, name) SELECT g, 'dataset', s.id, 'n' || g FROM generate_series(1001, 11000) AS g, openlineage.namespace AS s;
+	INSERT INTO openlineage.edge SELECT 1, n.id, 'data', n.namespace_id, n.namespace_id, now() FROM openlineage.node AS n WHERE n.id > 1000));
+my $large = "SET openlineage.graph_gear = 'auto'; SELECT count(*) > 200 FROM openlineage.walk(ARRAY[1]); SELECT gear, reason FROM openlineage.last_walk();";
+is( $node->safe_psql('lineage', $large x 2),
+	join("\n", ("t\n2|the graph does not fit \"openlineage.graph_cache_size\"") x 2), 'nor made again for one walk, and that is said');
 $node->configure('openlineage.graph_cache_size' => '0')->restart;
 is( $node->safe_psql('lineage', $look), 'f|2', 'no memory, no graph');
 $node->configure('openlineage.graph_cache_size' => '1MB')->restart;
