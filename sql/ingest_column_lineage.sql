@@ -46,6 +46,14 @@ SELECT * FROM t.column_edges WHERE told_by = 'job:filter';
 SELECT ingest(t.run_event('COMPLETE', '12:00', 6, 'old', t.datasets('a'), jsonb_build_array(t.dataset('e',
     '{"columnLineage": {"fields": {"y": {"inputFields": [{"namespace": "db", "name": "a", "field": "y"}], "transformationType": "MASKED", "transformationDescription": "hashed"}}}}'))));
 SELECT * FROM t.column_edges WHERE told_by = 'job:old';
+-- It counts beside an empty list, too, as the Python client writes it, and a description without a type.
+SELECT ingest(t.run_event('COMPLETE', '12:00', 10, 'client', t.datasets('a'), jsonb_build_array(t.dataset('m', '{"columnLineage": {"fields": {
+    "y": {"inputFields": [{"namespace": "db", "name": "a", "field": "y", "transformations": []}], "transformationType": "MASKED", "transformationDescription": "hashed"},
+    "z": {"inputFields": [{"namespace": "db", "name": "a", "field": "z", "transformations": []}], "transformationType": null, "transformationDescription": "cut"}}}}'))));
+SELECT * FROM t.column_edges WHERE told_by = 'job:client';
+SELECT target_field, type, description FROM column_transformation WHERE target = 'm' ORDER BY 1;
+SELECT i #>> '{inputFields,0,transformationType}' AS type, i #>> '{inputFields,0,transformationDescription}' AS description
+  FROM json_array_elements(openlineage.api_dataset('{db,m}', '{}') -> 'columnLineage') AS i;
 
 -- A DatasetEvent may tell it too.
 SELECT ingest(t.dataset_event('13:00', 'f', t.columns(t.column('z', t.input_field('a', 'z')))));

@@ -58,24 +58,32 @@ column_transformations(OlEvent *event, uint32 column)
 													"transformationDescription");
 	StringInfoData out;
 
-	if (type == NULL)
-		return "[]";
-	initStringInfo(&out);
-	appendStringInfoString(&out, "[{\"type\":");
-	escape_json(&out, type);
 	if (description != NULL)
 		event->copied += strlen(description);
-	if (description != NULL &&
-		event->copied <= 4 * (uint64) event->len + SPARE_BYTES)
+	if (event->copied > 4 * (uint64) event->len + SPARE_BYTES)
+		description = NULL;
+	if (type == NULL && description == NULL)
+		return "[]";
+	initStringInfo(&out);
+	appendStringInfoString(&out, "[{");
+	if (type != NULL)
 	{
-		appendStringInfoString(&out, ",\"description\":");
+		appendStringInfoString(&out, "\"type\":");
+		escape_json(&out, type);
+	}
+	if (description != NULL)
+	{
+		appendStringInfo(&out, "%s\"description\":", type == NULL ? "" : ",");
 		escape_json(&out, description);
 	}
 	appendStringInfoString(&out, "}]");
 	return out.data;
 }
 
-/* The transformations of an input field as a JSON array. */
+/*
+ * The transformations of an input field as a JSON array.  Clients that have a
+ * member for them write an empty list where the column has the old form.
+ */
 static char *
 transformations_of(OlEvent *event, uint32 input, uint32 column)
 {
@@ -85,7 +93,8 @@ transformations_of(OlEvent *event, uint32 input, uint32 column)
 	int			odd = 0;
 	char	   *text;
 
-	if (ol_json_type(json, list) != OL_JSON_ARRAY)
+	if (ol_json_type(json, list) != OL_JSON_ARRAY ||
+		json->values[list].first_child == 0)
 		return column_transformations(event, column);
 	text = ol_json_clean_span(json, list, &len, &odd);
 	return pnstrdup(text, len);
