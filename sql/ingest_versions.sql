@@ -36,6 +36,10 @@ SELECT external_version FROM run_io JOIN dataset_version AS v ON v.id = version_
 -- Two producers of one schema agree, whatever else their facets say.
 SELECT ingest(t.run_event('COMPLETE', '14:00', 6, 'w2', NULL, jsonb_build_array(t.dataset('b', '{"schema": {"fields": [{"type": "int", "name": "id", "x": 1}], "x_more": true}}'))));
 SELECT count(*) FROM dataset_schema;
+-- So does one that writes an empty list of nested columns, as the Python client does.
+SELECT ingest(t.run_event('COMPLETE', '14:10', 6, 'w2', NULL, jsonb_build_array(t.dataset('b', '{"schema": {"fields": [{"name": "id", "type": "int", "fields": []}]}}'))));
+SELECT count(*) FROM dataset_schema;
+SELECT * FROM t.versions WHERE dataset = 'dataset:b';
 
 -- Job versions.
 CREATE VIEW t.job_versions AS

@@ -334,7 +334,9 @@ read_fields(OlEvent *event, OlSchema *schema, uint32 list, const char *parent,
 		put_text(out, "type", type);
 		appendStringInfoChar(out, ',');
 		put_text(out, "description", description);
-		if (ol_json_type(json, nested) == OL_JSON_ARRAY)
+		/* An empty list is what some clients write for none. */
+		if (ol_json_type(json, nested) == OL_JSON_ARRAY &&
+			json->values[nested].first_child != 0)
 		{
 			appendStringInfoString(out, ",\"fields\":");
 			read_fields(event, schema, nested, path, out);
