@@ -5734,17 +5734,30 @@ DECLARE
     wanted     int := openlineage.api_dataset_id(path[1], path[2]);
     dataset    int := (SELECT COALESCE(n.canonical_id, n.id) FROM openlineage.node AS n WHERE n.id = wanted);
     total      bigint := (SELECT count(*) FROM openlineage.dataset_version AS v WHERE v.dataset_id = dataset);
+    latest     bigint;
+    ahead      int;
     page       bigint[];
 BEGIN
     IF total = 0 THEN
         total := 1;
         page := CASE WHEN skip_rows = 0 AND max_rows > 0 THEN '{0}'::bigint[] END;
     ELSE
+        -- The current one apart, so that the others come from dataset_version_list_idx, however many there are.
+        SELECT v.id INTO latest
+          FROM openlineage.dataset_activity AS a
+          JOIN openlineage.dataset_version AS v ON v.id = a.current_version_id
+         WHERE a.node_id = dataset;
+        ahead := CASE WHEN latest IS NULL THEN 0 ELSE 1 END;
         page := ARRAY(SELECT v.id
                         FROM openlineage.dataset_version AS v
                        WHERE v.dataset_id = dataset
+                         AND v.id IS DISTINCT FROM latest
                        ORDER BY v.created_at DESC, v.content_hash
-                       LIMIT max_rows OFFSET skip_rows);
+                       LIMIT GREATEST(max_rows - CASE WHEN skip_rows = 0 THEN ahead ELSE 0 END, 0)
+                      OFFSET GREATEST(skip_rows - ahead, 0));
+        IF skip_rows = 0 AND max_rows > 0 AND ahead = 1 THEN
+            page := latest || page;
+        END IF;
     END IF;
     RETURN json_build_object(
                'versions', (SELECT COALESCE(json_agg(o.object ORDER BY array_position(page, o.version_id)), '[]')
@@ -5753,7 +5766,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION openlineage.api_dataset_versions(text[], json) IS
-    'GET /namespaces/{namespace}/datasets/{dataset}/versions, also by an alias. Query: limit (100, at most 1000), offset (0). Latest creation first. Raises OL404 when namespace or dataset is unknown, OL400 and OL404 for bad numbers. From dataset_version.';
+    'GET /namespaces/{namespace}/datasets/{dataset}/versions, also by an alias. Query: limit (100, at most 1000), offset (0). The current one first, then the latest creation. Raises OL404 when namespace or dataset is unknown, OL400 and OL404 for bad numbers. From dataset_version.';
 
 CREATE FUNCTION openlineage.api_dataset_version(path text[], query json) RETURNS json
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -5877,7 +5890,8 @@ DECLARE
     wanted     int := openlineage.api_job_id(path[1], path[2]);
     page       bigint[] := ARRAY(SELECT v.version_id
                                    FROM openlineage.job_version_list(wanted) AS v
-                                  ORDER BY v.created_at DESC, v.content_hash
+                                   LEFT JOIN openlineage.job_activity AS a ON a.node_id = wanted AND a.current_version_id = v.version_id
+                                  ORDER BY a.node_id IS NULL, v.created_at DESC, v.content_hash
                                   LIMIT max_rows OFFSET skip_rows);
 BEGIN
     RETURN json_build_object(
@@ -5886,7 +5900,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION openlineage.api_job_versions(text[], json) IS
-    'GET /namespaces/{namespace}/jobs/{job}/versions. Query: limit (100, at most 1000), offset (0). Latest creation first. Raises OL404 when namespace or job is unknown, OL400 and OL404 for bad numbers. From job_version.';
+    'GET /namespaces/{namespace}/jobs/{job}/versions. Query: limit (100, at most 1000), offset (0). The current one first, then the latest creation. Raises OL404 when namespace or job is unknown, OL400 and OL404 for bad numbers. From job_version.';
 
 CREATE FUNCTION openlineage.api_job_version(path text[], query json) RETURNS json
     LANGUAGE plpgsql STABLE PARALLEL SAFE

@@ -53,6 +53,8 @@ SELECT ingest(t.run_event('COMPLETE', '13:00', 13, 'grow', NULL, jsonb_build_arr
 SELECT v ->> 'createdAt', right(v #>> '{createdByRun,id}', 2), v #>> '{facets,ownership,owners,0,name}', v #>> '{facets,documentation,description}', v #>> '{facets,dataSource,name}',
        v ->> 'version' = api_dataset('{db,t}', '{}') ->> 'currentVersion'
   FROM t.versions('t') AS v;
+SELECT (SELECT array_agg(v ->> 'createdAt') FROM t.versions('t', json_build_object('limit', ARRAY['1'], 'offset', ARRAY[o::text])) AS v) FROM generate_series(0, 2) AS o;
+SELECT array_agg(v ->> 'createdAt') FROM t.versions('t', '{"limit": ["2"], "offset": ["1"]}') AS v;
 -- Errors.
 SELECT t.failure('SELECT openlineage.' || c) FROM unnest(ARRAY[
     $$api_dataset_versions('{x,t}', '{}')$$, $$api_dataset_versions('{db,x}', '{}')$$, $$api_dataset_versions('{db,t}', '{"limit": ["-1"]}')$$,
