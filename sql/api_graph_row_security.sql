@@ -18,7 +18,7 @@ SELECT sum(ingest(e)) FROM (VALUES
     (t.secret(t.job_event('08:10', 'once', NULL, t.datasets('old')))),
     (t.run_event('COMPLETE', '09:00', 2, 'open', t.datasets('mid', 'old'), jsonb_build_array(t.dataset('out', '{"schema": {"fields": [{"name": "o"}]},
         "columnLineage": {"fields": {"o": {"inputFields": [{"namespace": "db", "name": "mid", "field": "m"}]}}}}')))),
-    (t.secret(t.job_event('10:00', 'once', NULL, '[]')))) AS v (e);
+    (t.secret(t.job_event('10:00', 'once', job_facets => '{"lineage": {"entries": []}}')))) AS v (e);
 CREATE FUNCTION t.nodes(name text, options jsonb) RETURNS text LANGUAGE plpgsql STABLE AS $$
 DECLARE
     answer json;

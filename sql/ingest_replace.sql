@@ -30,8 +30,14 @@ SELECT * FROM t.edges;
 SELECT ingest(t.job_event('14:00', 'report', job_facets => '{"documentation": {"description": "weekly"}}'));
 SELECT * FROM t.edges;
 SELECT description FROM job WHERE description IS NOT NULL;
--- Empty lists say that there are none.
-SELECT ingest(t.job_event('15:00', 'report', '[]', '[]'));
+-- Nor does one with empty lists, which clients write that cannot leave them out; it declares no version either.
+SELECT ingest(t.job_event('14:10', 'report', '[]', '[]', '{"documentation": {"description": "weekly"}}'));
+SELECT * FROM t.edges;
+SELECT count(*) FROM job_version WHERE inputs = '{}' AND outputs = '{}';
+-- With one of them the other says that there are none; a lineage facet without entries says it of both.
+SELECT ingest(t.job_event('14:20', 'report', '[]', t.datasets('d')));
+SELECT * FROM t.edges;
+SELECT ingest(t.job_event('15:00', 'report', '[]', '[]', '{"lineage": {"entries": []}}'));
 SELECT * FROM t.edges;
 
 -- A job that always sends the whole picture: the last event counts.

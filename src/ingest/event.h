@@ -206,7 +206,8 @@ typedef struct OlEvent
 	OlRunRef	root;
 	OlDataset  *datasets;
 	int			ndatasets;
-	bool		lists_datasets; /* has inputs or outputs, empty ones included */
+	bool		lists_datasets; /* has inputs or outputs; of a command, also
+								 * empty */
 	bool		replaces;		/* its links replace those before it */
 	uint64		copied;			/* bytes of column texts written out
 								 * repeatedly */

@@ -479,6 +479,17 @@ count_children(const OlJson *json, uint32 value)
 	return n;
 }
 
+/*
+ * Whether a list says which datasets the job has.  Clients that know no absent
+ * list write an empty one for "nothing to say"; a command has all or none.
+ */
+static bool
+lists_any(const OlEvent *event, uint32 list)
+{
+	return ol_json_type(&event->json, list) == OL_JSON_ARRAY &&
+		(event->is_command || event->json.values[list].first_child != 0);
+}
+
 static bool
 parse_datasets(OlEvent *event)
 {
@@ -494,7 +505,7 @@ parse_datasets(OlEvent *event)
 			ol_json_type(json, lists[i]) != OL_JSON_ARRAY)
 			return ol_event_fault(event, ERRCODE_INVALID_PARAMETER_VALUE,
 								  "%s must be an array", members[i]);
-		event->lists_datasets |= ol_json_type(json, lists[i]) != OL_JSON_NULL;
+		event->lists_datasets |= lists_any(event, lists[i]);
 	}
 	event->datasets = palloc_array(OlDataset,
 								   count_children(json, lists[0]) +

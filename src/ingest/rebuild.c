@@ -71,7 +71,7 @@ static OlStatement delete_edges = {
 };
 
 static OlStatement events_since = {
-	"SELECT e.body FROM openlineage.event AS e"
+	"SELECT e.body, e.is_command FROM openlineage.event AS e"
 	" WHERE e.node_id IN (SELECT $1 UNION ALL"
 	"                     SELECT n.id FROM openlineage.node AS n WHERE n.canonical_id = $1)"
 	"   AND e.event_time >= $2"
@@ -339,9 +339,11 @@ fold_chunk(Fold *fold)
 	{
 		OlEvent    *event = palloc(sizeof(OlEvent));
 		char	   *body = ol_result_text(i, 1);
+		bool		isnull;
+		bool		is_command = DatumGetBool(ol_result(i, 2, &isnull));
 
-		/* What only commands may say makes no edge. */
-		if (!ol_event_parse(event, body, strlen(body), false))
+		/* Empty lists count in a command alone. */
+		if (!ol_event_parse(event, body, strlen(body), is_command))
 			elog(ERROR, "could not read a stored event again: %s",
 				 event->fault.message);
 		batch.events[batch.nevents++] = event;
