@@ -4903,11 +4903,22 @@ BEGIN
                         WHERE i.dataset_id = d.node_id
                           AND i.io = 'output'
                           AND i.last_at > d.dropped_at
-                          AND v.lifecycle_state IS DISTINCT FROM 'DROP');
+                          AND v.lifecycle_state IS DISTINCT FROM 'DROP')
+       -- Of a DatasetEvent or a PUT there is what it told of the dataset, of a JobEvent that it declared to write it.
+       AND NOT EXISTS (SELECT
+                         FROM openlineage.dataset_version AS v
+                        WHERE v.dataset_id = d.node_id
+                          AND v.last_write_at > d.dropped_at
+                          AND v.lifecycle_state IS DISTINCT FROM 'DROP')
+       AND NOT EXISTS (SELECT
+                         FROM openlineage.job_version AS j
+                        WHERE j.declared_at > d.dropped_at
+                          AND (j.inputs || j.outputs) && ARRAY[d.node_id]
+                          AND d.node_id = ANY (j.outputs));
 END
 $$;
 COMMENT ON FUNCTION openlineage.deleted_datasets(int[]) IS
-    'Those of these datasets that were dropped and not written since.';
+    'Those of these datasets that were dropped and not written since: by a run, a JobEvent that has them as output, a DatasetEvent that tells columns, lifecycle or version, or a PUT.';
 
 CREATE FUNCTION openlineage.dataset_parts(ids int[])
     RETURNS TABLE (

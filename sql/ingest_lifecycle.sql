@@ -13,9 +13,7 @@ CREATE FUNCTION t.life(state text, previous text = NULL) RETURNS jsonb IMMUTABLE
         'previousIdentifier', CASE WHEN previous IS NOT NULL THEN jsonb_build_object('namespace', 'db', 'name', previous) END)));
 CREATE VIEW t.life AS
     SELECT t.label(d.node_id) AS dataset, d.lifecycle_state, t.clock(d.dropped_at) AS dropped,
-           d.dropped_at IS NOT NULL AND NOT EXISTS
-               (SELECT FROM openlineage.run_io_time AS io LEFT JOIN openlineage.dataset_version AS v ON v.id = io.version_id
-                 WHERE io.dataset_id = d.node_id AND io.io = 'output' AND io.last_at > d.dropped_at AND v.lifecycle_state IS DISTINCT FROM 'DROP') AS deleted
+           EXISTS (SELECT FROM openlineage.deleted_datasets(ARRAY[d.node_id])) AS deleted
       FROM openlineage.dataset AS d ORDER BY 1;
 CREATE VIEW t.versions AS
     SELECT t.label(dataset_id) AS dataset, lifecycle_state, external_version, t.clock(created_at) AS created,
@@ -36,6 +34,20 @@ SELECT ingest(t.run_event('COMPLETE', '13:00', 4, 'empty', NULL, jsonb_build_arr
 SELECT ingest(t.run_event('COMPLETE', '14:00', 5, 'make', NULL, jsonb_build_array(t.dataset('tab', t.life('OVERWRITE')))));
 SELECT * FROM t.versions;
 SELECT * FROM t.life;
+
+-- So does a JobEvent that has it as output, or a DatasetEvent that tells what it is like now; not one that comes before, nor one that reads it or only describes it.
+SELECT ingest(t.run_event('COMPLETE', '10:00', 20, 'drop', NULL, (SELECT jsonb_agg(t.dataset('gone ' || n, t.life('DROP'))) FROM generate_series(1, 6) AS n)));
+SELECT ingest(t.job_event('09:00', 'before', '[]', t.datasets('gone 1')));
+SELECT ingest(t.dataset_event('09:00', 'gone 1', '{"schema": {"fields": [{"name": "x"}]}}'));
+SELECT ingest(t.job_event('11:00', 'reads', t.datasets('gone 2'), t.datasets('from gone 2')));
+SELECT ingest(t.dataset_event('11:00', 'gone 3', '{"documentation": {"description": "of what was"}}'));
+SELECT dataset, deleted FROM t.life WHERE dataset LIKE '%:gone%';
+SELECT ingest(t.job_event('11:00', 'makes', '[]', t.datasets('gone 4')));
+SELECT ingest(t.dataset_event('11:00', 'gone 5', '{"schema": {"fields": [{"name": "x"}]}}'));
+SELECT ingest(t.job_event('11:00', 'makes too', '[]', jsonb_build_array(t.dataset('gone 6', t.life('CREATE')))));
+SELECT dataset, deleted FROM t.life WHERE dataset LIKE '%:gone%';
+SELECT ingest(t.dataset_event('12:00', 'gone ' || n, t.life('DROP'))) FROM generate_series(4, 6) AS n;
+SELECT dataset, deleted FROM t.life WHERE dataset LIKE '%:gone%';
 
 -- RENAME: the old name leads to the new one, what was known of it stays.
 SELECT ingest(t.run_event('COMPLETE', '10:00', 6, 'before', t.datasets('raw'), t.datasets('old_name')));
