@@ -66,6 +66,11 @@ SELECT sum(ingest(t.run_event('COMPLETE', '12:00', 100 + n, 'layer' || n, t.data
         (SELECT jsonb_object_agg(f, jsonb_build_object('inputFields', jsonb_build_array(t.from_field('l' || n - 1, 'p'), t.from_field('l' || n - 1, 'q')))) FROM unnest(ARRAY['p', 'q']) AS f)::text))))
   FROM generate_series(1, 40) AS n;
 SELECT json_array_length(t.answer('{"nodeId": "dataset:db:l40", "depth": "100"}') -> 'graph');
+-- A column that is made from itself, where a facet says so; not where it merely is in the dataset that it depends on.
+SELECT ingest(t.run_event('COMPLETE', '12:00', 7, 'self', t.datasets('own'), t.made('own', 'p q',
+        jsonb_build_object('p', jsonb_build_object('inputFields', jsonb_build_array(t.from_field('own', 'p'))))::text,
+        '[{"namespace": "db", "name": "own", "field": "q"}]')));
+SELECT n ->> 'id', n -> 'inEdges', n #> '{data,inputFields,0,transformations}' FROM json_array_elements(t.answer('{"nodeId": "dataset:db:own"}') -> 'graph') AS n;
 -- Known, without edges.
 SELECT ingest(t.dataset_event('07:00', 'clicks', '{"schema": {"fields": [{"name": "url"}]}}'));
 SELECT ingest(t.run_event('COMPLETE', '07:00', 6, 'lonely', t.datasets('nothing')));

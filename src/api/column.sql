@@ -84,7 +84,8 @@ BEGIN
                          array_agg(l.transformations ORDER BY l.is_whole, l.explicit, o.ordinal, l.transformations::text COLLATE "C")) END
       FROM link AS l
       JOIN owner AS o ON o.id = l.owner_id
-     WHERE l.src <> l.dst
+     -- A column is made from itself only where a facet says so of that column.
+     WHERE l.src <> l.dst OR NOT l.is_whole
      GROUP BY l.src, l.dst;
 END
 $$;
