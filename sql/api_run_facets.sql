@@ -24,6 +24,17 @@ SELECT ingest('{"eventTime": "2026-01-05T11:02:00Z", "eventType": "OTHER", "run"
                 "job": {"namespace": "sched", "name": "nightly.load", "facets": {"nul": {"y": "a\u0000b"}}}}'::text);
 SELECT t.show(api_run_facets(ARRAY[t.run_id(11)], '{"type": ["job"]}') -> 'facets'), t.keys(api_run_facets(ARRAY[t.run_id(11)], '{"type": ["run"]}') -> 'facets');
 SELECT t.keys(api_run_facets(ARRAY[t.run_id(1)], '{"type": ["job"]}') -> 'facets'), api_run_facets(ARRAY[t.run_id(1)], '{"type": ["job"]}') #>> '{facets,sql,query}';
+-- Of a long run what START alone told is not lost behind its later events.
+SELECT count(ingest(e)) FROM (
+    SELECT t.run_event('START', '12:00', 12, 'stream', NULL, jsonb_build_array(t.dataset('topic', '{"schema": {"fields": [{"name": "x"}]}, "kept": {"n": 1}}')), '{}', '{"sql": {"query": "select 3"}}') AS e
+    UNION ALL
+    SELECT t.run_event('RUNNING', format('2026-01-05T12:%s:%s.5Z', lpad((n / 60)::text, 2, '0'), lpad((n % 60)::text, 2, '0')), 12, 'stream', NULL, t.datasets('topic'), '{}', jsonb_build_object('round', jsonb_build_object('n', n)))
+      FROM generate_series(1, 150) AS n) AS v;
+SELECT t.keys(api_run_facets(ARRAY[t.run_id(12)], '{"type": ["job"]}') -> 'facets'), api_run_facets(ARRAY[t.run_id(12)], '{"type": ["job"]}') #>> '{facets,round,n}';
+SELECT d.key, t.keys(d.value) FROM json_each(api_run_facets(ARRAY[t.run_id(12)], '{"type": ["dataset"]}') -> 'facets') AS d;
+-- Nor from the version that it wrote, once another came.
+SELECT ingest(t.run_event('COMPLETE', '13:00', 13, 'stream', NULL, jsonb_build_array(t.dataset('topic', '{"schema": {"fields": [{"name": "y"}]}, "kept": {"n": 2}}'))));
+SELECT v -> 'fields' -> 0 ->> 'name', v #>> '{facets,schema,fields,0,name}', v #>> '{facets,kept,n}' FROM json_array_elements(api_dataset_versions('{db,topic}', '{}') -> 'versions') AS v;
 -- A placeholder parent has none.
 SELECT api_run_facets(ARRAY[t.run_id(99)], '{"type": ["job"]}');
 -- Errors.

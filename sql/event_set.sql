@@ -91,7 +91,7 @@ SELECT count(*) FROM openlineage.event_keys('2000-01-01', '2030-01-01', NULL, NU
 SELECT count(*) FROM openlineage.event_keys('2000-01-01', '2030-01-01', NULL, NULL, ARRAY[:job], ARRAY[:dataset], false, 10, 0);
 SELECT count(*) FROM openlineage.event_keys('2000-01-01', '2030-01-01', :home, NULL, NULL, NULL, false, 10, 0);
 SELECT t.fetched() - :before < 200;
-SELECT count(*) FROM openlineage.run_events(t.run_id(99)::uuid, 10);
+SELECT count(*) FROM openlineage.run_events(t.run_id(99)::uuid);
 ROLLBACK TO busy;
 -- A list fetches as many rows as it shows: one look into one partition for each set.
 CREATE FUNCTION t.plan(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$

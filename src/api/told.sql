@@ -43,8 +43,9 @@ COMMENT ON FUNCTION openlineage.dataset_events(int[], timestamptz, int) IS
     'The latest events before a time that name a dataset by one of these nodes, latest first.';
 
 -- Where the facet that stands now came later, the events before are asked,
--- the latest first, as far back as 20: a run tells again what it knows.
-CREATE FUNCTION openlineage.dataset_facets_until(dataset_id int, until timestamptz) RETURNS json
+-- the latest first, as far back as 20: a run tells again what it knows.  One
+-- that does not, a stream, told it together with what made the version.
+CREATE FUNCTION openlineage.dataset_facets_until(dataset_id int, until timestamptz, seen_at timestamptz) RETURNS json
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
@@ -53,6 +54,7 @@ DECLARE
     found    text[];
     bodies   json[];
     missing  text[];
+    bound    timestamptz;
     event    record;
     told     record;
 BEGIN
@@ -70,8 +72,9 @@ BEGIN
       FROM standing AS s
       JOIN openlineage.facet_content AS c ON c.namespace_id = s.namespace_id AND c.hash = s.content_hash;
 
-    IF missing IS NOT NULL THEN
-        FOR event IN SELECT e.body FROM openlineage.dataset_events(names, until, 20) AS e LOOP
+    FOREACH bound IN ARRAY ARRAY[until, seen_at + interval '1 microsecond'] LOOP
+        EXIT WHEN missing IS NULL OR missing = '{}';
+        FOR event IN SELECT e.body FROM openlineage.dataset_events(names, bound, 20) AS e LOOP
             FOR told IN
                 SELECT DISTINCT ON (f.facet) f.facet, f.content, f.is_deleted
                   FROM openlineage.event_facets(event.body) AS f
@@ -90,18 +93,18 @@ BEGIN
             END LOOP;
             EXIT WHEN missing = '{}';
         END LOOP;
-    END IF;
+    END LOOP;
     RETURN COALESCE((SELECT json_object_agg(u.name, u.body ORDER BY u.name COLLATE "C")
                        FROM unnest(found, bodies) AS u (name, body)
                       WHERE u.body IS NOT NULL), '{}');
 END
 $$;
-COMMENT ON FUNCTION openlineage.dataset_facets_until(int, timestamptz) IS
-    'The facets of a dataset as told before a time: per name the latest, unless that deletes it. From facet, and where that is later from the last 20 events before.';
+COMMENT ON FUNCTION openlineage.dataset_facets_until(int, timestamptz, timestamptz) IS
+    'The facets of a dataset as told before a time: per name the latest, unless that deletes it. From facet, and where that is later from the last 20 events before, or before the version was last told, at seen_at.';
 
 -- Which runs a person looks at are short: those that are not, streams, tell
--- in their latest events what they told before.
-CREATE FUNCTION openlineage.run_events(run_id uuid, max_rows int)
+-- much with their START alone and the rest again in their latest events.
+CREATE FUNCTION openlineage.run_events(run_id uuid)
     RETURNS TABLE (event_time timestamptz, hash uuid, body text)
     LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 20
     SET search_path = pg_catalog, pg_temp
@@ -109,13 +112,15 @@ CREATE FUNCTION openlineage.run_events(run_id uuid, max_rows int)
 BEGIN
     RETURN QUERY
     SELECT e.event_time, e.hash, openlineage.redact(e.body)
-      FROM openlineage.event_keys('-infinity', 'infinity', NULL, run_events.run_id, NULL, NULL, false, max_rows, 0) AS k
+      FROM (SELECT l.* FROM openlineage.event_keys('-infinity', 'infinity', NULL, run_events.run_id, NULL, NULL, false, 100, 0) AS l
+            UNION
+            SELECT f.* FROM openlineage.event_keys('-infinity', 'infinity', NULL, run_events.run_id, NULL, NULL, true, 20, 0) AS f) AS k
       JOIN openlineage.event AS e ON e.event_time = k.event_time AND e.hash = k.hash
      ORDER BY e.event_time DESC, e.hash DESC;
 END
 $$;
-COMMENT ON FUNCTION openlineage.run_events(uuid, int) IS
-    'The latest events that producers sent of a run, latest first.';
+COMMENT ON FUNCTION openlineage.run_events(uuid) IS
+    'The first 20 and the latest 100 events that producers sent of a run, latest first.';
 
 CREATE FUNCTION openlineage.run_told(run_id uuid)
     RETURNS TABLE (entity text, namespace text, name text, facet text, content json)
@@ -128,7 +133,7 @@ BEGIN
         SELECT DISTINCT ON (f.entity, CASE WHEN f.entity = 'dataset' THEN f.namespace END,
                             CASE WHEN f.entity = 'dataset' THEN f.name END, f.facet)
                f.entity, f.namespace, f.name, f.facet, f.content, f.is_deleted
-          FROM openlineage.run_events(run_told.run_id, 100) AS e
+          FROM openlineage.run_events(run_told.run_id) AS e
          CROSS JOIN LATERAL openlineage.event_facets(e.body) AS f
          WHERE f.entity <> 'dataset'
             OR NOT EXISTS (SELECT FROM openlineage.event_issue AS i
@@ -147,7 +152,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION openlineage.run_told(uuid) IS
-    'The facets that the last 100 events of a run told of it, of its job and of its datasets: per name the latest, unless that deletes it.';
+    'The facets that the first 20 and the last 100 events of a run told of it, of its job and of its datasets: per name the latest, unless that deletes it.';
 
 CREATE FUNCTION openlineage.api_run_facets(path text[], query json) RETURNS json
     LANGUAGE plpgsql STABLE PARALLEL SAFE

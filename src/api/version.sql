@@ -36,7 +36,7 @@ DECLARE
     bytes    bigint := 0;
 BEGIN
     FOR version IN
-        SELECT v.id, v.dataset_id, u.until
+        SELECT v.id, v.dataset_id, v.last_seen_at, u.until
           FROM openlineage.versions_until(ids) AS u
           JOIN openlineage.dataset_version AS v ON v.id = u.version_id
          ORDER BY v.created_at DESC, v.content_hash
@@ -45,7 +45,7 @@ BEGIN
         IF version.until IS NULL THEN
             facets := (SELECT f.facets FROM openlineage.node_facets(ARRAY[version.dataset_id]) AS f);
         ELSE
-            facets := openlineage.dataset_facets_until(version.dataset_id, version.until);
+            facets := openlineage.dataset_facets_until(version.dataset_id, version.until, version.last_seen_at);
         END IF;
         bytes := bytes + COALESCE(octet_length(facets::text), 0);
         EXIT WHEN bytes > openlineage.api_byte_budget();
