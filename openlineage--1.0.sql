@@ -5689,6 +5689,43 @@ $$;
 COMMENT ON FUNCTION openlineage.version_fields(bigint[]) IS
     'The columns that these dataset versions were told with, top level only, with the tags they have now. No row for a version told without columns.';
 
+CREATE FUNCTION openlineage.listed_fields(dataset_id int, list json) RETURNS json
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN (SELECT json_agg(json_build_object(
+                                'name', e.item ->> 'name',
+                                'type', e.item ->> 'type',
+                                'tags', COALESCE(t.tags, '[]'),
+                                'description', e.item ->> 'description')
+                            ORDER BY e.ordinal)
+              FROM json_array_elements(CASE WHEN json_typeof(list) = 'array' THEN list END) WITH ORDINALITY AS e (item, ordinal)
+              LEFT JOIN openlineage.field_tags(ARRAY[dataset_id]) AS t ON t.field = e.item ->> 'name'
+             WHERE json_typeof(e.item -> 'name') = 'string'
+               AND e.item ->> 'name' <> '');
+END
+$$;
+COMMENT ON FUNCTION openlineage.listed_fields(int, json) IS
+    'The columns that a schema facet of a dataset lists, top level only, with the tags they have now; null for none.';
+
+-- Index order, so that of a dataset that many runs wrote only the first is read.
+CREATE FUNCTION openlineage.first_writer(dataset_id int) RETURNS uuid
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN (SELECT i.run_id
+              FROM openlineage.run_io AS i
+             WHERE i.dataset_id = first_writer.dataset_id
+               AND i.io = 'output'
+             ORDER BY i.first_at, i.run_id
+             LIMIT 1);
+END
+$$;
+COMMENT ON FUNCTION openlineage.first_writer(int) IS
+    'The run that wrote a dataset first by event time; null for none.';
+
 -- A dataset nobody told columns, lifecycle or version of has one version all
 -- the same, that of the currentVersion it shows: id 0 stands for it.
 CREATE FUNCTION openlineage.dataset_version_json(asked_for int, ids bigint[])
@@ -5696,8 +5733,19 @@ CREATE FUNCTION openlineage.dataset_version_json(asked_for int, ids bigint[])
     LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
     SET search_path = pg_catalog, pg_temp
     AS $$
+DECLARE
+    dataset    int := (SELECT COALESCE(n.canonical_id, n.id) FROM openlineage.node AS n WHERE n.id = asked_for);
+    latest     bigint := (SELECT a.current_version_id FROM openlineage.dataset_activity AS a WHERE a.node_id = dataset);
+    first_run  uuid := openlineage.first_writer(dataset);
 BEGIN
     RETURN QUERY
+    -- What was never told with a write is of the first run that wrote the dataset at all.
+    WITH asked AS MATERIALIZED (
+        SELECT k.id,
+               CASE WHEN k.id = 0 OR k.id = latest AND v.first_write_at IS NULL THEN first_run ELSE v.created_by_run END AS run_id
+          FROM unnest(ids) AS k (id)
+          LEFT JOIN openlineage.dataset_version AS v ON v.id = k.id
+    )
     SELECT k.id,
            CASE WHEN p.type = 'STREAM'
                 THEN (left(o.object::text, -1) || ', "schemaLocation" : '
@@ -5707,16 +5755,13 @@ BEGIN
       JOIN openlineage.dataset AS d ON d.node_id = p.dataset_id
       JOIN openlineage.node AS n ON n.id = d.node_id
       JOIN openlineage.namespace AS s ON s.id = n.namespace_id
-     CROSS JOIN unnest(ids) AS k (id)
+     CROSS JOIN asked AS k
       LEFT JOIN openlineage.dataset_version AS v ON v.id = k.id
       LEFT JOIN openlineage.version_fields(ids) AS c ON c.version_id = k.id
       LEFT JOIN openlineage.version_facets(ids) AS f ON f.version_id = k.id
       LEFT JOIN openlineage.node_facets(CASE WHEN ids = '{0}' THEN ARRAY[p.dataset_id] END) AS w ON k.id = 0
-      LEFT JOIN openlineage.run_json(ARRAY(SELECT DISTINCT x.created_by_run
-                                             FROM openlineage.dataset_version AS x
-                                            WHERE x.id = ANY (ids)
-                                              AND x.created_by_run IS NOT NULL)) AS r
-        ON r.run_id = v.created_by_run
+      LEFT JOIN openlineage.run_json(ARRAY(SELECT DISTINCT x.run_id FROM asked AS x WHERE x.run_id IS NOT NULL)) AS r
+        ON r.run_id = k.run_id
      CROSS JOIN LATERAL (SELECT json_build_object(
                'id', json_build_object('namespace', p.namespace, 'name', p.name),
                'type', p.type,
@@ -5727,7 +5772,11 @@ BEGIN
                                                    COALESCE(v.content_hash, openlineage.hash128(''))),
                'namespace', p.namespace,
                'sourceName', COALESCE(v.source_name, p.source_name),
-               'fields', COALESCE(c.fields, CASE WHEN v.schema_hash IS NULL THEN p.fields END, '[]'),
+               'fields', COALESCE(c.fields,
+                                  CASE WHEN v.schema_hash IS NULL
+                                       THEN CASE WHEN v.id IS NULL OR v.id = latest THEN p.fields
+                                                 ELSE openlineage.listed_fields(dataset, f.facets #> '{schema,fields}') END END,
+                                  '[]'),
                'tags', p.tags,
                'lifecycleState', COALESCE(v.lifecycle_state, CASE WHEN v.physical_name IS NULL THEN '' END),
                'description', p.description,

@@ -55,6 +55,20 @@ SELECT v ->> 'createdAt', right(v #>> '{createdByRun,id}', 2), v #>> '{facets,ow
   FROM t.versions('t') AS v;
 SELECT (SELECT array_agg(v ->> 'createdAt') FROM t.versions('t', json_build_object('limit', ARRAY['1'], 'offset', ARRAY[o::text])) AS v) FROM generate_series(0, 2) AS o;
 SELECT array_agg(v ->> 'createdAt') FROM t.versions('t', '{"limit": ["2"], "offset": ["1"]}') AS v;
+-- A past version that was told without columns has those of its time.
+SELECT sum(ingest(e)) FROM (VALUES
+    (t.run_event('COMPLETE', '14:00', 17, 'w', NULL, jsonb_build_array(t.dataset('s', '{"version": {"datasetVersion": "1"}}')))),
+    (t.run_event('COMPLETE', '15:00', 18, 'w', NULL, jsonb_build_array(t.dataset('s', '{"schema": {"fields": [{"name": "a"}]}, "version": {"datasetVersion": "2"}}')))),
+    (t.run_event('COMPLETE', '16:00', 19, 'w', NULL, jsonb_build_array(t.dataset('s', '{"version": {"datasetVersion": "3"}}')))),
+    (t.run_event('COMPLETE', '17:00', 20, 'w', NULL, jsonb_build_array(t.dataset('s', '{"schema": {"fields": [{"name": "z", "description": "new"}]}, "version": {"datasetVersion": "4"}}'))))) AS v (e);
+SELECT v ->> 'createdAt', (SELECT json_agg(f ->> 'name') FROM json_array_elements(v -> 'fields') AS f) FROM t.versions('s') AS v;
+-- A version that was never told with a write is of the first run that wrote the dataset; one that a DatasetEvent wrote is of none.
+SELECT sum(ingest(e)) FROM (VALUES
+    (t.run_event('START', '14:00', 21, 'w', NULL, t.datasets('plain', 'seen'))),
+    (t.run_event('START', '15:00', 22, 'w', NULL, t.datasets('plain', 'seen', 'declared'))),
+    (t.run_event('START', '16:00', 23, 'r', jsonb_build_array(t.dataset('seen', '{"schema": {"fields": [{"name": "a"}]}}')), NULL)),
+    (t.dataset_event('16:00', 'declared', '{"schema": {"fields": [{"name": "a"}]}}'))) AS v (e);
+SELECT d, right(v #>> '{createdByRun,id}', 2) FROM unnest(ARRAY['plain', 'seen', 'declared']) AS d, t.versions(d) AS v;
 -- Errors.
 SELECT t.failure('SELECT openlineage.' || c) FROM unnest(ARRAY[
     $$api_dataset_versions('{x,t}', '{}')$$, $$api_dataset_versions('{db,x}', '{}')$$, $$api_dataset_versions('{db,t}', '{"limit": ["-1"]}')$$,
