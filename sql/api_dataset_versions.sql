@@ -55,6 +55,19 @@ SELECT v ->> 'createdAt', right(v #>> '{createdByRun,id}', 2), v #>> '{facets,ow
   FROM t.versions('t') AS v;
 SELECT (SELECT array_agg(v ->> 'createdAt') FROM t.versions('t', json_build_object('limit', ARRAY['1'], 'offset', ARRAY[o::text])) AS v) FROM generate_series(0, 2) AS o;
 SELECT array_agg(v ->> 'createdAt') FROM t.versions('t', '{"limit": ["2"], "offset": ["1"]}') AS v;
+-- Who reads some columns takes none from the dataset: its own are those of the version it is at.
+SELECT sum(ingest(e)) FROM (VALUES
+    (t.run_event('COMPLETE', '14:00', 14, 'w', NULL, jsonb_build_array(t.dataset('wide', '{"schema": {"fields": [{"name": "a", "description": "key"}, {"name": "b"}, {"name": "c"}]}}')))),
+    (t.run_event('COMPLETE', '15:00', 15, 'r', jsonb_build_array(t.dataset('wide', '{"schema": {"fields": [{"name": "b"}]}}')), NULL))) AS v (e);
+SELECT json_agg(f ->> 'name'), min(f ->> 'description') FROM json_array_elements(api_dataset('{db,wide}', '{}') -> 'fields') AS f;
+SELECT n #>> '{data,fields}' = api_dataset('{db,wide}', '{}') ->> 'fields' FROM json_array_elements(openlineage.api_lineage('{}', '{"nodeId": ["dataset:db:wide"], "depth": ["0"]}') -> 'graph') AS n WHERE n ->> 'id' = 'dataset:db:wide';
+SELECT v ->> 'createdAt', (SELECT json_agg(f ->> 'name') FROM json_array_elements(v -> 'fields') AS f), right(v #>> '{createdByRun,id}', 2) FROM t.versions('wide') AS v;
+-- One that nobody writes has those that are read; columns that are deleted are gone.
+SELECT ingest(t.run_event('COMPLETE', '15:00', 16, 'r', jsonb_build_array(t.dataset('read', '{"schema": {"fields": [{"name": "b"}]}}')), NULL));
+SELECT ingest(t.dataset_event('16:00', 'wide', '{"schema": {"_deleted": true}}'));
+SELECT d, (SELECT json_agg(f ->> 'name') FROM json_array_elements(api_dataset(ARRAY['db', d], '{}') -> 'fields') AS f),
+       n #>> '{data,fields}' = api_dataset(ARRAY['db', d], '{}') ->> 'fields'
+  FROM unnest(ARRAY['read', 'wide']) AS d, json_array_elements(openlineage.api_lineage('{}', json_build_object('nodeId', ARRAY['dataset:db:' || d], 'depth', ARRAY['0'])) -> 'graph') AS n WHERE n ->> 'id' = 'dataset:db:' || d;
 -- A past version that was told without columns has those of its time.
 SELECT sum(ingest(e)) FROM (VALUES
     (t.run_event('COMPLETE', '14:00', 17, 'w', NULL, jsonb_build_array(t.dataset('s', '{"version": {"datasetVersion": "1"}}')))),

@@ -25,12 +25,17 @@ CREATE FUNCTION openlineage.dataset_fields(ids int[]) RETURNS TABLE (dataset_id 
 BEGIN
     RETURN QUERY
     WITH listed AS (
-        SELECT f.node_id, c.body -> 'fields' AS list,
-               sum(octet_length(c.body::text)) OVER (ORDER BY octet_length(c.body::text)) AS bytes
+        SELECT f.node_id, t.list,
+               sum(octet_length(t.list::text)) OVER (ORDER BY octet_length(t.list::text)) AS bytes
           FROM openlineage.facet AS f
           JOIN openlineage.facet_content AS c
             ON c.namespace_id = f.namespace_id
            AND c.hash = f.content_hash
+          LEFT JOIN openlineage.dataset_activity AS a ON a.node_id = f.node_id
+          LEFT JOIN openlineage.dataset_version AS v ON v.id = a.current_version_id
+          -- The facet may be that of who read some columns only; the current version has those that were written.
+          LEFT JOIN openlineage.dataset_schema AS s ON s.namespace_id = v.namespace_id AND s.hash = v.schema_hash
+         CROSS JOIN LATERAL (SELECT COALESCE(s.fields, c.body -> 'fields')) AS t (list)
          WHERE f.node_id = ANY (ids)
            AND f.run_id IS NULL
            AND f.io IS NULL
@@ -55,7 +60,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION openlineage.dataset_fields(int[]) IS
-    'The columns of these datasets by their current schema facet, top level only, with their tags. No row for a dataset without columns.';
+    'The columns of these datasets, those of the current version or, where that tells none, of the current schema facet; top level only, with their tags. No row for a dataset without columns, or whose facet is deleted.';
 
 -- Rows are taken by arrays of ids and joined by hash: where the planner expects
 -- next to no edge, as after an ANALYZE of empty tables, it read every column of

@@ -38,7 +38,9 @@ typedef struct Dataset
 	text	   *physical_name;
 	TimestampTz created_at;
 	TimestampTz updated_at;
-	Datum		schema;			/* the body of its schema facet, or 0 */
+	Datum		current;		/* columns of the current version, or 0 */
+	Datum		schema;			/* these, or the body of its schema facet, or
+								 * 0 */
 	int64		schema_size;
 	text	   *fields_of_past; /* written already; NULL: none */
 	Tag		   *tags;			/* by field and tag */
@@ -68,6 +70,14 @@ static OlQuery current_versions = {
 	"SELECT v.dataset_id, v.physical_name, v.lifecycle_state"
 	" FROM openlineage.dataset_version AS v WHERE v.id = ANY ($1)"
 	" AND (v.physical_name IS NOT NULL OR v.lifecycle_state IS NOT NULL)",
+	1, {INT8ARRAYOID}
+};
+
+static OlQuery current_columns = {
+	"SELECT v.dataset_id, s.fields FROM openlineage.dataset_version AS v"
+	" JOIN openlineage.dataset_schema AS s"
+	" ON s.namespace_id = v.namespace_id AND s.hash = v.schema_hash"
+	" WHERE v.id = ANY ($1)",
 	1, {INT8ARRAYOID}
 };
 
@@ -167,12 +177,23 @@ receive_current_version(TupleTableSlot *slot, void *arg)
 }
 
 static void
+receive_current_columns(TupleTableSlot *slot, void *arg)
+{
+	Dataset    *dataset = find_dataset(arg, slot->tts_values[0]);
+
+	dataset->current = datumCopy(slot->tts_values[1], false, -1);
+}
+
+/* As dataset_fields(): who read some columns only takes none from the dataset. */
+static void
 receive_schema(TupleTableSlot *slot, void *arg)
 {
 	Reading    *reading = arg;
 	Dataset    *dataset = find_dataset(reading, slot->tts_values[0]);
 
-	dataset->schema = datumCopy(slot->tts_values[1], false, -1);
+	dataset->schema = dataset->current;
+	if (dataset->schema == 0)
+		dataset->schema = datumCopy(slot->tts_values[1], false, -1);
 	dataset->schema_size = toast_raw_datum_size(dataset->schema) - VARHDRSZ;
 	ol_budget_add(&reading->budget, dataset->schema_size);
 }
@@ -209,8 +230,6 @@ read_of_datasets(Reading *reading, int32 *ids, int n, const OlEdgesOf *of)
 
 	ol_query_run(&datasets_by_id, values, receive_dataset, reading);
 	ol_query_run(&activity_by_id, values, receive_activity, reading);
-	ol_query_run(&schemas, values, receive_schema, reading);
-	ol_query_run(&tags, values, receive_tag, reading);
 	if (reading->nversions > 0)
 	{
 		versions = PointerGetDatum(construct_array(reading->versions,
@@ -220,7 +239,11 @@ read_of_datasets(Reading *reading, int32 *ids, int n, const OlEdgesOf *of)
 												   TYPALIGN_DOUBLE));
 		ol_query_run(&current_versions, &versions, receive_current_version,
 					 reading);
+		ol_query_run(&current_columns, &versions, receive_current_columns,
+					 reading);
 	}
+	ol_query_run(&schemas, values, receive_schema, reading);
+	ol_query_run(&tags, values, receive_tag, reading);
 	values[1] = of->of_runs ? of->runs : TimestampTzGetDatum(of->when);
 	if (of->of_runs || of->of_time)
 		ol_query_run(of->of_runs ? &versions_of_runs : &versions_then, values,
@@ -272,7 +295,7 @@ put_tags(StringInfo json, const Dataset *dataset, const text *field)
 	appendStringInfoChar(json, ']');
 }
 
-/* The columns of a schema facet, top level only; those without a name are none. */
+/* The columns of a schema, top level only; those without a name are none. */
 static void
 put_columns(StringInfo json, const Dataset *dataset)
 {
@@ -283,7 +306,8 @@ put_columns(StringInfo json, const Dataset *dataset)
 
 	appendStringInfoChar(json, '[');
 	if (ol_json_parse(&parsed, body, strlen(body)))
-		list = ol_json_member(&parsed, 1, "fields");
+		list = dataset->schema == dataset->current ? 1 :
+			ol_json_member(&parsed, 1, "fields");
 	if (list != 0 && ol_json_type(&parsed, list) == OL_JSON_ARRAY)
 	{
 		OL_JSON_FOREACH(column, &parsed, list)
