@@ -71,6 +71,18 @@ SELECT ingest(t.run_event('COMPLETE', '12:00', 7, 'self', t.datasets('own'), t.m
         jsonb_build_object('p', jsonb_build_object('inputFields', jsonb_build_array(t.from_field('own', 'p'))))::text,
         '[{"namespace": "db", "name": "own", "field": "q"}]')));
 SELECT n ->> 'id', n -> 'inEdges', n #> '{data,inputFields,0,transformations}' FROM json_array_elements(t.answer('{"nodeId": "dataset:db:own"}') -> 'graph') AS n;
+-- A column that left the schema is one no more, unless an edge names it; in whatever order that was told.
+CREATE FUNCTION t.left(dataset text, n int) RETURNS text IMMUTABLE
+    RETURN CASE n WHEN 1 THEN t.run_event('COMPLETE', '10:00', 8, 'w', NULL, jsonb_build_array(t.dataset(dataset, '{"schema": {"fields": [{"name": "v"}, {"name": "w"}, {"name": "x"}]}}')))
+                  WHEN 2 THEN t.run_event('COMPLETE', '10:05', 9, 'w', t.datasets('raw'), t.made(dataset, 'w', jsonb_build_object('v', jsonb_build_object('inputFields', jsonb_build_array(t.from_field('raw', 'x'))))::text,
+                                                                                               '[{"namespace": "db", "name": "raw", "field": "z"}]')) END;
+SELECT sum(ingest(t.left('left1', n))), sum(ingest(t.left('left2', 3 - n))) FROM generate_series(1, 2) AS n;
+SELECT d, t.columns(jsonb_build_object('nodeId', 'dataset:db:' || d)), t.failure(format('SELECT t.answer(%L)', jsonb_build_object('nodeId', 'datasetField:db:' || d || ':x'))),
+       t.failure(format('SELECT openlineage.api_tag_field(%L, %L, NULL)', ARRAY['db', d, 'x', 'T'], '{}')), (openlineage.api_tag_field(ARRAY['db', d, 'v', 'T'], '{}', NULL)).status
+  FROM unnest(ARRAY['left1', 'left2']) AS d;
+-- Who reads a few columns leaves the others to be tagged.
+SELECT ingest(t.run_event('COMPLETE', '11:00', 10, 'r', jsonb_build_array(t.dataset('left1', '{"schema": {"fields": [{"name": "other"}]}}'))));
+SELECT (openlineage.api_tag_field('{db,left1,w,T}', '{}', NULL)).status, t.failure($$SELECT openlineage.api_tag_field('{db,left1,x,T}', '{}', NULL)$$);
 -- Known, without edges.
 SELECT ingest(t.dataset_event('07:00', 'clicks', '{"schema": {"fields": [{"name": "url"}]}}'));
 SELECT ingest(t.run_event('COMPLETE', '07:00', 6, 'lonely', t.datasets('nothing')));

@@ -14,6 +14,26 @@ CREATE FUNCTION openlineage.merge_transformations(told json[]) RETURNS json
 COMMENT ON FUNCTION openlineage.merge_transformations(json[]) IS
     'The entries of these arrays of transformations one after the other, each once.';
 
+-- A row of dataset_field stays when its column left the schema or its last edge
+-- went, and was never made where the events came in another order.
+CREATE FUNCTION openlineage.live_columns(ids int[]) RETURNS int[]
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    SET plan_cache_mode = force_custom_plan
+    AS $$
+BEGIN
+    RETURN ARRAY(SELECT f.id
+                   FROM openlineage.dataset_field AS f
+                  WHERE f.id = ANY (ids)
+                    AND (f.ordinal IS NOT NULL OR f.name = ''
+                         -- As scalars they are looked up in the index for each column, whatever the planner expects.
+                         OR (SELECT true FROM openlineage.column_edge AS e WHERE e.src = f.id LIMIT 1)
+                         OR (SELECT true FROM openlineage.column_edge AS e WHERE e.dst = f.id LIMIT 1)));
+END
+$$;
+COMMENT ON FUNCTION openlineage.live_columns(int[]) IS
+    'Those of these columns that the current schema of their dataset has or that an edge names, and those that stand for a whole dataset.';
+
 -- The column without a name stands for every column of its dataset, so that
 -- one edge of a whole dataset is one edge of each column shown of it.  Where
 -- both ends are whole datasets, that would be all pairs of their columns, which
@@ -237,10 +257,11 @@ BEGIN
           FROM openlineage.version_fields(ARRAY[told]) AS f
          CROSS JOIN LATERAL json_array_elements(f.fields) AS i (item);
     END IF;
-    RETURN ARRAY(SELECT f.id
-                   FROM openlineage.dataset_field AS f
-                  WHERE f.dataset_id = ANY (datasets)
-                    AND (fields IS NULL OR f.name = ANY (fields) OR split_part(f.name, '.', 1) = ANY (fields)));
+    RETURN openlineage.live_columns(ARRAY(
+               SELECT f.id
+                 FROM openlineage.dataset_field AS f
+                WHERE f.dataset_id = ANY (datasets)
+                  AND (fields IS NULL OR f.name = ANY (fields) OR split_part(f.name, '.', 1) = ANY (fields))));
 END
 $$;
 COMMENT ON FUNCTION openlineage.columns_of(int, uuid) IS
@@ -264,7 +285,7 @@ BEGIN
                      WHERE n.id = found_id AND openlineage.lenient_version(n.name) IS DISTINCT FROM api_column_start.version);
         columns := openlineage.columns_of(found_id, version);
     ELSIF wanted ~ '^datasetField:.*:.*:.' THEN
-        found_id := openlineage.resolve_column(wanted);
+        found_id := (openlineage.live_columns(ARRAY[openlineage.resolve_column(wanted)]))[1];
         version := (SELECT api_column_start.version FROM openlineage.dataset_field AS f
                      WHERE f.id = found_id AND openlineage.lenient_version(f.name) IS DISTINCT FROM api_column_start.version);
         IF version IS NULL OR found_id = ANY (openlineage.columns_of(
@@ -306,6 +327,10 @@ BEGIN
       INTO reached, distances
       FROM openlineage.walk_columns(start.columns, depth, direction, most) AS w;
     truncated := cardinality(reached) > most;
+    SELECT array_agg(r.id), array_agg(r.distance)
+      INTO reached, distances
+      FROM unnest(reached, distances) AS r (id, distance)
+      JOIN unnest(openlineage.live_columns(reached)) AS l (id) ON l.id = r.id;
     IF cardinality(reached) > max_nodes THEN
         SELECT array_agg(n.id) FILTER (WHERE n.ordinal <= max_nodes), count(*) > max_nodes OR truncated
           INTO reached, truncated

@@ -40,19 +40,26 @@ CREATE FUNCTION openlineage.api_check_field(node_id int, dataset text, field tex
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
+DECLARE
+    home  int;
 BEGIN
-    IF NOT EXISTS (SELECT
-                     FROM openlineage.node AS n
-                     JOIN openlineage.dataset_field AS f ON f.dataset_id = CASE WHEN n.canonical_id IS NULL THEN n.id ELSE n.canonical_id END
-                    WHERE n.id = api_check_field.node_id
-                      AND f.name_hash = openlineage.hash128(field)
-                      AND f.name <> '') THEN
+    home := (SELECT COALESCE(n.canonical_id, n.id) FROM openlineage.node AS n WHERE n.id = api_check_field.node_id);
+    IF field = ''
+       OR openlineage.live_columns(ARRAY(SELECT f.id
+                                           FROM openlineage.dataset_field AS f
+                                          WHERE f.dataset_id = home
+                                            AND f.name_hash = openlineage.hash128(field))) = '{}'
+       -- Of the current version, whatever the schema that somebody read it with.
+       AND NOT EXISTS (SELECT
+                         FROM openlineage.dataset_fields(ARRAY[home]) AS d
+                        CROSS JOIN LATERAL json_array_elements(d.fields) AS i (item)
+                        WHERE i.item ->> 'name' = field) THEN
         RAISE EXCEPTION 'Field ''%'' not found for dataset ''%''.', field, dataset USING ERRCODE = 'OL404';
     END IF;
 END
 $$;
 COMMENT ON FUNCTION openlineage.api_check_field(int, text, text) IS
-    'Raises OL404 when the dataset, called so, has no such column.';
+    'Raises OL404 when the dataset, called so, has no such column: neither shown, nor in its current schema, nor named by column lineage.';
 
 CREATE FUNCTION openlineage.api_tag_dataset(path text[], query json, body text) RETURNS openlineage.api_answer
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
