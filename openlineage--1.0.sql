@@ -14514,6 +14514,22 @@ $$;
 COMMENT ON FUNCTION openlineage.retention_limit(interval) IS
     'The start of the first day that is kept, in UTC, by openlineage.retention when older_than is null; null when everything is kept. Raises 22023 for less than a day.';
 
+-- The setting may change, and may be another where a dump is restored: what is gone stays gone.
+CREATE TABLE openlineage.retention_mark (
+    is_only  boolean NOT NULL DEFAULT true,
+    before   timestamptz NOT NULL,
+    CONSTRAINT retention_mark_pkey PRIMARY KEY (is_only),
+    CONSTRAINT retention_mark_only_check CHECK (is_only)  -- one row at most
+);
+COMMENT ON TABLE openlineage.retention_mark IS
+    'From when on all events are there: one row once retention deleted any. An event that comes from before it ends no edges.';
+COMMENT ON COLUMN openlineage.retention_mark.is_only IS 'Always true.';
+COMMENT ON COLUMN openlineage.retention_mark.before IS 'Greatest time that events, or edges that ended, were deleted before.';
+ALTER TABLE openlineage.retention_mark ENABLE ROW LEVEL SECURITY;
+ALTER TABLE openlineage.retention_mark FORCE ROW LEVEL SECURITY;
+CREATE POLICY retention_mark_read ON openlineage.retention_mark FOR SELECT USING (true);
+GRANT SELECT ON openlineage.retention_mark TO openlineage_reader;
+
 CREATE FUNCTION openlineage.retention_partitions(before timestamptz) RETURNS TABLE (name name)
     LANGUAGE sql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
@@ -14849,6 +14865,16 @@ COMMENT ON FUNCTION openlineage.retain_part(text, text, timestamptz, int) IS
     'Part of retain: up to portion rows of one of retention_parts(); returns how many.';
 REVOKE ALL ON FUNCTION openlineage.retain_part(text, text, timestamptz, int) FROM PUBLIC;
 
+CREATE FUNCTION openlineage.mark_retained(before timestamptz) RETURNS void
+    LANGUAGE sql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+    INSERT INTO openlineage.retention_mark AS m (before) VALUES (before)
+    ON CONFLICT (is_only) DO UPDATE SET before = excluded.before WHERE excluded.before > m.before
+    $$;
+COMMENT ON FUNCTION openlineage.mark_retained(timestamptz) IS 'Part of retain: events before this time are gone, for good.';
+REVOKE ALL ON FUNCTION openlineage.mark_retained(timestamptz) FROM PUBLIC;
+
 CREATE FUNCTION openlineage.retain(older_than interval DEFAULT NULL, portion int DEFAULT 100000) RETURNS TABLE (what text, rows bigint)
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
@@ -14862,9 +14888,12 @@ BEGIN
         RETURN;
     END IF;
     FOR part IN SELECT p.name FROM openlineage.retention_partitions(before) AS p LOOP
-        what := 'partition ' || part.name;
         EXECUTE format('SELECT count(*) FROM openlineage.%I', part.name) INTO rows;
+        IF rows > 0 THEN
+            PERFORM openlineage.mark_retained(before);
+        END IF;
         EXECUTE format('DROP TABLE openlineage.%I', part.name);
+        what := 'partition ' || part.name;
         DELETE FROM openlineage.event_template AS t WHERE t.partition = part.name;
         WITH gone AS (DELETE FROM openlineage.dataset_set AS s WHERE s.partition = part.name RETURNING s.id)
         DELETE FROM openlineage.dataset_set_member AS m USING gone AS g WHERE m.set_id = g.id;
@@ -14877,6 +14906,9 @@ BEGIN
     FOR part IN SELECT p.* FROM openlineage.retention_parts() AS p LOOP
         what := part.what;
         rows := openlineage.retain_part(part.what, part.old, before, portion);
+        IF rows > 0 AND what IN ('event', 'edge_history') THEN
+            PERFORM openlineage.mark_retained(before);
+        END IF;
         RETURN NEXT;
     END LOOP;
     RETURN QUERY SELECT r.* FROM openlineage.retain_runs(before, portion) AS r;
@@ -14941,6 +14973,7 @@ SELECT pg_catalog.pg_extension_config_dump('openlineage.event_day_count', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.edge', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.edge_history', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.edge_replacement', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.retention_mark', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.column_edge', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.column_lineage_source', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.oauth_client', '');

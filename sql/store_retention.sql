@@ -88,6 +88,7 @@ SELECT * FROM t.kept;
 -- Edges stand when their events are gone; what comes from before the limit ends none, and adds some where none were replaced since.
 CREATE VIEW t.stated AS SELECT string_agg(t.label(e.src) || ' -> ' || t.label(e.dst), ', ' ORDER BY t.label(e.src) COLLATE "C", t.label(e.dst) COLLATE "C") FROM edge AS e WHERE 'job:stated' IN (t.label(e.src), t.label(e.dst));
 SET openlineage.retention = '';
+DELETE FROM retention_mark;
 SELECT ingest(t.job_event(t.ago(200), 'stated', t.datasets('a1'), t.datasets('b1')));
 SET openlineage.retention = '1 day';
 SELECT sum(rows) > 0 FROM openlineage.retain();
@@ -99,6 +100,27 @@ SELECT ingest(t.job_event(t.ago(190), 'stated', t.datasets('a3'), t.datasets('b1
 SELECT * FROM t.stated;
 SELECT ingest(t.job_event(t.ago(0), 'stated', t.datasets('a3'), t.datasets('b1')));
 SELECT * FROM t.stated;
+
+-- What was deleted is gone whatever the setting is later; a dry run, and a pass that deletes no event, leave the mark.
+SET openlineage.retention = '';
+DELETE FROM retention_mark;
+SELECT ingest(t.job_event(t.ago(100), 'marked', t.datasets('a1'), t.datasets('b1')));
+CREATE VIEW t.mark AS SELECT date_trunc('day', now(), 'UTC') - before AS ago FROM retention_mark;
+SELECT count(*) > 0 FROM openlineage.retention_plan('30 days') WHERE rows > 0;
+SELECT count(*) FROM openlineage.retain('300 days') WHERE rows > 0 AND what IN ('event', 'edge_history');
+SELECT * FROM t.mark;
+SELECT sum(rows) > 0 FROM openlineage.retain('30 days');
+SELECT * FROM t.mark;
+SELECT count(*) FROM openlineage.retain('40 days') WHERE what LIKE 'partition%';
+SELECT * FROM t.mark;
+SELECT ingest(t.job_event(t.ago(120), 'marked', t.datasets('a2'), t.datasets('b2')));
+SELECT edge FROM t.edges WHERE edge ~ 'job:marked';
+SET openlineage.retention = '365 days';
+SELECT ingest(t.job_event(t.ago(121), 'marked', t.datasets('a2'), t.datasets('b2')));
+SELECT edge FROM t.edges WHERE edge ~ 'job:marked';
+SELECT ingest(t.job_event(t.ago(20), 'marked', t.datasets('a3'), t.datasets('b1')));
+SELECT edge FROM t.edges WHERE edge ~ 'job:marked';
+SET openlineage.retention = '1 day';
 
 -- A portion at a time: as much as the plan says in the end, and what a run alone kept goes after it.
 SELECT ingest(t.run_event('COMPLETE', t.ago(60 + n), 100 + n, 'many', t.datasets('in'), jsonb_build_array(t.dataset('out_many', t.fields('f' || n))))) IS NOT NULL FROM generate_series(1, 7) AS n;

@@ -9,9 +9,10 @@
  * stored events from there: in order of arrival that is the batch alone.  The
  * result does not depend on the order in which events came.
  *
- * Events before the limit of retention are gone, and what they told of edges
- * is known by these alone.  So such edges stand, and an event that comes from
- * before the limit ends none, and adds to them unless edges were replaced since.
+ * Events before the limit of retention, today's or an earlier one, are gone, and
+ * what they told of edges is known by these alone.  So such edges stand, and an
+ * event that comes from before the limit ends none, and adds to them unless edges
+ * were replaced since.
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
@@ -79,7 +80,8 @@ static OlStatement events_since = {
 };
 
 static OlStatement find_limits = {
-	"SELECT COALESCE(openlineage.retention_limit(), '-infinity'),"
+	"SELECT COALESCE(GREATEST(openlineage.retention_limit(),"
+	"                         (SELECT m.before FROM openlineage.retention_mark AS m)), '-infinity'),"
 	"       COALESCE((SELECT r.event_time FROM openlineage.edge_replacement AS r"
 	"                  WHERE r.node_id = $1), '-infinity')"
 };

@@ -54,6 +54,7 @@ SELECT pg_catalog.pg_extension_config_dump('openlineage.event_day_count', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.edge', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.edge_history', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.edge_replacement', '');
+SELECT pg_catalog.pg_extension_config_dump('openlineage.retention_mark', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.column_edge', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.column_lineage_source', '');
 SELECT pg_catalog.pg_extension_config_dump('openlineage.oauth_client', '');
