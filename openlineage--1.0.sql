@@ -14468,14 +14468,14 @@ COMMENT ON FUNCTION openlineage.rest_busy_jobs() IS
     'Part of maintain: jobs that were BUSY in job_activity.listed_state and of which no event told in the last ten minutes are at their own place in lists again; returns how many.';
 REVOKE ALL ON FUNCTION openlineage.rest_busy_jobs() FROM PUBLIC;
 
-CREATE FUNCTION openlineage.maintain() RETURNS void
+CREATE FUNCTION openlineage.maintain(with_retention boolean DEFAULT true) RETURNS void
     LANGUAGE c VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ol_maintain';
-COMMENT ON FUNCTION openlineage.maintain() IS
-    'Makes the event partitions of this and the next month, compacts event_count and entity_count, gives jobs that are busy no more their place in lists, reads graphs kept in memory again where many edges changed, and deletes a first portion of what openlineage.retention lets go (retention_plan() tells what); retain_portion() goes on with that. The worker calls both every hour. Errors: 55P03 when a lock cannot be had at once, to be tried again later.';
-REVOKE ALL ON FUNCTION openlineage.maintain() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION openlineage.maintain() TO openlineage_admin, openlineage_worker;
+COMMENT ON FUNCTION openlineage.maintain(boolean) IS
+    'Makes the event partitions of this and the next month, compacts event_count and entity_count, gives jobs that are busy no more their place in lists, reads graphs kept in memory again where many edges changed, and with_retention deletes a first portion of what openlineage.retention lets go (retention_plan() tells what); retain_portion() goes on with that. The worker calls both every hour, this one without, so that an error of retention undoes nothing else. Errors: 55P03 when a lock cannot be had at once, to be tried again later.';
+REVOKE ALL ON FUNCTION openlineage.maintain(boolean) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION openlineage.maintain(boolean) TO openlineage_admin, openlineage_worker;
 
 CREATE FUNCTION openlineage.retain_portion() RETURNS boolean
     LANGUAGE c VOLATILE PARALLEL UNSAFE
@@ -14889,10 +14889,17 @@ BEGIN
     END IF;
     FOR part IN SELECT p.name FROM openlineage.retention_partitions(before) AS p LOOP
         EXECUTE format('SELECT count(*) FROM openlineage.%I', part.name) INTO rows;
+        BEGIN
+            EXECUTE format('DROP TABLE openlineage.%I', part.name);
+        EXCEPTION WHEN dependent_objects_still_exist THEN
+            -- Anybody who may read it can make a view of it.
+            RAISE WARNING 'cannot drop partition "%" of event: other objects depend on it', part.name
+                USING ERRCODE = 'dependent_objects_still_exist', HINT = 'Its rows are deleted instead. Drop the views and tables that use it.';
+            CONTINUE;
+        END;
         IF rows > 0 THEN
             PERFORM openlineage.mark_retained(before);
         END IF;
-        EXECUTE format('DROP TABLE openlineage.%I', part.name);
         what := 'partition ' || part.name;
         DELETE FROM openlineage.event_template AS t WHERE t.partition = part.name;
         WITH gone AS (DELETE FROM openlineage.dataset_set AS s WHERE s.partition = part.name RETURNING s.id)
@@ -14915,7 +14922,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION openlineage.retain(interval, int) IS
-    'Part of maintain: deletes what retention_plan() of the same argument tells, and returns what it deleted: whole partitions of event, or, where there are none to delete, up to portion rows of each kind; nothing while openlineage.retention is empty. Errors: 22023 for less than a day, 55P03 when a lock cannot be had within a second.';
+    'Part of maintain: deletes what retention_plan() of the same argument tells, and returns what it deleted: whole partitions of event, or, where there are none to delete, up to portion rows of each kind. A partition that cannot be dropped, as views use it, loses its rows in portions, with a WARNING. Nothing while openlineage.retention is empty. Errors: 22023 for less than a day, 55P03 when a lock cannot be had within a second.';
 REVOKE ALL ON FUNCTION openlineage.retain(interval, int) FROM PUBLIC;
 -- What pg_dump keeps of this extension: every row and every sequence.
 

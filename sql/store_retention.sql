@@ -122,6 +122,18 @@ SELECT ingest(t.job_event(t.ago(20), 'marked', t.datasets('a3'), t.datasets('b1'
 SELECT edge FROM t.edges WHERE edge ~ 'job:marked';
 SET openlineage.retention = '1 day';
 
+-- Who reads events can make what keeps a partition from being dropped: its rows go, and it when that has gone.
+SET openlineage.retention = '';
+SELECT ingest(t.job_event('2020-02-03T00:00:00Z', 'seen')), openlineage.make_event_partition('2020-02-01');
+SET LOCAL ROLE openlineage_reader;
+CREATE TEMPORARY VIEW seen AS SELECT hash FROM openlineage.event_2020_02;
+RESET ROLE;
+SET openlineage.retention = '1 day';
+SELECT openlineage.maintain();
+SELECT count(*) FROM event_2020_02;
+DROP VIEW pg_temp.seen;
+SELECT what FROM openlineage.retain() WHERE what LIKE 'partition%';
+
 -- A portion at a time: as much as the plan says in the end, and what a run alone kept goes after it.
 SELECT ingest(t.run_event('COMPLETE', t.ago(60 + n), 100 + n, 'many', t.datasets('in'), jsonb_build_array(t.dataset('out_many', t.fields('f' || n))))) IS NOT NULL FROM generate_series(1, 7) AS n;
 CREATE TEMPORARY TABLE much AS SELECT what, rows FROM openlineage.retention_plan('30 days') WHERE rows > 0 AND what NOT LIKE 'partition%' AND what NOT IN ('event_count', 'event_day_count');

@@ -111,7 +111,8 @@ ol_maintenance_main(Datum main_arg)
 	BackgroundWorkerInitializeConnectionByOid(call.database, call.role, 0);
 	ol_process_name(MAINTENANCE_TYPE);
 
-	(void) run("SELECT openlineage.maintain()");
+	/* in a transaction of its own: retention may fail over a lock */
+	(void) run("SELECT openlineage.maintain(with_retention => false)");
 	while (run("SELECT openlineage.retain_portion()"))
 		CHECK_FOR_INTERRUPTS();
 	proc_exit(0);

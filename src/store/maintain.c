@@ -56,9 +56,11 @@ retain_portion(void)
 	return DatumGetBool(ol_result(0, 1, &isnull)) || has_more;
 }
 
+/* (with_retention boolean) */
 Datum
 ol_maintain(PG_FUNCTION_ARGS)
 {
+	bool		with_retention = PG_GETARG_BOOL(0);
 	OlTrusted	trusted;
 
 	ol_trusted_begin(&trusted);
@@ -66,7 +68,8 @@ ol_maintain(PG_FUNCTION_ARGS)
 	ol_statement_execute(&maintain, 0, NULL, NULL, false);
 	ol_statement_execute(&refresh_graphs, 0, NULL, NULL, false);
 	/* late: counts are compacted, and locks are held no longer than needed */
-	(void) retain_portion();
+	if (with_retention)
+		(void) retain_portion();
 	/* last: retention waits for rows of jobs in order, this passes over them */
 	ol_statement_execute(&rest_jobs, 0, NULL, NULL, false);
 	SPI_finish();

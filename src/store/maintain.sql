@@ -130,14 +130,14 @@ COMMENT ON FUNCTION openlineage.rest_busy_jobs() IS
     'Part of maintain: jobs that were BUSY in job_activity.listed_state and of which no event told in the last ten minutes are at their own place in lists again; returns how many.';
 REVOKE ALL ON FUNCTION openlineage.rest_busy_jobs() FROM PUBLIC;
 
-CREATE FUNCTION openlineage.maintain() RETURNS void
+CREATE FUNCTION openlineage.maintain(with_retention boolean DEFAULT true) RETURNS void
     LANGUAGE c VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ol_maintain';
-COMMENT ON FUNCTION openlineage.maintain() IS
-    'Makes the event partitions of this and the next month, compacts event_count and entity_count, gives jobs that are busy no more their place in lists, reads graphs kept in memory again where many edges changed, and deletes a first portion of what openlineage.retention lets go (retention_plan() tells what); retain_portion() goes on with that. The worker calls both every hour. Errors: 55P03 when a lock cannot be had at once, to be tried again later.';
-REVOKE ALL ON FUNCTION openlineage.maintain() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION openlineage.maintain() TO openlineage_admin, openlineage_worker;
+COMMENT ON FUNCTION openlineage.maintain(boolean) IS
+    'Makes the event partitions of this and the next month, compacts event_count and entity_count, gives jobs that are busy no more their place in lists, reads graphs kept in memory again where many edges changed, and with_retention deletes a first portion of what openlineage.retention lets go (retention_plan() tells what); retain_portion() goes on with that. The worker calls both every hour, this one without, so that an error of retention undoes nothing else. Errors: 55P03 when a lock cannot be had at once, to be tried again later.';
+REVOKE ALL ON FUNCTION openlineage.maintain(boolean) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION openlineage.maintain(boolean) TO openlineage_admin, openlineage_worker;
 
 CREATE FUNCTION openlineage.retain_portion() RETURNS boolean
     LANGUAGE c VOLATILE PARALLEL UNSAFE

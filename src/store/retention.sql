@@ -402,10 +402,17 @@ BEGIN
     END IF;
     FOR part IN SELECT p.name FROM openlineage.retention_partitions(before) AS p LOOP
         EXECUTE format('SELECT count(*) FROM openlineage.%I', part.name) INTO rows;
+        BEGIN
+            EXECUTE format('DROP TABLE openlineage.%I', part.name);
+        EXCEPTION WHEN dependent_objects_still_exist THEN
+            -- Anybody who may read it can make a view of it.
+            RAISE WARNING 'cannot drop partition "%" of event: other objects depend on it', part.name
+                USING ERRCODE = 'dependent_objects_still_exist', HINT = 'Its rows are deleted instead. Drop the views and tables that use it.';
+            CONTINUE;
+        END;
         IF rows > 0 THEN
             PERFORM openlineage.mark_retained(before);
         END IF;
-        EXECUTE format('DROP TABLE openlineage.%I', part.name);
         what := 'partition ' || part.name;
         DELETE FROM openlineage.event_template AS t WHERE t.partition = part.name;
         WITH gone AS (DELETE FROM openlineage.dataset_set AS s WHERE s.partition = part.name RETURNING s.id)
@@ -428,5 +435,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION openlineage.retain(interval, int) IS
-    'Part of maintain: deletes what retention_plan() of the same argument tells, and returns what it deleted: whole partitions of event, or, where there are none to delete, up to portion rows of each kind; nothing while openlineage.retention is empty. Errors: 22023 for less than a day, 55P03 when a lock cannot be had within a second.';
+    'Part of maintain: deletes what retention_plan() of the same argument tells, and returns what it deleted: whole partitions of event, or, where there are none to delete, up to portion rows of each kind. A partition that cannot be dropped, as views use it, loses its rows in portions, with a WARNING. Nothing while openlineage.retention is empty. Errors: 22023 for less than a day, 55P03 when a lock cannot be had within a second.';
 REVOKE ALL ON FUNCTION openlineage.retain(interval, int) FROM PUBLIC;
