@@ -14482,7 +14482,7 @@ CREATE FUNCTION openlineage.retain_portion() RETURNS boolean
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ol_retain_portion';
 COMMENT ON FUNCTION openlineage.retain_portion() IS
-    'Deletes up to 10,000 rows of each kind of what openlineage.retention lets go, and of the words of facets that were; true when there was any, so that there may be more: to be called again in a transaction of its own. Errors: 55P03 when a lock cannot be had within a second, to be tried again later.';
+    'Deletes up to 10,000 rows of each kind of what openlineage.retention lets go, and of the words of facets that were; true when it found that many of a kind, or a month of events, so that there may be more: to be called again in a transaction of its own. Errors: 55P03 when a lock cannot be had within a second, to be tried again later.';
 REVOKE ALL ON FUNCTION openlineage.retain_portion() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION openlineage.retain_portion() TO openlineage_admin, openlineage_worker;
 -- What is old enough to go, and letting it go.

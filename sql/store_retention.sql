@@ -142,7 +142,11 @@ DO $$ BEGIN LOOP INSERT INTO portion (what, rows) SELECT r.* FROM openlineage.re
 SELECT max(rows), count(*) FILTER (WHERE rows > 0) > 3 AS several FROM portion WHERE what IN ('event', 'event_dataset_store', 'run', 'dataset_version');
 SELECT count(*) FROM openlineage.retention_plan('30 days') WHERE rows > 0;
 SELECT (SELECT rows FROM much WHERE what = 'run'), (SELECT count(*) FROM run AS r JOIN node AS n ON n.id = r.job_id WHERE n.name = 'many'), (SELECT count(*) FROM dataset_version AS v JOIN node AS n ON n.id = v.dataset_id WHERE n.name = 'out_many');
+-- There is more to do only where a portion was full.
+SELECT ingest(t.run_event('COMPLETE', t.ago(60), 120, 'few'));
+SELECT sum(rows) > 0 FROM openlineage.retention_plan();
 SELECT openlineage.retain_portion();
+SELECT sum(rows) FROM openlineage.retention_plan();
 
 -- Administrators ask; nobody deletes but maintain().
 \set VERBOSITY sqlstate

@@ -1,11 +1,12 @@
 /*-------------------------------------------------------------------------
  * maintenance.c
- *	  maintain() now and then, in a process that lives for one call.
+ *	  maintain() now and then, in a process that lives for one pass.
  *
  * Moving events into their partitions may take a while and takes strong locks
  * at its end, so neither the process that serves HTTP nor the one that ingests
  * does it.  A call that fails is made up for by the next; where there is no
- * free worker slot for it, that one comes soon.
+ * free worker slot for it, that one comes soon.  While one is at work no other
+ * is started.
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
@@ -20,6 +21,7 @@
 #include "storage/ipc.h"
 #include "storage/latch.h"
 #include "tcop/tcopprot.h"
+#include "utils/memutils.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
@@ -35,7 +37,7 @@
 extern PGDLLEXPORT void ol_maintenance_main(Datum main_arg);
 
 static bool
-start_once(void)
+start_once(BackgroundWorkerHandle **worker)
 {
 	OlHelperCall call = {MyDatabaseId, GetSessionUserId(), false};
 	const OlProcess process = {
@@ -47,7 +49,7 @@ start_once(void)
 		.call_size = sizeof(call),
 	};
 
-	return ol_process_start(&process, NULL);
+	return ol_process_start(&process, worker);
 }
 
 /* Called every turn of the server's loop; next_at is 0 at first. */
@@ -55,13 +57,25 @@ void
 ol_maintenance_keep_running(TimestampTz *next_at)
 {
 	static bool was_told;		/* that there is no free worker */
+	static BackgroundWorkerHandle *worker;	/* NULL: none is at work */
+	MemoryContext before;
+	bool		is_started;
 	TimestampTz now = GetCurrentTimestamp();
 
 	if (*next_at == 0)
 		*next_at = TimestampTzPlusMilliseconds(now, FIRST_AFTER_MS);
 	if (now < *next_at || RecoveryInProgress())
 		return;
-	if (start_once())
+	if (ol_process_is_running(&worker))
+	{
+		*next_at = TimestampTzPlusMilliseconds(now, EVERY_MS);
+		return;
+	}
+	before = MemoryContextSwitchTo(TopMemoryContext);	/* where the handle
+														 * lives */
+	is_started = start_once(&worker);
+	MemoryContextSwitchTo(before);
+	if (is_started)
 	{
 		*next_at = TimestampTzPlusMilliseconds(now, EVERY_MS);
 		was_told = false;

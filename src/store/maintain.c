@@ -23,10 +23,15 @@ static OlStatement maintain = {
 	"       openlineage.audit_forget()"
 };
 
-/* So many rows of each kind: no lock is held for more than a second or two. */
+/*
+ * So many rows of each kind: no lock is held for more than a second or two.
+ * Where fewer were found there is no more of that kind but what came meanwhile.
+ */
+#define PORTION "10000"
+
 static OlStatement retain = {
-	"SELECT COALESCE(bool_or(r.rows > 0 OR r.what LIKE 'partition %'), false)"
-	"  FROM openlineage.retain(NULL, 10000) AS r"
+	"SELECT COALESCE(bool_or(r.rows >= " PORTION " OR r.what LIKE 'partition %'), false)"
+	"  FROM openlineage.retain(NULL, " PORTION ") AS r"
 };
 
 /* Before retention, whose changes are still to come. */
@@ -40,7 +45,7 @@ static OlStatement rest_jobs = {
 };
 
 static OlStatement forget_words = {
-	"SELECT openlineage.forget_words() > 0"
+	"SELECT openlineage.forget_words() >= " PORTION
 };
 
 /* True while there may be more to delete. */
