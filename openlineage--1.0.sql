@@ -1480,7 +1480,14 @@ CREATE FUNCTION openlineage.facet_strings(name text, body json) RETURNS TABLE (p
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ol_facet_strings';
 COMMENT ON FUNCTION openlineage.facet_strings(text, json) IS
-    'Every string in a facet of this name with the path to it, array positions left out, and the keys of columnLineage.fields; not _producer and _schemaURL, and nothing deeper than 20 levels.';
+    'Every string in a facet of this name with the path to it (its first 300 bytes), array positions left out, and the keys of columnLineage.fields; not _producer and _schemaURL, and nothing deeper than 20 levels.';
+
+CREATE FUNCTION openlineage.facet_text(name text, body json) RETURNS text
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ol_facet_text';
+COMMENT ON FUNCTION openlineage.facet_text(text, json) IS
+    'The values of facet_strings() one after the other, with a space between.';
 
 -- In plpgsql, which keeps plans: one of SQL would be planned for every facet.
 CREATE FUNCTION openlineage.facet_words(name text, body json) RETURNS tsvector
@@ -1491,7 +1498,7 @@ CREATE FUNCTION openlineage.facet_words(name text, body json) RETURNS tsvector
 BEGIN
     RETURN to_tsvector('simple'::regconfig, left(openlineage.spaced_words(
                CASE WHEN octet_length(body::text) <= 100000
-                    THEN (SELECT string_agg(s.value, ' ') FROM openlineage.facet_strings(name, body) AS s)
+                    THEN openlineage.facet_text(name, body)
                     ELSE left(body::text, 100000) END), 100000));
 END
 $$;

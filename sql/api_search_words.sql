@@ -75,4 +75,11 @@ SELECT t.failure($$SELECT openlineage.api_search_jobs('{}', '{"q": ["a"], "limit
 SELECT t.failure($$SELECT openlineage.api_search_jobs('{}', '{"q": ["a"], "limit": ["-1"]}')$$);
 SELECT json_array_length(openlineage.api_search_jobs('{}', '{"q": ["a"], "limit": ["1"]}') -> 'hits'), openlineage.api_search_jobs('{}', '{"q": ["a"], "limit": ["0"]}');
 
+-- A long key above many strings: each has a copy of the path, so only of its beginning.
+SELECT count(*), max(octet_length(path)), max(path) = left('x.' || repeat('k', 40000), 300) FROM openlineage.facet_strings('x', json_build_object(repeat('k', 40000), ARRAY(SELECT 'w' || n FROM generate_series(1, 7000) AS n)));
+SELECT max(octet_length(path)) FROM openlineage.facet_strings('x', json_build_object(repeat('ü', 400), 'w'));
+SELECT (SELECT string_agg(s.value, ' ') FROM openlineage.facet_strings(k.name, k.body) AS s) = openlineage.facet_text(k.name, k.body)
+  FROM (VALUES ('x', json '{"a": ["b", {"_producer": "c", "d": "e"}], "f": 1}'), ('columnLineage', json '{"fields": {"col": {"inputFields": [{"name": "t"}]}}}')) AS k (name, body);
+SELECT openlineage.facet_text('x', '[]') = '', openlineage.facet_text('x', NULL) IS NULL;
+
 ROLLBACK;
