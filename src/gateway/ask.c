@@ -4,7 +4,7 @@
  *
  * Each question is a few index lookups and at most one signature, in a
  * transaction of its own with a short limit: nothing that somebody does to the
- * tables holds up the transfers for longer than that.
+ * tables, and no standby that is missing, holds up the transfers for longer.
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
@@ -46,6 +46,7 @@ static void
 begin_question(bool read_only)
 {
 	ol_session_begin(read_only);
+	ol_session_commit_here();
 	ol_session_set("lock_timeout", LOCK_LIMIT);
 	enable_timeout_after(STATEMENT_TIMEOUT, LIMIT_MS);
 }

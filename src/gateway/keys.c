@@ -102,6 +102,7 @@ ol_gateway_keys_main(Datum main_arg)
 	BackgroundWorkerInitializeConnectionByOid(call.database, call.role, 0);
 	ol_session_prepare();
 	ol_session_begin(false);
+	ol_session_commit_here();
 	values[0] = CStringGetTextDatum(call.issuer);
 	pgstat_report_activity(STATE_RUNNING, KEYS_TYPE);
 	(void) SPI_execute_with_args("SELECT openlineage.jwks_refresh_unknown($1)", 1,

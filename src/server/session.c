@@ -86,6 +86,16 @@ ol_session_begin(bool read_only)
 	PushActiveSnapshot(GetTransactionSnapshot());
 }
 
+/*
+ * Nobody is promised that this transaction outlives the server: it waits for no
+ * synchronous standby, which may be away for hours.
+ */
+void
+ol_session_commit_here(void)
+{
+	ol_session_set("synchronous_commit", "local");
+}
+
 void
 ol_session_end(void)
 {

@@ -19,6 +19,7 @@ extern MemoryContext ol_session_context;
 
 extern void ol_session_prepare(void);
 extern void ol_session_begin(bool read_only);
+extern void ol_session_commit_here(void);
 extern void ol_session_end(void);
 extern void ol_session_set(const char *name, const char *value);
 extern SPIPlanPtr ol_session_plan(const char *name, const char *query,
