@@ -227,8 +227,9 @@ running_queries(const Server *server)
 }
 
 /*
- * Who comes next.  A change may wait for a lock that ingest holds, so changes
- * leave one query worker to reads wherever there is more than one.
+ * Who comes next.  A change may wait for a lock that ingest holds, and work of
+ * our own for an issuer, so they leave one query worker to reads wherever there
+ * is more than one.
  */
 static OlQueue *
 next_queue(Server *server)
@@ -239,7 +240,7 @@ next_queue(Server *server)
 	int			changing = 0;
 
 	for (int i = 0; i < server->nqueries; i++)
-		if (server->queries[i]->is_changing)
+		if (server->queries[i]->is_changing || server->queries[i]->task != NULL)
 			changing++;
 	if (change == NULL || changing >= Max(running_queries(server) - 1, 1))
 		return &http->reads;

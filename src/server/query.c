@@ -184,6 +184,7 @@ run_task(const OlMessage *request, OlMessage *answer)
 	StringInfoData query;
 
 	ol_session_begin(false);
+	ol_session_commit_here();
 	initStringInfo(&query);
 	appendStringInfo(&query, "SELECT openlineage.%s($1)", quote_identifier(function));
 	values[0] = CStringGetTextDatum(parameters->data);
