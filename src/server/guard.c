@@ -110,7 +110,32 @@ typedef struct HeaderCount
 	int			lengths;		/* Content-Length */
 	int			encodings;		/* Transfer-Encoding */
 	int			hosts;
+	bool		bad_names;
 } HeaderCount;
+
+/* Is it that name with more behind it? */
+static bool
+is_longer(const char *name, const char *than)
+{
+	return strncasecmp(name, than, strlen(than)) == 0 &&
+		name[strlen(than)] != '\0';
+}
+
+/*
+ * libmicrohttpd keeps blanks before the colon, and appends a continued line to
+ * the name of its header: others would read another name, or another length.
+ */
+static bool
+is_good_name(const char *name)
+{
+	static const char token[] =
+	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-.^_`|~";
+	size_t		len = strspn(name, token);
+
+	return len > 0 && name[len] == '\0' &&
+		!is_longer(name, MHD_HTTP_HEADER_CONTENT_LENGTH) &&
+		!is_longer(name, MHD_HTTP_HEADER_TRANSFER_ENCODING);
+}
 
 static enum MHD_Result
 count_header(void *cls, enum MHD_ValueKind kind, const char *name,
@@ -120,6 +145,8 @@ count_header(void *cls, enum MHD_ValueKind kind, const char *name,
 
 	(void) kind;
 	(void) value;
+	if (!is_good_name(name))
+		count->bad_names = true;
 	if (strcasecmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH) == 0)
 		count->lengths++;
 	else if (strcasecmp(name, MHD_HTTP_HEADER_TRANSFER_ENCODING) == 0)
@@ -140,10 +167,11 @@ ol_guard_framing(OlRequest *request)
 	const char *encoding = ol_guard_header(request, MHD_HTTP_HEADER_TRANSFER_ENCODING);
 
 	each_header(request, count_header, &count);
-	if (count.lengths + count.encodings <= 1 && count.hosts <= 1 &&
+	if (!count.bad_names && count.lengths + count.encodings <= 1 && count.hosts <= 1 &&
 		(encoding == NULL || strcasecmp(encoding, "chunked") == 0))
 		return true;
 	ol_reply_fault(&request->reply, MHD_HTTP_BAD_REQUEST,
+				   count.bad_names ? "a header whose name is no token, or that is continued on the next line" :
 				   "conflicting headers Content-Length, Transfer-Encoding or Host");
 	request->reply.close = true;
 	return false;

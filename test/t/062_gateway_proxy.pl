@@ -138,6 +138,8 @@ is(raw('/mlflow@127.0.0.1/'), 404, 'a name behind the place');
 is(raw('/mlflow/a', "Content-Length: 1\r\nContent-Length: 2\r\n"), 400, 'two lengths');
 is(raw('/mlflow/a', "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n"), 400, 'length and chunks');
 is(raw('/mlflow/a', "Authorization: Bearer $write\r\n"), 400, 'two tokens');
+is(raw('/mlflow/a', "$_\r\n"), 400, "a header that others read otherwise: $_")
+  for 'Remote-User : admin', "A: a\r\n uthorization: Basic eA==", "Content-Length:\r\n 34", "Transfer-Encoding:\r\n chunked";
 is(seen() - $before, 1, 'none of these reached the server');
 is(raw('/mlflow/a'), 200, 'and what is well-formed does');
 
