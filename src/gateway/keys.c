@@ -9,6 +9,8 @@
  *-------------------------------------------------------------------------*/
 #include "postgres.h"
 
+#include <signal.h>
+
 #include "access/xact.h"
 #include "access/xlog.h"
 #include "catalog/pg_type.h"
@@ -17,6 +19,7 @@
 #include "pgstat.h"
 #include "postmaster/bgworker.h"
 #include "storage/ipc.h"
+#include "tcop/tcopprot.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
@@ -97,6 +100,7 @@ ol_gateway_keys_main(Datum main_arg)
 	Datum		values[1];
 
 	memcpy(&call, MyBgworkerEntry->bgw_extra, sizeof(call));
+	pqsignal(SIGTERM, die);
 	BackgroundWorkerUnblockSignals();
 	ol_process_load_settings();
 	BackgroundWorkerInitializeConnectionByOid(call.database, call.role, 0);
