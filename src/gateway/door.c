@@ -194,9 +194,10 @@ take_body(OlExchange *exchange, const char *data, size_t *len)
 		*len = 0;				/* swallowed, within one deadline */
 		return;
 	}
-	ol_client_enter(exchange->request.client, OL_PHASE_BODY);
 	if (exchange->step == OL_STEP_PASS && !exchange->is_over)
 	{
+		/* as slowly as the server behind takes it; a form has one deadline */
+		ol_client_enter(exchange->request.client, OL_PHASE_BODY);
 		if (taken > ol_pipe_room(&exchange->up))
 			taken = ol_pipe_room(&exchange->up);
 		if (!ol_pipe_put(&exchange->up, data, taken))
