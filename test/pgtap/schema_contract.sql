@@ -63,7 +63,7 @@ SELECT is_empty($$SELECT oid::regclass FROM relation WHERE relkind IN ('r', 'p')
                 'every table has a policy');
 -- Those that are of no namespace say themselves who reads them.
 SELECT is_empty($$SELECT schemaname, tablename, policyname, qual FROM pg_policies WHERE schemaname = 'openlineage'
-                     AND tablename NOT IN ('access_mode', 'grant_rule', 'access_change', 'tag', 'source_definition', 'issuer', 'issuer_key', 'api_key', 'audit', 'embedded_issuer', 'oauth_client', 'oauth_client_secret', 'signing_key')
+                     AND tablename NOT IN ('access_mode', 'grant_rule', 'access_change', 'tag', 'source_definition', 'issuer', 'issuer_key', 'api_key', 'audit', 'embedded_issuer', 'oauth_client', 'oauth_client_secret', 'signing_key', 'retention_mark')
                      AND (qual !~ '^(openlineage\.can_read\((\w+_)?(namespace_)?id\)|\(openlineage\.can_read\(\w+_namespace_id\) AND openlineage\.can_read\(\w+_namespace_id\)\)|\(openlineage\.can_read\(namespace_id\) AND openlineage\.can_read\(\w+_namespace_id\)\))$'
                           OR cmd <> 'SELECT' OR permissive <> 'PERMISSIVE' OR roles <> '{public}')$$,
                 'policies let read what is of namespaces that may be read, and nothing else');
@@ -72,7 +72,7 @@ SELECT is_empty($$SELECT p.tablename, a.attname FROM pg_policies AS p JOIN pg_at
                    WHERE p.schemaname = 'openlineage' AND a.attname ~ '(^|_)namespace_id$' AND p.qual !~ ('can_read\(' || a.attname || '\)')$$,
                 'policies ask for every namespace of the row');
 -- Who may read a table of rows of a namespace needs the namespace on the row.
-SELECT is_empty($$SELECT oid::regclass FROM relation WHERE relkind IN ('r', 'p') AND relname NOT IN ('access_mode', 'grant_rule', 'access_change', 'tag', 'source_definition', 'namespace', 'issuer', 'issuer_key', 'api_key', 'audit', 'embedded_issuer', 'oauth_client', 'oauth_client_secret', 'signing_key')
+SELECT is_empty($$SELECT oid::regclass FROM relation WHERE relkind IN ('r', 'p') AND relname NOT IN ('access_mode', 'grant_rule', 'access_change', 'tag', 'source_definition', 'namespace', 'issuer', 'issuer_key', 'api_key', 'audit', 'embedded_issuer', 'oauth_client', 'oauth_client_secret', 'signing_key', 'retention_mark')
                      AND NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = relation.oid AND attname ~ '(^|_)namespace_id$')$$,
                 'every row says its namespace');
 SELECT is_empty($$SELECT c.oid::regclass, a.attname FROM relation AS c JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attname ~ '(^|_)namespace_id$'
