@@ -7,7 +7,7 @@ SELECT openlineage.hash128('') = left(encode(sha256(''), 'hex'), 32)::uuid AS em
 SELECT v, openlineage.finite_number(v) FROM unnest(ARRAY['1', '-1.5', '1e3', '1e-400', '1e999', '-1e999', 'NaN', 'Infinity', 'x', '', ' 1', '"1"', '9007199254740993']) AS v;
 
 SELECT v, openlineage.lenient_time(v) FROM unnest(ARRAY['2026-01-05T10:00:00Z', '2026-01-05T10:00:00.123456789Z', '2026-01-05T10:00:00+02:00', '2026-01-05T10:00:00',
-    '2026-01-05', '2026-02-30', '2026-01-05T24:00:00Z', '2026-06-30T23:59:60Z', 'now', 'infinity', '', '2026', '0000-01-01T00:00:00Z', '-0001-01-01T00:00:00Z', '999999-01-01T00:00:00Z']) AS v;
+    '2026-01-05', '2026-02-30', '2026-01-05T24:00:00Z', '2026-06-30T23:59:60Z', 'now', 'infinity', '', '2026', '0000-01-01T00:00:00Z', '0001-01-01T00:00:00+18:00', '9999-12-31T23:59:59-18:00', '-0001-01-01T00:00:00Z', '999999-01-01T00:00:00Z']) AS v;
 
 SELECT openlineage.run_uuid('0000aaaa-0000-4000-8000-00000000000b') AS kept,
        openlineage.run_uuid('no uuid') AS named;

@@ -146,7 +146,16 @@ take_zone_name(const char **p)
 	return take_char(p, ']');
 }
 
-/* False when the text is no time, or none that a calendar has. */
+static TimestampTz
+start_of_year(int year)
+{
+	return (date2j(year, 1, 1) - POSTGRES_EPOCH_JDATE) * USECS_PER_DAY;
+}
+
+/*
+ * False when the text is no time, or none that a calendar has; also when it is
+ * not of a year of four digits in UTC, where nothing could write it again.
+ */
 bool
 ol_time_parse(const char *text, TimestampTz *result, int *odd)
 {
@@ -176,7 +185,7 @@ ol_time_parse(const char *text, TimestampTz *result, int *odd)
 	if (*p != '\0')
 		return false;
 	*result = day * USECS_PER_DAY + micros - offset;
-	return IS_VALID_TIMESTAMP(*result);
+	return *result >= start_of_year(1) && *result < start_of_year(10000);
 }
 
 Datum
