@@ -14515,11 +14515,19 @@ BEGIN
         RAISE EXCEPTION 'retention must be one day or more'
             USING ERRCODE = 'invalid_parameter_value', HINT = 'An empty setting keeps everything.';
     END IF;
+    IF LEAST(extract(year FROM kept), extract(month FROM kept), extract(day FROM kept),
+             extract(hour FROM kept), extract(minute FROM kept), extract(second FROM kept)) < 0 THEN
+        RAISE EXCEPTION 'no part of retention may be negative' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    IF kept > interval '1000 years' THEN
+        RAISE EXCEPTION 'retention must be 1000 years or less'
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'An empty setting keeps everything.';
+    END IF;
     RETURN date_trunc('day', now() - kept, 'UTC');
 END
 $$;
 COMMENT ON FUNCTION openlineage.retention_limit(interval) IS
-    'The start of the first day that is kept, in UTC, by openlineage.retention when older_than is null; null when everything is kept. Raises 22023 for less than a day.';
+    'The start of the first day that is kept, in UTC, by openlineage.retention when older_than is null; null when everything is kept. Raises 22023 for less than a day, more than 1000 years, or a part that is negative.';
 
 -- The setting may change, and may be another where a dump is restored: what is gone stays gone.
 CREATE TABLE openlineage.retention_mark (

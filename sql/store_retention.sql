@@ -25,9 +25,14 @@ SELECT count(*) FROM openlineage.retain();
 SET openlineage.retention = 'soon';
 SET openlineage.retention = '23 hours';
 SET openlineage.retention = '-40 days';
+SET openlineage.retention = '1 mon -29 days';
+SET openlineage.retention = '10000 years';
+SET openlineage.retention = '1000 years';
 SET openlineage.retention = '1 mon 2 days';
 SET openlineage.retention = '';
 SELECT * FROM openlineage.retention_plan('23 hours');
+SELECT * FROM openlineage.retention_plan('1 mon -29 days');
+SELECT * FROM openlineage.retention_plan('10000 years');
 
 -- Run 1 and 2 of "load" are old; 3 is the latest.  That of 15 was current until then: 16 read it without saying so.
 SELECT ingest(t.run_event('START', t.ago(400), 1, 'load', t.datasets('in'), jsonb_build_array(t.dataset('out', t.fields('a'))), '{"nominalTime": {"nominalStartTime": "2020-01-01T00:00:00Z"}}'));

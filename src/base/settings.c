@@ -22,6 +22,9 @@
 
 #define KB_PER_MB 1024
 
+/* Further back there may be no time that the limit can be. */
+#define MAX_RETENTION_DAYS (1000 * 365.0)
+
 typedef struct IntegerSetting
 {
 	const char *name;
@@ -148,6 +151,7 @@ ol_setting_check_retention(char **newval, void **extra, GucSource source)
 	int			nfields;
 	int			kind;
 	struct pg_itm_in interval;
+	double		days;
 
 	if (**newval == '\0')
 		return true;
@@ -159,10 +163,22 @@ ol_setting_check_retention(char **newval, void **extra, GucSource source)
 		GUC_check_errdetail("It must be an interval such as \"90 days\", or empty.");
 		return false;
 	}
-	if (interval.tm_year * 365.0 + interval.tm_mon * 30.0 + interval.tm_mday +
-		interval.tm_usec / (double) USECS_PER_DAY < 1)
+	if (interval.tm_year * 12.0 + interval.tm_mon < 0 || interval.tm_mday < 0 ||
+		interval.tm_usec < 0)
+	{
+		GUC_check_errdetail("No part of it may be negative.");
+		return false;
+	}
+	days = interval.tm_year * 365.0 + interval.tm_mon * 30.0 + interval.tm_mday +
+		interval.tm_usec / (double) USECS_PER_DAY;
+	if (days < 1)
 	{
 		GUC_check_errdetail("It must be one day or more; empty keeps everything.");
+		return false;
+	}
+	if (days > MAX_RETENTION_DAYS)
+	{
+		GUC_check_errdetail("It must be 1000 years or less; empty keeps everything.");
 		return false;
 	}
 	return true;
