@@ -202,7 +202,7 @@ wait_for_request(void)
 	if (ConfigReloadPending)
 	{
 		ConfigReloadPending = false;
-		ProcessConfigFile(PGC_SIGHUP);
+		ol_process_reload_settings();
 	}
 	if (events & WL_TIMEOUT)
 	{
