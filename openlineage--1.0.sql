@@ -13960,9 +13960,9 @@ BEGIN
     IF openlineage.external_issuer() IS NOT NULL THEN
         RETURN openlineage.oauth_fault(410, 'invalid_request', 'the embedded issuer is off: an external issuer is configured');
     ELSIF arguments ->> 'document' = 'jwks' THEN
-        PERFORM openlineage.ready_signing_key();
+        -- Anybody may ask: keys are made for a client that has authenticated.
         RETURN json_build_object('status', 200, 'body', json_build_object('keys', (
-            SELECT json_agg(k.jwk ORDER BY k.position) FROM openlineage.issuer_key AS k WHERE k.issuer = own)));
+            SELECT coalesce(json_agg(k.jwk ORDER BY k.position), '[]') FROM openlineage.issuer_key AS k WHERE k.issuer = own)));
     END IF;
     RETURN json_build_object('status', 200, 'body', json_build_object(
         'issuer', own,

@@ -28,6 +28,9 @@ ok($node->log_contains(qr/the secret of client "mlflow" in the environment was n
 like($node->safe_psql('lineage', q{SELECT state || ' ' || detail FROM openlineage.status() WHERE item = 'gateway'}), qr/^ok Process \d+ listens on 127/,
 	'status() tells of it');
 
+is_deeply(decode_json(http_get("$gateway/.well-known/jwks.json")->{content})->{keys}, [], 'no keys before somebody was given a token');
+is($node->safe_psql('lineage', 'SELECT count(*) FROM openlineage.issuer'), 0, 'and asking for them makes none');
+
 sub encode { my ($text) = @_; $text =~ s/([^A-Za-z0-9._~-])/sprintf '%%%02X', ord $1/ge; return $text; }
 
 sub basic { return 'Basic ' . encode_base64(join(':', map { encode($_) } @_), ''); }
