@@ -17,6 +17,7 @@
 
 #define NEVER INT64_MAX
 #define SECOND INT64_C(1000)	/* milliseconds */
+#define IPV6_NETWORK 8			/* bytes of an address that make a client */
 
 static const int64_t phase_limits[] = {
 	[OL_PHASE_HEADERS] = 10 * SECOND,
@@ -26,17 +27,15 @@ static const int64_t phase_limits[] = {
 	[OL_PHASE_IDLE] = 75 * SECOND,
 };
 
+/* IPv4 in IPv6 is IPv4; of IPv6 a client has a /64, as in limit.c. */
 static bool
 same_host(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
 {
-	if (a->ss_family != b->ss_family)
-		return false;
-	if (a->ss_family == AF_INET)
-		return ((const struct sockaddr_in *) a)->sin_addr.s_addr ==
-			((const struct sockaddr_in *) b)->sin_addr.s_addr;
-	return memcmp(&((const struct sockaddr_in6 *) a)->sin6_addr,
-				  &((const struct sockaddr_in6 *) b)->sin6_addr,
-				  sizeof(struct in6_addr)) == 0;
+	OlAddress	one = ol_address_of((const struct sockaddr *) a);
+	OlAddress	other = ol_address_of((const struct sockaddr *) b);
+
+	return one.family == other.family &&
+		memcmp(one.bytes, other.bytes, one.family == AF_INET ? 4 : IPV6_NETWORK) == 0;
 }
 
 /* NULL when there is no memory. */
