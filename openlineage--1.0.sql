@@ -14500,7 +14500,7 @@ GRANT EXECUTE ON FUNCTION openlineage.retain_portion() TO openlineage_admin, ope
 -- once its old runs are gone (names, edges, facets, its latest run) stays: that
 -- is the state, not history.  One call of retain() takes whole months of events,
 -- or where there is none a portion of each kind, in a transaction that is soon
--- over: the maintenance process calls it until nothing is left, so that ingest
+-- over: the maintenance process calls it until no portion is full, so that ingest
 -- gets its turn between.  What only the runs of one portion kept alive goes with
 -- a later one.
 

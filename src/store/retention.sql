@@ -6,7 +6,7 @@
 -- once its old runs are gone (names, edges, facets, its latest run) stays: that
 -- is the state, not history.  One call of retain() takes whole months of events,
 -- or where there is none a portion of each kind, in a transaction that is soon
--- over: the maintenance process calls it until nothing is left, so that ingest
+-- over: the maintenance process calls it until no portion is full, so that ingest
 -- gets its turn between.  What only the runs of one portion kept alive goes with
 -- a later one.
 
