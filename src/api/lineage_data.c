@@ -65,28 +65,30 @@ static OlQuery activity_by_id = {
 	1, {INT4ARRAYOID}
 };
 
-/* Most versions have neither; only PUT gives a physical name. */
 static OlQuery current_versions = {
-	"SELECT v.dataset_id, v.physical_name, v.lifecycle_state"
-	" FROM openlineage.dataset_version AS v WHERE v.id = ANY ($1)"
-	" AND (v.physical_name IS NOT NULL OR v.lifecycle_state IS NOT NULL)",
-	1, {INT8ARRAYOID}
-};
-
-static OlQuery current_columns = {
-	"SELECT v.dataset_id, s.fields FROM openlineage.dataset_version AS v"
-	" JOIN openlineage.dataset_schema AS s"
+	"SELECT v.dataset_id, v.physical_name, v.lifecycle_state, s.fields"
+	" FROM openlineage.dataset_version AS v"
+	" LEFT JOIN openlineage.dataset_schema AS s"
 	" ON s.namespace_id = v.namespace_id AND s.hash = v.schema_hash"
 	" WHERE v.id = ANY ($1)",
 	1, {INT8ARRAYOID}
 };
 
+#define SCHEMA_OF \
+	" WHERE f.node_id = ANY ($1) AND f.run_id IS NULL AND f.io IS NULL" \
+	" AND f.name = 'schema' AND NOT f.is_deleted"
+
+/* Columns that the current version has, while they are not deleted … */
+static OlQuery have_schema = {
+	"SELECT f.node_id FROM openlineage.facet AS f" SCHEMA_OF,
+	1, {INT4ARRAYOID}
+};
+
+/* … else those of the facet. */
 static OlQuery schemas = {
 	"SELECT f.node_id, c.body FROM openlineage.facet AS f"
 	" JOIN openlineage.facet_content AS c"
-	" ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash"
-	" WHERE f.node_id = ANY ($1) AND f.run_id IS NULL AND f.io IS NULL"
-	" AND f.name = 'schema' AND NOT f.is_deleted",
+	" ON c.namespace_id = f.namespace_id AND c.hash = f.content_hash" SCHEMA_OF,
 	1, {INT4ARRAYOID}
 };
 
@@ -174,28 +176,56 @@ receive_current_version(TupleTableSlot *slot, void *arg)
 
 	dataset->physical_name = text_or_null(slot, 1);
 	dataset->lifecycle_state = text_or_null(slot, 2);
+	if (!slot->tts_isnull[3])
+		dataset->current = datumCopy(slot->tts_values[3], false, -1);
 }
 
 static void
-receive_current_columns(TupleTableSlot *slot, void *arg)
+take_schema(Reading *reading, Dataset *dataset, Datum schema)
+{
+	dataset->schema = schema;
+	dataset->schema_size = toast_raw_datum_size(schema) - VARHDRSZ;
+	ol_budget_add(&reading->budget, dataset->schema_size);
+}
+
+static void
+receive_has_schema(TupleTableSlot *slot, void *arg)
 {
 	Dataset    *dataset = find_dataset(arg, slot->tts_values[0]);
 
-	dataset->current = datumCopy(slot->tts_values[1], false, -1);
+	take_schema(arg, dataset, dataset->current);
+}
+
+static void
+receive_schema(TupleTableSlot *slot, void *arg)
+{
+	take_schema(arg, find_dataset(arg, slot->tts_values[0]),
+				datumCopy(slot->tts_values[1], false, -1));
 }
 
 /* As dataset_fields(): who read some columns only takes none from the dataset. */
 static void
-receive_schema(TupleTableSlot *slot, void *arg)
+read_schemas(Reading *reading, const int32 *ids, int n)
 {
-	Reading    *reading = arg;
-	Dataset    *dataset = find_dataset(reading, slot->tts_values[0]);
+	int32	   *of_version = palloc(sizeof(int32) * n);
+	int32	   *of_facet = palloc(sizeof(int32) * n);
+	int			nversion = 0;
+	int			nfacet = 0;
+	Datum		values[1];
 
-	dataset->schema = dataset->current;
-	if (dataset->schema == 0)
-		dataset->schema = datumCopy(slot->tts_values[1], false, -1);
-	dataset->schema_size = toast_raw_datum_size(dataset->schema) - VARHDRSZ;
-	ol_budget_add(&reading->budget, dataset->schema_size);
+	for (int i = 0; i < n; i++)
+	{
+		if (find_dataset(reading, Int32GetDatum(ids[i]))->current != 0)
+			of_version[nversion++] = ids[i];
+		else
+			of_facet[nfacet++] = ids[i];
+	}
+	values[0] = ol_sorted_int_array(of_version, nversion);
+	if (nversion > 0)
+		ol_query_run(&have_schema, values, receive_has_schema, reading);
+	values[0] = ol_sorted_int_array(of_facet, nfacet);
+	if (nfacet > 0)
+		ol_query_run(&schemas, values, receive_schema, reading);
 }
 
 static void
@@ -239,10 +269,8 @@ read_of_datasets(Reading *reading, int32 *ids, int n, const OlEdgesOf *of)
 												   TYPALIGN_DOUBLE));
 		ol_query_run(&current_versions, &versions, receive_current_version,
 					 reading);
-		ol_query_run(&current_columns, &versions, receive_current_columns,
-					 reading);
 	}
-	ol_query_run(&schemas, values, receive_schema, reading);
+	read_schemas(reading, ids, n);
 	ol_query_run(&tags, values, receive_tag, reading);
 	values[1] = of->of_runs ? of->runs : TimestampTzGetDatum(of->when);
 	if (of->of_runs || of->of_time)
