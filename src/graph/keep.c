@@ -26,7 +26,6 @@
 #include "graph/keep.h"
 #include "graph/logging.h"
 #include "graph/scan.h"
-#include "storage/bufmgr.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -45,6 +44,9 @@
 
 /* When maintain() reads a graph again. */
 #define REFRESH_PERCENT 1
+
+/* There may be room by then, as others walk what it is taken by. */
+#define RETRY_AFTER_MS 60000
 
 #define NO_ROOM "the graph does not fit \"openlineage.graph_cache_size\""
 #define AMBIGUOUS "edges disagree about namespaces"
@@ -230,18 +232,8 @@ knows_logging(OlGraphKind graph)
 	return known == ol_logging_now(graph);
 }
 
-/* Blocks of the edges, when this backend last had a graph that did not fit. */
-static int64 misfit_blocks[2];
-
-static int64
-count_blocks(OlGraphKind graph)
-{
-	Relation	table = ol_scan_open(graph);
-	int64		n = RelationGetNumberOfBlocks(table);
-
-	table_close(table, NoLock);
-	return n;
-}
+/* Until when this backend, whose graph did not fit, does not try again. */
+static TimestampTz retry_at[2];
 
 /*
  * To make a graph that is kept costs more than to scan for one walk: it is
@@ -250,8 +242,7 @@ count_blocks(OlGraphKind graph)
 static const char *
 refuse_reading(OlGraphKind graph)
 {
-	if (misfit_blocks[graph] > 0 &&
-		count_blocks(graph) >= misfit_blocks[graph])
+	if (GetCurrentTimestamp() < retry_at[graph])
 		return NO_ROOM;
 	return ol_cache_claim(graph) ? NULL : "another session reads the graph";
 }
@@ -283,7 +274,8 @@ ol_kept_read(OlGraphKind graph, const OlReader *reader, bool must)
 	if (refusal == NULL && !ol_cache_put(&base))
 	{
 		refusal = NO_ROOM;
-		misfit_blocks[graph] = Max(count_blocks(graph), 1);
+		retry_at[graph] = TimestampTzPlusMilliseconds(GetCurrentTimestamp(),
+													  RETRY_AFTER_MS);
 	}
 	kept = check_base(base, graph, reader);
 	kept.not_kept = refusal;

@@ -39,6 +39,7 @@ typedef struct Found
 } Found;
 
 static Found found[lengthof(tables_of)];
+static uint64 changes;			/* that were told of, so far */
 
 static void
 forget(Datum arg, Oid relid)
@@ -51,6 +52,7 @@ forget(Datum arg, Oid relid)
 				found[i].is_valid = false;
 		}
 	}
+	changes++;
 }
 
 static uint64
@@ -142,6 +144,7 @@ ol_logging_now(OlGraphKind graph)
 {
 	static bool is_registered = false;
 	Found	   *last = &found[graph];
+	uint64		before;
 
 	if (!is_registered)
 		CacheRegisterRelcacheCallback(forget, (Datum) 0);
@@ -150,7 +153,8 @@ ol_logging_now(OlGraphKind graph)
 	if (last->is_valid)
 		return last->number;
 	find_tables(graph, last->relids);
-	last->is_valid = true;		/* unless something changes meanwhile */
+	before = changes;
 	last->number = number_of(last->relids, NULL);
+	last->is_valid = changes == before;
 	return last->number;
 }
